@@ -1,0 +1,55 @@
+"""ganzoo: any architecture x any loss x any regularizer, one trainer, one leaderboard.
+
+    import ganzoo
+    run = ganzoo.run("dcgan+wgangp@digits", images=100_000)
+    run.result.metrics, run.sample(64)
+
+Public names are imported when they are first used, so that `import ganzoo` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0.dev0"
+
+_WHERE = {
+    "Component": "component",
+    "Dataset": "data",
+    "Incompatible": "interfaces",
+    "Loss": "interfaces",
+    "NetSpec": "interfaces",
+    "Regularizer": "interfaces",
+    "Run": "game",
+    "Term": "interfaces",
+    "Turn": "interfaces",
+    "hookimpl": "hookspecs",
+    "list_components": "registry",
+    "load": "game",
+    "run": "game",
+}
+__all__ = sorted(_WHERE)
+
+if TYPE_CHECKING:
+    from ganzoo.component import Component as Component
+    from ganzoo.data import Dataset as Dataset
+    from ganzoo.game import Run as Run
+    from ganzoo.game import load as load
+    from ganzoo.game import run as run
+    from ganzoo.hookspecs import hookimpl as hookimpl
+    from ganzoo.interfaces import Incompatible as Incompatible
+    from ganzoo.interfaces import Loss as Loss
+    from ganzoo.interfaces import NetSpec as NetSpec
+    from ganzoo.interfaces import Regularizer as Regularizer
+    from ganzoo.interfaces import Term as Term
+    from ganzoo.interfaces import Turn as Turn
+    from ganzoo.registry import list_components as list_components
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'ganzoo' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"ganzoo.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,79 @@
+"""What a data set is to the rest of ganzoo, and how a run is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+from torch import Tensor
+
+
+class DataError(Exception):
+    """A data set cannot be read. The message names the file and says what to do."""
+
+
+class Split(NamedTuple):
+    """Samples in the data's own units, on the CPU, and their labels, (N,) int64, where there are any."""
+
+    x: Tensor
+    y: Tensor | None = None
+
+
+class Extractor(Protocol):
+    """A frozen network whose features are compared."""
+
+    key: str
+    """Its name and what pins it, such as "digits-judge-v1@1a2b3c4d"."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """uint8 images (N, C, H, W) -> features (N, F), float32."""
+        ...
+
+
+class Dataset(Protocol):
+    """A dataclass whose fields are its options. `ganzoo.datasets.base` has what images and points share."""
+
+    kind: ClassVar[str]
+    """ "image" or "points"."""
+    labels: int
+    """Classes of y; 0 without labels."""
+    shape: tuple[int, ...]
+    """Of one sample."""
+    metrics: Sequence[str]
+    """Names of the metric components that score it."""
+    primary: str
+    """The metric that ranks: "fid" or "kl"."""
+    n_eval: int
+    """Samples drawn for an evaluation."""
+    n_modes: int
+    """0: not known."""
+    prior: Tensor | None
+    """(n_modes,) float64, the true share of each mode."""
+
+    @property
+    def train(self) -> Split: ...
+    @property
+    def test(self) -> Split: ...
+    @property
+    def extractor(self) -> Extractor: ...
+    def modes(self, x: Tensor) -> Tensor:
+        """Samples -> (N,) int64: the mode of each, -1 for none."""
+        ...
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The data's units -> the network's, float32."""
+        ...
+
+    def decode(self, x: Tensor) -> Tensor:
+        """The network's units -> the data's (images: quantised to uint8)."""
+        ...
+
+
+class Tracker(Protocol):
+    """Told what happens in a run; shows or stores it. `Quiet` does nothing, and is what to inherit from."""
+
+    def start(self, run: Mapping[str, Any]) -> None: ...
+    def log(self, images: int, values: Mapping[str, Any]) -> None: ...
+    def image(self, images: int, path: Path) -> None: ...
+    def finish(self, result: Any) -> None: ...

@@ -1,0 +1,16 @@
+"""The one hook of ganzoo. A plugin is a torch-free module that implements it, named by an entry point."""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from ganzoo.component import Component
+
+hookspec = pluggy.HookspecMarker("ganzoo")
+hookimpl = pluggy.HookimplMarker("ganzoo")
+
+
+@hookspec
+def ganzoo_components() -> Iterable[Component]:
+    """Return the components that this plugin adds. Import nothing heavy: targets are imported when they are used."""
+    return ()

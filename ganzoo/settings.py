@@ -1,0 +1,49 @@
+"""The settings of a run: everything about training that is not an option of a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+Positive = Annotated[float, Meta(gt=0)]
+NonNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+Beta = Annotated[float, Meta(ge=0, lt=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Written with `-s name=value`; else what the parts of the recipe recommend; else these values."""
+
+    images: Count = 100_000
+    """The budget: real images shown to D. Rounded up to whole rounds of d_steps moves of D and one of G."""
+    batch: Count = 64
+    """Images in one move."""
+    shards: Count = 1
+    """Parts that a batch is cut into; gradients are averaged over them. Divides `batch`."""
+    latent: Count = 64
+    """Width of z."""
+    d_steps: Count = 1
+    """Moves of D to each move of G."""
+    lr: Positive = 2e-4
+    """Learning rate of Adam."""
+    ttur: Positive = 1.0
+    """D's learning rate as a multiple of `lr` (two time-scale update rule, Heusel et al. 2017)."""
+    betas: tuple[Beta, Beta] = (0.0, 0.9)
+    """Adam's decay rates."""
+    decay: Literal["none", "linear", "cosine"] = "none"
+    """How both learning rates fall to zero over the budget; with one, the budget is part of the recipe's id."""
+    ema: Positive | None = 5_000.0
+    """Half-life, in images, of the average of G's weights that samples come from; `off` for none."""
+
+    @property
+    def round(self) -> int:
+        """Real images in one round: `d_steps` moves of D and one of G."""
+        return self.batch * self.d_steps
+
+    @property
+    def rounds(self) -> int:
+        """Rounds in the budget; also the moves of G."""
+        return -(-self.images // self.round)
