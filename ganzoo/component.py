@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-Kind = Literal[
-    "architecture", "loss", "regularizer", "bundle", "dataset", "metric", "extractor", "tracker", "launcher"
-]
+Kind = Literal["architecture", "loss", "regularizer", "bundle", "dataset", "metric", "extractor", "tracker", "launcher"]
 KINDS: tuple[str, ...] = get_args(Kind)
 NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
