@@ -1,0 +1,57 @@
+"""Penalties on the slope of D: at reals, at fakes, between the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces import NetSpec, Regularizer, Turn
+from ganzoo.settings import NonNegative
+
+
+@dataclass(kw_only=True)
+class SlopePenalty(Regularizer):
+    """What they share: a slope belongs to one sample, so D must not normalise over the batch."""
+
+    def prepare(self, g: NetSpec, d: NetSpec) -> None:
+        """Forbid batch normalisation in D."""
+        d.batch_norm = False
+
+
+@dataclass(kw_only=True)
+class GradientPenalty(SlopePenalty):
+    """λ E(‖∇D(x̂)‖ - center)², x̂ = α x + (1 - α) G(z), α uniform for each sample (Gulrajani et al. 2017, equation 3).
+
+    `center=0` is the zero-centred penalty of Thanh-Tung, Tran, Venkatesh 2019 (arXiv:1902.03984).
+    """
+
+    weight: NonNegative = 10.0
+    """λ."""
+    center: NonNegative = 1.0
+    """The slope that D is drawn to."""
+
+    def d(self, t: Turn) -> Tensor:
+        """E(‖∇D(x̂)‖ - center)²."""
+        alpha = torch.rand((len(t.real),) + (1,) * (t.real.dim() - 1), dtype=t.real.dtype, device=t.real.device)
+        x = torch.lerp(t.fake.detach(), t.real.detach(), alpha).requires_grad_()
+        return (t.slope(t.judge(x, t.y), x) - self.center).square().mean()
+
+
+@dataclass(kw_only=True)
+class R1(SlopePenalty):
+    """γ/2 E‖∇D(x)‖² at the reals (Mescheder, Geiger, Nowozin 2018, equation 9); `weight` is γ."""
+
+    def d(self, t: Turn) -> Tensor:
+        """½ E‖∇D(x)‖²."""
+        return t.slope(t.real_out, t.real).square().mean() / 2
+
+
+@dataclass(kw_only=True)
+class R2(SlopePenalty):
+    """γ/2 E‖∇D(G(z))‖² at the fakes (Mescheder, Geiger, Nowozin 2018, equation 10); `weight` is γ."""
+
+    def d(self, t: Turn) -> Tensor:
+        """½ E‖∇D(G(z))‖²."""
+        return t.slope(t.fake_out, t.fake).square().mean() / 2

@@ -1,0 +1,133 @@
+"""Penalties against closed forms: on a linear D the slope is the norm of its weights."""
+
+import pytest
+import torch
+from play import assembled, trainer, turn
+
+from ganzoo.architectures.dcgan import DCGAN
+from ganzoo.architectures.mlp import MLP
+from ganzoo.interfaces import Incompatible
+from ganzoo.losses import BCE, WGAN
+from ganzoo.regularizers.clip import GradientClip
+from ganzoo.regularizers.gradient import R1, R2, GradientPenalty
+from ganzoo.regularizers.spectral import SpectralNorm
+from ganzoo.settings import Settings
+
+W = torch.tensor([3.0, -4.0, 12.0], dtype=torch.float64)  # its norm is 13
+REAL, FAKE = torch.randn(2, 5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+def linear(x):
+    return x @ W
+
+
+def cubic(x):
+    return (x**3).sum(1) / 3  # its gradient is x²
+
+
+@pytest.mark.parametrize(("center", "expected"), [(1.0, 144.0), (0.0, 169.0), (13.0, 0.0)])
+def test_gp_of_a_linear_d(center, expected):
+    assert GradientPenalty(center=center).d(turn(linear, REAL, FAKE)).item() == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("penalty", [R1(), R2()])
+def test_r1_and_r2_of_a_linear_d(penalty):
+    assert penalty.d(turn(linear, REAL, FAKE)).item() == pytest.approx(84.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(("penalty", "where"), [(R1(), REAL), (R2(), FAKE)])
+def test_r1_is_at_the_reals_and_r2_at_the_fakes(penalty, where):
+    expected = (where**4).sum(1).mean() / 2
+    assert penalty.d(turn(cubic, REAL, FAKE)).item() == pytest.approx(expected.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("term", [GradientPenalty(), GradientPenalty(center=0), R1(), R2()])
+def test_a_batch_is_the_mean_of_its_singletons(term, monkeypatch):
+    draws = torch.rand(len(REAL), 1, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: draws)
+    whole = term.d(turn(cubic, REAL, FAKE)).item()
+    parts = []
+    for i in range(len(REAL)):
+        one = draws[i : i + 1]
+        monkeypatch.setattr(torch, "rand", lambda *_, one=one, **__: one)
+        parts.append(term.d(turn(cubic, REAL[i : i + 1], FAKE[i : i + 1])).item())
+    assert whole == pytest.approx(sum(parts) / len(parts), rel=1e-12)
+
+
+def test_gp_draws_a_factor_of_its_own_for_each_sample():
+    seen = []
+
+    def d(x):
+        seen.append(x.detach())
+        return cubic(x)
+
+    real, fake = torch.ones(64, 3, 4, 4), torch.zeros(64, 3, 4, 4)
+    GradientPenalty().d(turn(lambda x: d(x.flatten(1)), real, fake))
+    factors = seen[0]
+    assert (factors == factors[:, :1]).all()  # one for all the pixels of a sample
+    assert len(factors[:, 0].unique()) == 64
+    assert 0.35 < factors.mean() < 0.65
+
+
+def test_penalties_differentiate_through_the_slope():
+    w = W.clone().requires_grad_()
+    t = turn(lambda x: x @ w, REAL, FAKE)
+    (gradient,) = torch.autograd.grad(R1().d(t), w)
+    assert torch.allclose(gradient, W)  # d/dw ½‖w‖²
+
+
+def test_a_flat_d_has_a_finite_penalty_gradient():
+    w = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    for term in (GradientPenalty(), R1(), R2()):
+        (gradient,) = torch.autograd.grad(term.d(turn(lambda x: x @ w, REAL, FAKE)), w)
+        assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("penalty", [GradientPenalty(), R1(), R2()])
+def test_penalties_forbid_batch_norm_in_d(penalty):
+    built = assembled(DCGAN(width=4), [WGAN(), penalty], (1, 8, 8))
+    assert built.chosen == {"d.norm": "none"}
+    assert not any("BatchNorm" in type(m).__name__ for m in built.game.d.net.modules())
+    with pytest.raises(Incompatible, match="norm=layer, norm=none or norm=auto"):
+        assembled(DCGAN(width=4, norm="batch"), [WGAN(), penalty], (1, 8, 8))
+
+
+def test_spectral_norm_brings_every_layer_to_norm_one():
+    t = trainer(MLP(width=16), [BCE(), SpectralNorm()], (2,))
+    for _ in range(60):
+        t.round()
+    with torch.no_grad():
+        norms = [
+            torch.linalg.matrix_norm(m.weight, 2) for m in t.game.d.net.modules() if hasattr(m, "parametrizations")
+        ]
+    assert len(norms) == 4
+    assert torch.stack(norms).sub(1).abs().max() < 0.02
+
+
+def test_spectral_norm_leaves_g_alone():
+    built = assembled(MLP(width=16), [BCE(), SpectralNorm()], (2,))
+    assert not any(hasattr(m, "parametrizations") for m in built.game.g.net.modules())
+
+
+def test_gradient_clipping_bounds_the_norm_that_the_optimizer_sees():
+    t = trainer(MLP(width=16), [WGAN(weight=1e6), GradientClip(norm=0.5)], (2,))
+    seen = []
+    for player in t.players.values():
+        player.optimizer.register_step_pre_hook(lambda *_, player=player: seen.append(player.flat.norm().item()))
+    t.round()
+    assert seen == pytest.approx([0.5, 0.5], rel=1e-5)
+
+
+def test_lazy_terms_count_on_each_nth_move_and_n_times_as_much():
+    settings = Settings(batch=8, latent=4)
+    eager = trainer(MLP(width=8), [BCE(), R1(weight=3.0)], (2,), settings)
+    lazy = trainer(MLP(width=8), [BCE(), R1(weight=1.0, every=3)], (2,), settings)
+    a, _ = eager.shard("d", eager.terms)
+    b, _ = lazy.shard("d", lazy.terms)
+    assert all(torch.allclose(x, y, atol=1e-12) for x, y in zip(a, b, strict=True) if x is not None)
+    counted = []
+    for _ in range(6):
+        lazy.sums, lazy.counts = {}, {}
+        lazy.round()
+        counted.append("d/r1" in lazy.sums)
+    assert counted == [True, False, False, True, False, False]
