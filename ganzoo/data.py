@@ -12,6 +12,8 @@ from torch import Tensor
 class DataError(Exception):
     """A data set cannot be read. The message names the file and says what to do."""
 
+    exit_code: ClassVar[int] = 1
+
 
 class Split(NamedTuple):
     """Samples in the data's own units, on the CPU, and their labels, (N,) int64, where there are any."""
@@ -36,6 +38,10 @@ class Dataset(Protocol):
 
     kind: ClassVar[str]
     """ "image" or "points"."""
+    name: str
+    """As its component is called; part of a metric's key."""
+    revision: str
+    """The first 12 hex digits of the sha256 of its samples."""
     labels: int
     """Classes of y; 0 without labels."""
     shape: tuple[int, ...]
@@ -52,11 +58,20 @@ class Dataset(Protocol):
     """(n_modes,) float64, the true share of each mode."""
 
     @property
-    def train(self) -> Split: ...
+    def train(self) -> Split:
+        """What G and D learn from; also the reference of FID."""
+        ...
+
     @property
-    def test(self) -> Split: ...
+    def test(self) -> Split:
+        """Held out: real data beside which samples are measured."""
+        ...
+
     @property
-    def extractor(self) -> Extractor: ...
+    def extractor(self) -> Extractor:
+        """Images: the network whose features FID compares."""
+        ...
+
     def modes(self, x: Tensor) -> Tensor:
         """Samples -> (N,) int64: the mode of each, -1 for none."""
         ...
@@ -71,9 +86,16 @@ class Dataset(Protocol):
 
 
 class Tracker(Protocol):
-    """Told what happens in a run; shows or stores it. `Quiet` does nothing, and is what to inherit from."""
+    """Told what happens in a run; shows or stores it."""
 
-    def start(self, run: Mapping[str, Any]) -> None: ...
-    def log(self, images: int, values: Mapping[str, Any]) -> None: ...
-    def image(self, images: int, path: Path) -> None: ...
-    def finish(self, result: Any) -> None: ...
+    def start(self, run: Mapping[str, Any]) -> None:
+        """Once, before the first move: the recipe, the budget, what was chosen, where the files go."""
+
+    def log(self, images: int, values: Mapping[str, Any]) -> None:
+        """Now and then: losses by term ("d/wgan"), speed, and metrics when there are new ones."""
+
+    def image(self, images: int, path: Path) -> None:
+        """A picture of samples was written."""
+
+    def finish(self, result: Any) -> None:
+        """Once, at the end: the `ganzoo.records.Result`."""

@@ -19,6 +19,8 @@ Side = Literal["d", "g"]
 class Incompatible(Exception):
     """What was asked for cannot go together. The message says why, and what to do instead."""
 
+    exit_code: ClassVar[int] = 2
+
 
 # ---------------------------------------------------------------- networks
 

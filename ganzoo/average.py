@@ -1,0 +1,25 @@
+"""The average of G's weights, from which samples come."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import torch
+from torch import nn
+
+
+class Average:
+    """The exponential moving average of a network: half-life in images, growing with the run at first.
+
+    The ramp is that of Karras et al. 2020 (arXiv:2006.06676): never longer than 5 % of the images seen so far.
+    """
+
+    def __init__(self, net: nn.Module, half_life: float | None) -> None:
+        self.net, self.half_life = deepcopy(net).requires_grad_(False), half_life
+        self.source, self.params = list(net.parameters()), list(self.net.parameters())
+
+    @torch.no_grad()
+    def update(self, images: int, new: int) -> None:
+        """After `images` in all, `new` of them since the last update."""
+        life = min(self.half_life, 0.05 * images) if self.half_life else 0.0
+        torch._foreach_lerp_(self.params, self.source, 1.0 - 0.5 ** (new / life) if life else 1.0)

@@ -1,0 +1,119 @@
+"""From a recipe to a game: networks, players, terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo.engine import Engine
+from ganzoo.interfaces import Architecture, Game, Incompatible, Loss, NetSpec, Player, Term
+from ganzoo.nn.norm import hold_statistics
+from ganzoo.recipe import Recipe
+from ganzoo.seeds import seed_of
+from ganzoo.settings import Settings
+
+
+@dataclass
+class Networks:
+    """G and D, and what their builders were told and chose."""
+
+    g: nn.Module
+    d: nn.Module
+    g_spec: NetSpec
+    d_spec: NetSpec
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What the builders chose where an option left it open: {"d.norm": "batch"}."""
+        sides = {"g": self.g_spec, "d": self.d_spec}
+        return {f"{side}.{name}": value for side, spec in sides.items() for name, value in spec.chosen.items()}
+
+
+@dataclass
+class Assembly:
+    """A game that can begin."""
+
+    game: Game
+    terms: list[Term]
+    chosen: dict[str, str]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Parameters of each network."""
+        return {"g": sum(p.numel() for p in self.game.g.params), "d": sum(p.numel() for p in self.game.d.params)}
+
+
+def networks(
+    architecture: Architecture,
+    terms: Sequence[Term],
+    settings: Settings,
+    shape: tuple[int, ...],
+    labels: int,
+    seed: int,
+) -> Networks:
+    """Let every term edit the specs, then build. Weights are a function of the seed, drawn on the CPU.
+
+    Raises `Incompatible` with all the reasons at once.
+    """
+    g_spec, d_spec = (NetSpec(shape=shape, latent=settings.latent, labels=labels) for _ in range(2))
+    reasons = [reason for term in terms if (reason := _refusal(term, g_spec, d_spec))]
+    if settings.batch // settings.shards % d_spec.group:
+        reasons.append(f"a shard holds {settings.batch // settings.shards} samples, not a multiple of {d_spec.group}")
+    if reasons:
+        raise Incompatible("\n".join(reasons))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_of(seed, "weights"))
+        g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
+    return Networks(g, d, g_spec, d_spec)
+
+
+def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
+    try:
+        term.prepare(g, d)
+    except Incompatible as error:
+        return f"{term.name}: {error}"
+    return None
+
+
+def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine, seed: int) -> Assembly:
+    """Everything that a run needs before its first move, except the data. Raises `Incompatible`."""
+    terms: list[Term] = [part.build() for part in recipe.terms]
+    nets = networks(recipe.architecture.build(), terms, recipe.settings, shape, labels, seed)
+    game = _game(nets, terms, recipe.settings, engine)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_of(seed, "attach"))
+        for term in terms:
+            term.attach(game)
+    return Assembly(game, terms, nets.chosen)
+
+
+def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Engine) -> Game:
+    device = torch.device(engine.device)
+
+    def latent(n: int) -> Tensor:
+        return torch.randn(n, settings.latent, device=device, dtype=engine.dtype)
+
+    return Game(
+        g=_player(engine.place(nets.g), settings.lr, settings),
+        d=_player(engine.place(nets.d), settings.lr * settings.ttur, settings),
+        latent=latent,
+        device=device,
+        loss=next(term for term in terms if isinstance(term, Loss)),
+        classes=nets.g_spec.classes,
+    )
+
+
+def _player(net: nn.Module, lr: float, settings: Settings) -> Player:
+    hold_statistics(net)
+    params = [p for p in net.parameters() if p.requires_grad]
+    flat = torch.zeros(sum(p.numel() for p in params), dtype=params[0].dtype, device=params[0].device)
+    parts = flat.split([p.numel() for p in params])
+    grads = [part.as_strided(p.shape, p.stride(), part.storage_offset()) for part, p in zip(parts, params, strict=True)]
+    for p, grad in zip(params, grads, strict=True):
+        p.grad = grad
+    fused = params[0].device.type in ("cpu", "cuda", "mps")
+    optimizer = torch.optim.Adam(params, lr=lr, betas=settings.betas, fused=fused)
+    return Player(net, optimizer, params, grads, flat)

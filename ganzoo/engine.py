@@ -1,0 +1,85 @@
+"""Where and how the arithmetic is done. Chosen by fixed rules, never by a stopwatch, and recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+WORTH_ALL_CORES = 2**14  # numbers in a batch; below it, threads wait for each other longer than they compute
+WORTH_CHANNELS_LAST = 16  # pixels a side
+
+
+class DeviceError(Exception):
+    """The device that was asked for is not there."""
+
+    exit_code: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """Device, threads, memory layout and precision: whatever decides the last bits of a result."""
+
+    device: str
+    threads: int
+    layout: str
+    precision: str = "fp32"
+    """fp32, or fp64 to check numerics."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of weights and samples."""
+        return {"fp32": torch.float32, "fp64": torch.float64}[self.precision]
+
+    @classmethod
+    def choose(cls, device: str, shape: tuple[int, ...], batch: int) -> Engine:
+        """By rule, from the device, the shape of a sample and the batch."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        large = len(shape) == 3 and shape[-1] >= WORTH_CHANNELS_LAST
+        return cls(
+            device=find_device(device),
+            threads=cores if batch * prod(shape) >= WORTH_ALL_CORES else 1,
+            layout="channels_last" if large else "contiguous",
+        )
+
+    def place(self, net: nn.Module) -> nn.Module:
+        """Move a network to the device, in the layout and precision."""
+        layout = torch.channels_last if self.layout == "channels_last" else torch.preserve_format
+        return net.to(device=self.device, dtype=self.dtype, memory_format=layout)
+
+    def hold(self, x: Tensor) -> Tensor:
+        """A data set goes to the device whole where it takes at most half of the memory that is free there."""
+        if self.device.startswith("cuda"):
+            free, _ = torch.cuda.mem_get_info(self.device)
+            return x.to(self.device) if x.nbytes <= free // 2 else x.pin_memory()
+        return x.to(self.device)
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Its threads, and random numbers that leave the caller's alone."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
+                yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def find_device(device: str) -> str:
+    """`auto` is CUDA, then MPS, then the CPU; anything else must be there, or `DeviceError` says what is."""
+    there = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
+    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    if device == "auto":
+        return [*there, *cuda[:1]][-1]
+    if device == "cuda" and cuda:
+        return cuda[0]
+    if device not in [*there, *cuda]:
+        raise DeviceError(f"no device {device!r} here; there is {', '.join(['auto', *there, *cuda])}")
+    return device

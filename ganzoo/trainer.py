@@ -1,0 +1,165 @@
+"""The step, and nothing but the step: it knows the interfaces, and no part by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganzoo.average import Average
+from ganzoo.feed import Feed
+from ganzoo.interfaces import Game, Player, Side, Term, Turn
+from ganzoo.seeds import seed_of
+from ganzoo.settings import Settings
+
+Gradients = Sequence[Tensor | None]
+
+
+def due(terms: Sequence[Term], move: int) -> list[Term]:
+    """The terms that count on this move: lazy ones on each N-th."""
+    return [term for term in terms if move % term.every == 0]
+
+
+def gradients(
+    game: Game, terms: Sequence[Term], counted: Sequence[Term], side: Side, step: Tensor, real: Tensor, y: Tensor | None
+) -> tuple[Gradients, dict[str, Tensor]]:
+    """One turn: d(what `side` minimises)/d(its parameters), and each counted term's unscaled value.
+
+    Pure in tensors: no `.item()`, no branch on a tensor.
+    """
+    real = real.detach().requires_grad_() if side == "d" else real
+    turn = Turn(game, side, step, real, y)
+    for term in terms:
+        term.turn(turn)
+    values = {term.name: (term, value) for term in counted if (value := getattr(term, side)(turn)) is not None}
+    total = sum((value * (term.weight * term.every) for term, value in values.values()), start=real.new_zeros(()))
+    params = getattr(game, side).params
+    found = torch.autograd.grad(total, params, allow_unused=True)
+    return found, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
+
+
+def apply(player: Player, found: Gradients) -> None:
+    """Copy the gradients into the flat buffer, with the parameters' strides, and take one optimizer step.
+
+    Fused Adam on the CPU ignores strides, and those of double-backward gradients differ: hence the copy.
+    """
+    pairs = [(grad, new) for grad, new in zip(player.grads, found, strict=True) if new is not None]
+    if len(pairs) < len(player.grads):
+        player.flat.zero_()
+    torch._foreach_copy_([grad for grad, _ in pairs], [new for _, new in pairs])
+    player.optimizer.step()
+
+
+class Trainer:
+    """The players' moves, in turn. All that it does is a function of (recipe, seed, moves made)."""
+
+    def __init__(self, game: Game, terms: Sequence[Term], feed: Feed, settings: Settings, seed: int) -> None:
+        self.game, self.terms, self.feed, self.settings, self.seed = game, terms, feed, settings, seed
+        self.average = Average(game.g.net, settings.ema)
+        self.rates = {"g": settings.lr, "d": settings.lr * settings.ttur}
+        self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
+        self.moves: dict[Side, int] = {"g": 0, "d": 0}
+        self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
+
+    @property
+    def images(self) -> int:
+        """Real images shown to D so far."""
+        return self.moves["d"] * self.settings.batch
+
+    def round(self) -> None:
+        """`d_steps` moves of D, each with fresh reals and fresh z, and one of G."""
+        self.schedule()
+        for _ in range(self.settings.d_steps):
+            self.move("d")
+        self.move("g")
+        self.average.update(self.images, self.settings.round)
+
+    def move(self, side: Side) -> None:
+        """One player's move."""
+        counted = due(self.terms, self.moves[side])
+        found, values = (self.shard if self.settings.shards == 1 else self.mean_of_shards)(side, counted)
+        apply(self.players[side], found)
+        self.moves[side] += 1
+        self.steps[side] += 1
+        for name, value in values.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def shard(self, side: Side, counted: Sequence[Term], index: int = 0) -> tuple[Gradients, dict[str, Tensor]]:
+        """One part of a move: its draws are a function of (seed, side, move, index) alone."""
+        torch.manual_seed(seed_of(self.seed, side, self.moves[side], index))
+        size = self.settings.batch // self.settings.shards
+        real, y = self.feed(side, self.moves[side] * self.settings.batch + index * size, size)
+        return gradients(self.game, self.terms, counted, side, self.steps[side], real, y)
+
+    def mean_of_shards(self, side: Side, counted: Sequence[Term]) -> tuple[Gradients, dict[str, Tensor]]:
+        """Gradients, values and float state, averaged over shards that all start from the same state."""
+        state, n = self.float_state(), self.settings.shards
+        start, sums = [x.clone() for x in state], [torch.zeros_like(x) for x in state]
+        found: list[Tensor] = [torch.zeros_like(p) for p in self.players[side].params]
+        values: dict[str, Tensor] = {}
+        for index in range(n):
+            for x, before in zip(state, start, strict=True):
+                x.copy_(before)
+            part, part_values = self.shard(side, counted, index)
+            for total, grad in zip(found, part, strict=True):
+                total += 0 if grad is None else grad / n
+            for total, x in zip(sums, state, strict=True):
+                total += x / n
+            values = {name: values.get(name, 0) + value / n for name, value in part_values.items()}
+        for x, mean in zip(state, sums, strict=True):
+            x.copy_(mean)
+        return found, values
+
+    def float_state(self) -> list[Tensor]:
+        """What a move may change beside its player's parameters: the terms' state, the networks' buffers."""
+        tensors = [x for term in self.terms for x in term.state.values()]
+        tensors += [x for player in self.players.values() for x in player.net.buffers()]
+        return [x for x in tensors if x.is_floating_point()]
+
+    def schedule(self) -> None:
+        """Set both learning rates for the coming round."""
+        if self.settings.decay != "none":
+            factor = decay(self.settings.decay, self.moves["g"] / self.settings.rounds)
+            for side, player in self.players.items():
+                for group in player.optimizer.param_groups:
+                    group["lr"] = self.rates[side] * factor
+
+    def losses(self) -> dict[str, float]:
+        """Each term's mean since the last call. Waits for the device, so call it now and then only."""
+        means = {name: (total / self.counts[name]).item() for name, total in self.sums.items()}
+        self.sums, self.counts = {}, {}
+        return means
+
+    def finite(self) -> bool:
+        """Whether every weight still is a number."""
+        return all(bool(p.isfinite().all()) for player in self.players.values() for p in player.params)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on exactly, beside the networks; readable with `weights_only=True`."""
+        return {
+            "moves": dict(self.moves),
+            "optimizers": {side: player.optimizer.state_dict() for side, player in self.players.items()},
+            "terms": {term.name: term.state for term in self.terms},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The networks are loaded by the caller."""
+        self.moves = dict(state["moves"])
+        for side, player in self.players.items():
+            player.optimizer.load_state_dict(state["optimizers"][side])
+            self.steps[side].fill_(self.moves[side])
+        for term in self.terms:
+            for name, value in state["terms"][term.name].items():
+                term.state[name].copy_(value)
+
+
+def decay(kind: str, progress: float) -> float:
+    """Factor of the learning rate after this share of the budget: from 1 to 0."""
+    progress = min(progress, 1.0)
+    return 1.0 - progress if kind == "linear" else 0.5 + 0.5 * math.cos(math.pi * progress)
