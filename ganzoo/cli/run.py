@@ -1,0 +1,60 @@
+"""`ganzoo run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ganzoo.cli.options import count, pairs
+
+
+@click.command()
+@click.argument("spec")
+@click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=pairs, help="A setting; repeat.")
+@click.option("--data", metavar="DATASET", help="The data set, as after an @.")
+@click.option("--images", metavar="N", help="Budget in real images shown to D; 200k and 1.5m are understood.")
+@click.option("--steps", metavar="N", help="Budget in moves of G.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@click.option("--out", type=click.Path(path_type=Path), help="The run directory.  [default: runs/SPEC/ID-sSEED]")
+@click.option("--force", is_flag=True, help="Start again, whatever is there.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say every loss that is looked at.")
+def command(
+    spec: str,
+    settings: dict[str, str],
+    data: str | None,
+    images: str | None,
+    steps: str | None,
+    seed: int,
+    device: str,
+    out: Path | None,
+    force: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Train SPEC, such as dcgan+wgangp@digits, evaluate it and show what came out.
+
+    A run that was stopped goes on where it was; a larger budget extends a finished one.
+    """
+    from ganzoo.console import Console
+    from ganzoo.game import run
+
+    console = Console(quiet=quiet, verbose=verbose)
+    with console:
+        done = run(
+            spec,
+            data=data,
+            images=count(images, "--images"),
+            steps=count(steps, "--steps"),
+            seed=seed,
+            device=device,
+            out=out,
+            force=force,
+            trackers=[console],
+            **settings,
+        )
+    console.summary(done)
+    if done.result is not None and done.result.status == "diverged":
+        raise click.exceptions.Exit(1)

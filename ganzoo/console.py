@@ -1,0 +1,148 @@
+"""What a person sees of a run. The only importer of rich."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console as Terminal
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ganzoo.game import Run
+from ganzoo.records import Result, value
+
+
+class Console:
+    """A tracker: a progress bar on a terminal, plain lines elsewhere, and a table at the end."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.terminal = Terminal(quiet=quiet, highlight=False, soft_wrap=True)
+        self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
+        self.losses = self.score = ""
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[speed]} images/s"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("[dim]{task.fields[losses]}[/] {task.fields[score]}"),
+            console=self.terminal,
+            disable=not self.live,
+        )
+
+    def __enter__(self) -> Console:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def start(self, run: Mapping[str, Any]) -> None:
+        """Say what is trained, where, and what was chosen."""
+        engine, sizes = run["engine"], run["parameters"]
+        self.terminal.print(f"[bold]{run['spec']}[/]  seed {run['seed']}, recipe {run['id']}")
+        self.terminal.print(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{_listed(run['chosen'])}")
+        plural = "s" if engine["threads"] > 1 else ""
+        self.terminal.print(f"  on {engine['device']}, {engine['threads']} thread{plural}; files go to {run['path']}")
+        if run["done"]:
+            self.terminal.print(f"  going on at {run['done']:,} images")
+        self.total, self.first = run["settings"]["images"], run["done"]
+        self.began = time.monotonic()
+        self.task = self.bar.add_task("training", total=self.total, completed=self.first, speed="", losses="", score="")
+        if self.live:
+            self.bar.start()
+
+    def log(self, images: int, values: Mapping[str, Any]) -> None:
+        """Losses by term, or metrics."""
+        speed = f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
+        metrics = any("[" in key for key in values)
+        if metrics:
+            self.score = scores(values)
+        elif values:
+            self.losses = " ".join(f"{name} {loss:.3g}" for name, loss in values.items())
+        self.bar.update(self.task, completed=images, speed=speed, losses=self.losses, score=self.score)
+        if (metrics and not self.live) or (self.verbose and values):
+            said = self.score if metrics else self.losses
+            self.terminal.print(f"  {images:,} of {self.total:,} images, {speed} images/s: {said}")
+
+    def image(self, images: int, path: Path) -> None:
+        """Mentioned only when asked to be verbose."""
+        if self.verbose:
+            self.terminal.print(f"  {path}")
+
+    def finish(self, result: Result) -> None:
+        """Take the bar away."""
+        self.bar.stop()
+
+    def summary(self, run: Run) -> None:
+        """One table: what was trained, how long, how good, where the files are."""
+        if run.result is not None:
+            self.terminal.print(_table(run, run.result))
+
+
+def scores(values: Mapping[str, float | None]) -> str:
+    """The metrics that a glance needs."""
+    metrics = dict(values)
+    found = {name: value(metrics, name) for name in ("fid", "fid.floor", "modes@1", "kl", "hq@3sigma")}
+    texts = {
+        "fid": "FID {:.3g}",
+        "fid.floor": "(real {:.3g})",
+        "modes@1": "modes {:.0f}",
+        "kl": "KL {:.3g}",
+        "hq@3sigma": "high quality {:.0%}",
+    }
+    return " ".join(texts[name].format(v) for name, v in found.items() if v is not None)
+
+
+def _listed(chosen: Mapping[str, str]) -> str:
+    return "".join(f"; {name}={choice} chosen" for name, choice in chosen.items())
+
+
+def _table(run: Run, result: Result) -> Table:
+    table = Table(show_header=False, box=None, padding=(0, 2), pad_edge=False)
+    rows = {"trained": f"{result.spec}  (seed {result.seed})", "status": _status(result), **_taken(result)}
+    rows |= _quality(result, run.data.n_modes)
+    pictures = sorted((run.path / "samples").glob("*.png"))
+    rows |= {"samples": str(pictures[-1])} if pictures else {}
+    rows |= {"files": str(run.path), "more": f"ganzoo sample {run.path} -n 64 --grid grid.png"}
+    for name, text in rows.items():
+        table.add_row(f"[bold]{name}[/]", text)
+    return table
+
+
+def _status(result: Result) -> str:
+    return f"{result.status}: {result.message}" if result.message else result.status
+
+
+def _taken(result: Result) -> dict[str, str]:
+    b = result.budget
+    return {
+        "budget": f"{b.images:,} real images; {b.d_moves:,} moves of D, {b.g_moves:,} of G",
+        "time": f"{b.wall_s:,.0f} s, {b.core_s:,.0f} core-seconds",
+    }
+
+
+def _quality(result: Result, n_modes: int) -> dict[str, str]:
+    rows: dict[str, str] = {}
+
+    def get(name: str) -> float | None:
+        return value(result.metrics, name)
+
+    fid, floor, memoriser = get("fid"), get("fid.floor"), get("fid.memoriser")
+    if fid is not None and floor:
+        rows["FID"] = f"{fid:.3g}: {fid / floor:.2f} x the floor of real data, {floor:.3g}"
+        rows["FID"] += f" (a memoriser of the train split: {memoriser:.3g})" if memoriser is not None else ""
+        key = next(key for key in result.metrics if key.startswith("fid["))
+        rows["measured by"] = key.removeprefix("fid")
+    if (one := get("modes@1")) is not None and (five := get("modes@5")) is not None:
+        rows["modes"] = f"{one:.0f} of {n_modes} with a sample, {five:.0f} with five"
+    if (kl := get("kl")) is not None:
+        rows["KL"] = f"{kl:.4f} nats from the data's own shares"
+    if (hq := get("hq@3sigma")) is not None:
+        rows["high quality"] = f"{hq:.1%} within 3 sigma of a mode (real data: 98.9%)"
+    return rows

@@ -1,0 +1,146 @@
+"""Builds and runs a recipe, and reads what a run left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from ganzoo.attempt import Attempt
+from ganzoo.build import Assembly, assemble
+from ganzoo.data import Dataset, Tracker
+from ganzoo.engine import Engine
+from ganzoo.recipe import Recipe, resolve
+from ganzoo.records import Result
+from ganzoo.rundir import RunDir, RunError
+from ganzoo.runs import root_of_runs
+from ganzoo.seeds import seed_of
+from ganzoo.session import draw
+
+
+def run(
+    spec: str,
+    *,
+    data: str | None = None,
+    images: int | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    trackers: Sequence[Tracker] = (),
+    **settings: Any,
+) -> Run:
+    """Train a recipe such as "dcgan+wgangp@digits", or go on with a run of it that was stopped, and evaluate it.
+
+    The budget is `images`, real images shown to D, or `steps`, moves of G. `settings` are those of
+    `ganzoo.settings.Settings`, as in `lr=1e-3`. Files go to `out`, by default `runs/<spec>/<recipe id>-s<seed>`.
+    A finished run is returned as it is, unless the budget grew; `force` trains it again.
+
+    Raises `SpecError` and `Incompatible` before training, with all that is wrong; `DataError`; `RunError` for a
+    directory that cannot be used; `Interrupted` after a signal. A run that diverged returns, with that status.
+    """
+    budget = {name: value for name, value in {"images": images, "steps": steps}.items() if value is not None}
+    recipe = resolve(spec, data, {**settings, **budget})
+    folder = RunDir(Path(out) if out is not None else _place(recipe, seed))
+    with folder.locked():
+        if force:
+            folder.clear()
+        if not _finished(folder, recipe, seed):
+            Attempt(recipe, folder, seed, device, trackers).go()
+    return load(folder.path)
+
+
+def load(path: str | os.PathLike[str]) -> Run:
+    """Read a run directory: its record, its generator, samples. Raises `RunError` where there is none."""
+    folder = RunDir(Path(path))
+    if (header := folder.read_json("recipe.json")) is None:
+        raise RunError(f"{folder.path} is no run directory: it has no recipe.json; `ganzoo runs` lists those there are")
+    result = folder.read_json("result.json")
+    return Run(folder, header, None if result is None else msgspec.convert(result, Result))
+
+
+@dataclass
+class Run:
+    """A run directory, as it was read."""
+
+    folder: RunDir
+    header: dict[str, Any]
+    """`recipe.json`."""
+    result: Result | None
+    """None as long as the run has not ended in some way."""
+
+    @property
+    def path(self) -> Path:
+        """The run directory."""
+        return self.folder.path
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What was trained."""
+        return resolve(self.header["spec"], None, self.header["settings"])
+
+    @cached_property
+    def data(self) -> Dataset:
+        """The data set; its samples are read only when they are asked for."""
+        data: Dataset = self.recipe.dataset.build()
+        return data
+
+    @cached_property
+    def generator(self) -> nn.Module:
+        """(z, y=None) -> x in the network's units: the averaged weights of the newest checkpoint, in eval mode."""
+        if (checkpoint := self.folder.latest()) is None:
+            raise RunError(f"{self.path} has no checkpoint yet; run {self.recipe.spec} for longer")
+        net = _assemble(self.recipe, tuple(self.header["data"]["shape"]), self.header["data"]["labels"]).game.g.net
+        net.load_state_dict(load_file(checkpoint / "generator.safetensors"))
+        return net.eval().requires_grad_(False)
+
+    def sample(self, n: int = 64, *, seed: int = 0) -> Tensor:
+        """n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed."""
+        return draw(self.generator, self.data, self.recipe.settings.latent, n, seed_of("sample", seed))
+
+    def evaluation_samples(self) -> Tensor:
+        """Those that the run's own evaluations draw: `data.n_eval`, always from the same z."""
+        return draw(self.generator, self.data, self.recipe.settings.latent, self.data.n_eval, seed_of("evaluation"))
+
+
+def sizes(recipe: Recipe) -> dict[str, Any]:
+    """Parameters of each network, and what its builder chose: {"g": 12345, "d": 6789, "chosen": {"d.norm": "batch"}}."""
+    data = recipe.dataset.build()
+    assembly = _assemble(recipe, data.shape, data.labels)
+    return {**assembly.sizes, "chosen": assembly.chosen}
+
+
+def _assemble(recipe: Recipe, shape: tuple[int, ...], labels: int) -> Assembly:
+    """On the CPU, to look at or to load weights into."""
+    return assemble(recipe, shape, labels, Engine.choose("cpu", shape, recipe.settings.batch), seed=0)
+
+
+def _place(recipe: Recipe, seed: int) -> Path:
+    return root_of_runs() / recipe.slug / f"{recipe.id}-s{seed}"
+
+
+def _finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
+    """Whether there is nothing left to do. Raises `RunError` where what is there is another run, or a longer one."""
+    header, result = folder.read_json("recipe.json"), folder.read_json("result.json")
+    if header is None:
+        return False
+    if (header["id"], header["seed"]) != (recipe.id, seed):
+        raise RunError(
+            f"{folder.path} holds another run ({header['spec']}, recipe {header['id']}, seed {header['seed']}); "
+            "use another --out, or --force to replace it"
+        )
+    asked, spent = recipe.settings.rounds * recipe.settings.round, 0 if result is None else result["budget"]["images"]
+    if spent > asked:
+        raise RunError(
+            f"{folder.path} has already seen {spent:,} images, more than the {asked:,} asked for; "
+            "ask for as many, or start again with --force"
+        )
+    return result is not None and (result["status"] == "diverged" or (result["status"] == "ok" and spent == asked))

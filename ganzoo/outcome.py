@@ -1,0 +1,99 @@
+"""The record of a run."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import ganzoo
+from ganzoo.data import Dataset
+from ganzoo.engine import Engine
+from ganzoo.recipe import Recipe
+from ganzoo.records import Best, Budget, Data, Env, Metrics, Point, Result, Status
+
+
+def record(
+    recipe: Recipe,
+    data: Dataset,
+    engine: Engine,
+    seed: int,
+    budget: Budget,
+    curve: Sequence[Point],
+    status: Status,
+    message: str,
+    metrics: Sequence[Callable[..., Metrics]],
+) -> Result:
+    """What came out, with all that it takes to make it come out again."""
+    return Result(
+        run_id=f"{recipe.id}-s{seed}",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        spec=recipe.spec,
+        recipe_id=recipe.id,
+        components=recipe.records(),
+        settings=asdict(recipe.settings),
+        dataset=Data(name=data.name, revision=data.revision, n_train=len(data.train.x)),
+        budget=budget,
+        seed=seed,
+        status=status,
+        message=message,
+        metrics=dict(curve[-1].metrics) if curve else {},
+        best=best(curve, {name: way for metric in metrics for name, way in metric.better.items()}),  # type: ignore[attr-defined]
+        curve=list(curve),
+        env=environment(engine),
+    )
+
+
+def best(curve: Sequence[Point], better: Mapping[str, str]) -> dict[str, Best]:
+    """Of each metric that has a better direction, the best value along the curve; the first of equals."""
+    found: dict[str, Best] = {}
+    for point in curve:
+        for key, value in point.metrics.items():
+            way = better.get(key.partition("[")[0])
+            if way is None or value is None:
+                continue
+            sign = 1 if way == "higher" else -1
+            if key not in found or sign * value > sign * found[key].value:
+                found[key] = Best(value, point.images)
+    return found
+
+
+def environment(engine: Engine) -> Env:
+    """Where this process runs."""
+    git, dirty = _commit()
+    name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else platform.machine()
+    return Env(
+        python=platform.python_version(),
+        torch=torch.__version__,
+        ganzoo_core=ganzoo.__version__,
+        device=f"{engine.device} ({name})",
+        threads=engine.threads,
+        layout=engine.layout,
+        precision=engine.precision,
+        git=git,
+        dirty=dirty,
+    )
+
+
+@cache
+def _commit() -> tuple[str | None, bool | None]:
+    """The commit that ganzoo itself was checked out at, and whether it was changed; None where it is installed."""
+
+    def git(*arguments: str) -> Any:
+        return subprocess.run(
+            ["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+
+    try:
+        if not git("ls-files", "outcome.py").stdout:
+            return None, None
+        return git("rev-parse", "HEAD").stdout.strip(), bool(git("status", "--porcelain", ".").stdout)
+    except (OSError, subprocess.CalledProcessError):
+        return None, None

@@ -1,0 +1,168 @@
+"""One process's part in a run: moves, reports, checkpoints, evaluations, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from ganzoo.data import Dataset, Tracker
+from ganzoo.evaluate import evaluate
+from ganzoo.imaging import picture, png
+from ganzoo.nn.norm import measure_statistics
+from ganzoo.records import Budget, Metrics, Point
+from ganzoo.rundir import RunDir, write
+from ganzoo.seeds import seed_of
+from ganzoo.signals import Interrupted, Stop
+from ganzoo.trainer import Trainer
+
+REPORT = 100  # moves between two looks at the losses, each of which waits for the device
+TICK = 0.2  # seconds between two words to the trackers
+MARKS = 10  # evaluations, pictures and checkpoints a run
+
+
+class Diverged(Exception):
+    """A loss or a weight is no longer a number."""
+
+
+@torch.no_grad()
+def draw(generator: nn.Module, data: Dataset, latent: int, n: int, seed: int, batch: int = 500) -> Tensor:
+    """n samples in the data's own units, on the CPU: a function of the generator and the seed."""
+    like = next(generator.parameters())
+    z = torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
+    return torch.cat([data.decode(generator(part.to(like))).cpu() for part in z.split(batch)])
+
+
+@dataclass
+class Clock:
+    """Seconds on the wall and of this process's cores, with those of earlier sessions."""
+
+    wall_s: float = 0.0
+    core_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._wall, self._core = self.wall_s - time.perf_counter(), self.core_s - time.process_time()
+
+    def read(self) -> dict[str, float]:
+        """Both, as of now."""
+        now = {"wall_s": self._wall + time.perf_counter(), "core_s": self._core + time.process_time()}
+        return {name: round(seconds, 3) for name, seconds in now.items()}
+
+
+@dataclass
+class Session:
+    """Trains until the budget is spent, or it must stop."""
+
+    trainer: Trainer
+    data: Dataset
+    metrics: Sequence[Callable[..., Metrics]]
+    folder: RunDir
+    trackers: Sequence[Tracker]
+    curve: list[Point] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
+
+    def resume(self) -> None:
+        """Go on from the newest checkpoint that verifies, if there is one."""
+        if (checkpoint := self.folder.latest()) is None:
+            return
+        for name, net in self.networks().items():
+            net.load_state_dict(load_file(checkpoint / f"{name}.safetensors"))
+        state = torch.load(checkpoint / "state.pt", weights_only=True, map_location=self.trainer.game.device)
+        self.trainer.load_state_dict(state["trainer"])
+        self.curve = msgspec.convert(state["curve"], list[Point])
+        self.clock = Clock(**state["clock"])
+        self.folder.trim_log(self.trainer.images)
+
+    def networks(self) -> dict[str, nn.Module]:
+        """By the names of their files."""
+        game = self.trainer.game
+        return {"g": game.g.net, "d": game.d.net, "generator": self.trainer.average.net}
+
+    def train(self) -> None:
+        """Raises `Diverged` or `Interrupted`; a checkpoint is there in either case if there was time for one."""
+        trainer, rounds = self.trainer, self.trainer.settings.rounds
+        marks = {math.ceil(rounds * k / MARKS) for k in range(1, MARKS + 1)}
+        look = max(1, REPORT // (trainer.settings.d_steps + 1))
+        ticked = time.monotonic()
+        with Stop() as stop:
+            while (done := trainer.moves["g"]) < rounds and not stop.received:
+                trainer.round()
+                done += 1
+                if done % look == 0 or done in marks:
+                    self.report()
+                if done in marks:
+                    self.mark()
+                elif time.monotonic() - ticked > TICK:
+                    ticked = time.monotonic()
+                    self.tell({})
+            if stop.received and done < rounds:
+                self.report()
+                self.settle()
+                self.save()
+                raise Interrupted(f"stopped at {trainer.images:,} images", stop.received)
+
+    def tell(self, values: Mapping[str, Any]) -> None:
+        """Pass on to every tracker."""
+        for tracker in self.trackers:
+            tracker.log(self.trainer.images, values)
+
+    def report(self) -> None:
+        """Losses by term since the last report. Raises `Diverged` where one is no number."""
+        losses = self.trainer.losses()
+        self.folder.log({"images": self.trainer.images, "losses": losses})
+        self.tell(losses)
+        if broken := [name for name, value in losses.items() if not math.isfinite(value)]:
+            raise Diverged(f"{' and '.join(broken)} not finite after {self.trainer.images:,} images")
+
+    def mark(self) -> None:
+        """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is no number."""
+        if not self.trainer.finite():
+            raise Diverged(f"weights not finite after {self.trainer.images:,} images")
+        images, latent = self.trainer.images, self.trainer.settings.latent
+        samples = draw(self.settle(), self.data, latent, self.data.n_eval, seed_of("evaluation"))
+        values = evaluate(self.data, samples, self.metrics)
+        self.curve.append(Point(images, values))
+        path = self.folder.samples / f"{images:012d}.png"
+        path.parent.mkdir(exist_ok=True)
+        write(path, png(picture(samples[:64] if samples.dim() == 4 else samples, self.data.test.x)))
+        self.folder.log({"images": images, "metrics": values})
+        self.save()
+        self.tell(values)
+        for tracker in self.trackers:
+            tracker.image(images, path)
+
+    def settle(self) -> nn.Module:
+        """The averaged generator in eval mode, its normalisation statistics measured anew with the same z each time."""
+        generator, latent = self.trainer.average.net, self.trainer.settings.latent
+        z, like = torch.Generator().manual_seed(seed_of("statistics")), self.trainer.game.g.flat
+        measure_statistics(generator, lambda: generator(torch.randn(500, latent, generator=z).to(like)))
+        return generator
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        files = {f"{name}.safetensors": save(_contiguous(net)) for name, net in self.networks().items()}
+        state = {
+            "trainer": self.trainer.state_dict(),
+            "curve": msgspec.to_builtins(self.curve),
+            "clock": self.clock.read(),
+        }
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        self.folder.checkpoint(self.trainer.images, {**files, "state.pt": buffer.getvalue()})
+
+    def budget(self) -> Budget:
+        """What the run has taken so far."""
+        moves = self.trainer.moves
+        return Budget(images=self.trainer.images, d_moves=moves["d"], g_moves=moves["g"], **self.clock.read())
+
+
+def _contiguous(net: nn.Module) -> dict[str, Tensor]:
+    return {name: value.contiguous() for name, value in net.state_dict().items()}
