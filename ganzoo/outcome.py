@@ -71,7 +71,7 @@ def environment(engine: Engine) -> Env:
     name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else platform.machine()
     return Env(
         python=platform.python_version(),
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         ganzoo_core=ganzoo.__version__,
         device=f"{engine.device} ({name})",
         threads=engine.threads,
