@@ -17,10 +17,10 @@ def command(what: Path, data: str | None, as_json: bool) -> None:
 
     Images are uint8 (N, H, W) or (N, H, W, C), points floats (N, 2), in the units of the data.
     """
+    from ganzoo.attempt import metrics_of
     from ganzoo.evaluate import evaluate, read_samples
     from ganzoo.game import load
     from ganzoo.recipe import dataset
-    from ganzoo.registry import metrics_of
 
     if what.is_dir():
         if data is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ganzoo.cli.options import count, pairs
+from ganzoo.cli.options import pairs
 
 
 @click.command()
@@ -38,6 +38,7 @@ def command(
 
     A run that was stopped goes on where it was; a larger budget extends a finished one.
     """
+    from ganzoo.cli.text import warn
     from ganzoo.console import Console
     from ganzoo.game import run
 
@@ -46,8 +47,8 @@ def command(
         done = run(
             spec,
             data=data,
-            images=count(images, "--images"),
-            steps=count(steps, "--steps"),
+            images=images,
+            steps=steps,
             seed=seed,
             device=device,
             out=out,
@@ -55,6 +56,7 @@ def command(
             trackers=[console],
             **settings,
         )
+    warn()
     console.summary(done)
     if done.result is not None and done.result.status == "diverged":
         raise click.exceptions.Exit(1)

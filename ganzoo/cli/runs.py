@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ganzoo.cli.text import table
 from ganzoo.runs import find, root_of_runs, score
 
 
@@ -24,15 +25,9 @@ def command(root: Path | None, as_json: bool) -> None:
     elif not found:
         click.echo(f"no runs in {where}; `ganzoo run dcgan+wgangp` makes one")
     else:
-        _table([("status", "images", "seed", "score", "directory"), *map(_cells, found)])
+        click.echo(table([("status", "images", "seed", "score", "directory"), *map(_cells, found)], indent=""))
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     images, seed = ("" if row[name] is None else f"{row[name]:,}" for name in ("images", "seed"))
     return (row["status"], images, seed, score(row), row["path"])
-
-
-def _table(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,72 @@
+"""The command `ganzoo`. A command's module is imported when the command is used: `ganzoo --help` imports click only."""
+
+from __future__ import annotations
+
+import errno
+from importlib import import_module
+
+import click
+
+from ganzoo import __version__
+
+COMMANDS = {
+    "run": "Train a recipe such as dcgan+wgangp, and evaluate it.",
+    "eval": "Score a run, or samples that any tool made.",
+    "sample": "Draw samples from a run's generator.",
+    "runs": "List run directories with status and scores.",
+    "list": "List the parts that there are.",
+    "show": "Show a part's options, or all that a recipe resolves to.",
+    "plugin": "Look at the plugins that are installed.",
+}
+
+
+class Commands(click.Group):
+    """Commands by name: `ganzoo.cli.<name>` has each as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"ganzoo.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say what the nearest command is."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from ganzoo.wording import nearest
+
+            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Errors of ours, which carry an exit code, are told without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            code = getattr(error, "exit_code", 1 if isinstance(error, OSError) else None)
+            if code is None or getattr(error, "errno", None) == errno.EPIPE:
+                raise
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ganzoo")
+def main() -> None:
+    """Any GAN architecture x any loss x any regularizer: train, score, compare.
+
+    Start with: ganzoo run dcgan+wgangp
+    """

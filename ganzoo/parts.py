@@ -1,0 +1,127 @@
+"""Parts whose every option is known, and how options get their values."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganzoo.choice import Chosen
+from ganzoo.component import Component
+from ganzoo.options import Option, options, written
+from ganzoo.registry import Entry, Unloadable, load
+from ganzoo.spec import quote
+from ganzoo.wording import nearest, sentence
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a recipe with every option resolved. `str` gives its canonical spec."""
+
+    entry: Entry
+    cls: type[Any]
+    params: Mapping[str, Any]
+    sources: Mapping[str, str]
+    """Option -> where its value came from: "given", "bundle wgangp", "dataset digits", "default"."""
+    stated: tuple[str, ...] = ()
+    """Options that the canonical spec states, because without it they would be, or may once become, another value."""
+
+    @property
+    def component(self) -> Component:
+        """What the part says of itself."""
+        return self.entry.component
+
+    @property
+    def name(self) -> str:
+        """Its name in a canonical spec: "gp", or "plugin/gp"."""
+        return self.entry.name
+
+    def build(self) -> Any:
+        """A new instance. A term is told its name."""
+        from ganzoo.interfaces import Term
+
+        made = self.cls(**self.params)
+        if isinstance(made, Term):
+            made.name = self.name
+        return made
+
+    def source_sha256(self) -> str | None:
+        """Of the file that defines its class; None if it is built in, or has no file."""
+        if self.entry.origin.plugin is None or not (file := inspect.getsourcefile(self.cls)):
+            return None
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+    def __str__(self) -> str:
+        stated = ",".join(f"{name}={quote(written(self.params[name]))}" for name in self.stated)
+        return f"{self.name}:{stated}" if stated else self.name
+
+
+def read(chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[str]) -> Part | None:
+    """Resolve every option: given, else the bundle's, else `recommended` (`by` a data set), else the default."""
+    before, name = len(faults), chosen.entry.name
+    cls, available = _class(chosen.entry, faults)
+    said = {f"dataset {by}": recommended, f"bundle {chosen.bundle}": chosen.expanded, "given": chosen.given}
+    layers = {"default": {o.name: o.default for o in available.values() if not o.required}}
+    layers |= {source: _values(name, source, text, available, faults) for source, text in said.items() if cls}
+    params = {option: value for values in layers.values() for option, value in values.items()}
+    if len(faults) == before:
+        faults += [_missing(name, o) for o in available.values() if o.name not in params]
+    if cls is None or len(faults) > before:
+        return None
+    sources = {option: source for source, values in layers.items() for option in values}
+    usual = layers["default"], layers["default"] | layers[f"dataset {by}"]
+    stated = [o for o in available if any(o not in values or values[o] != params[o] for values in usual)]
+    return Part(chosen.entry, cls, params, sources, tuple(stated))
+
+
+def _class(entry: Entry, faults: list[str]) -> tuple[type[Any] | None, dict[str, Option]]:
+    try:
+        cls = load(entry.component)
+        return cls, options(cls)
+    except Unloadable as error:
+        faults.append(str(error))
+    except (TypeError, NameError) as error:
+        faults.append(f"{entry.name}: the options of {entry.component.target} cannot be read: {sentence(error)}")
+    return None, {}
+
+
+def _values(
+    part: str, source: str, said: Mapping[str, Any], available: Mapping[str, Option], faults: list[str]
+) -> dict[str, Any]:
+    """What can be converted; the rest becomes faults, which say whose they are."""
+    values: dict[str, Any] = {}
+    where = part if source == "given" else f"{source}: {part}"
+    for key, text in said.items():
+        name = key or next(iter(available), "")
+        if name not in available:
+            what = f"no option {name!r}{nearest(name, available)}" if available else "no options"
+            faults.append(f"{where} has {what}")
+        elif name in values:
+            faults.append(f"{where}: {name} is given twice, once as its leading value")
+        else:
+            try:
+                values[name] = available[name].convert(text)
+            except ValueError as error:
+                faults.append(f"{where}: {name}: {error}")
+    return values
+
+
+def _missing(part: str, option: Option) -> str:
+    return f"{part} needs its option {option.name} ({option.type}); write {part}:{option.name}=..."
+
+
+def refusals(part: Part) -> Iterator[str]:
+    """Faults that its class finds: the part is built once."""
+    from ganzoo.interfaces import Loss, Regularizer
+
+    base = {"loss": Loss, "regularizer": Regularizer}.get(part.component.kind, object)
+    if not issubclass(part.cls, base):
+        yield f"{part.name}: {part.component.target} is no subclass of ganzoo.{base.__name__}"
+        return
+    try:
+        part.build()
+    except (ValueError, TypeError) as error:
+        yield f"{part.name}: {error}"

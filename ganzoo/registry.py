@@ -1,0 +1,144 @@
+"""Names to components. Built-ins own the bare names; plugins are loaded only when a name is not built in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ganzoo import catalog
+from ganzoo.component import KINDS, Component
+from ganzoo.wording import listed, nearest, sentence
+
+if TYPE_CHECKING:
+    from ganzoo.plugins import Plugin
+
+
+class UnknownName(LookupError):
+    """A name that nothing answers to, or more than one thing. The message lists the nearest and what to do."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class Unloadable(ImportError):
+    """A component whose target cannot be imported. The message says whose it is and why."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a component came from. All None: ganzoo itself."""
+
+    plugin: str | None = None
+    distribution: str | None = None
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin} ({self.distribution} {self.version})" if self.plugin else "built in"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A component and its origin."""
+
+    component: Component
+    origin: Origin = field(default_factory=Origin)
+
+    @property
+    def name(self) -> str:
+        """What finds it whatever else is installed: "gp", or "plugin/gp"."""
+        return f"{self.origin.plugin}/{self.component.name}" if self.origin.plugin else self.component.name
+
+
+class Registry:
+    """All components: `builtins` (by default the catalog), and those of the plugins that are installed."""
+
+    def __init__(self, builtins: Iterable[Component] | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self._builtins = [Entry(c) for c in (catalog.ganzoo_components() if builtins is None else builtins)]
+        self._environ = environ
+
+    @cached_property
+    def plugins(self) -> list[Plugin]:
+        """Every installed plugin and what came of loading it. The first look loads them."""
+        from ganzoo import plugins
+
+        return plugins.load_all(plugins.manager(), self._environ)
+
+    @cached_property
+    def _added(self) -> list[Entry]:
+        return [Entry(c, Origin(p.id, p.distribution, p.version)) for p in self.plugins for c in p.components]
+
+    @property
+    def warnings(self) -> list[str]:
+        """A line for each plugin that should have been loaded and was not. Loads no plugins."""
+        loaded = self.plugins if "plugins" in self.__dict__ else []
+        return [f"{p} was not loaded: {p.why}" for p in loaded if p.status in ("failed", "incompatible")]
+
+    def entries(self, *kinds: str) -> list[Entry]:
+        """Everything, or everything of some kinds: built-ins first."""
+        return [e for e in [*self._builtins, *self._added] if not kinds or e.component.kind in kinds]
+
+    def lookup(self, name: str, kinds: Iterable[str] = KINDS, plugin: str | None = None) -> Entry:
+        """The one component of that name among `kinds`, of `plugin` if given. Raises `UnknownName`.
+
+        A bare name is the built-in's; only if there is none, plugins are loaded and asked.
+        """
+        kinds = tuple(kinds)
+        found = [] if plugin else _named(self._builtins, name, kinds)
+        found = found or [e for e in _named(self._added, name, kinds) if plugin in (None, e.origin.plugin)]
+        if len(found) == 1:
+            return found[0]
+        raise UnknownName(_ambiguous(name, found) if found else self._unknown(name, kinds, plugin))
+
+    def _unknown(self, name: str, kinds: tuple[str, ...], plugin: str | None) -> str:
+        full, what = f"{plugin}/{name}" if plugin else name, "part" if kinds == KINDS else listed(kinds)
+        names = [n for e in self.entries(*kinds) for n in {e.name, e.component.name}]
+        others = {e.component.kind for e in self.entries() if full in (e.name, e.component.name)}
+        said = (
+            f"{full!r} is of the kind {listed(sorted(others))}, not {what}"
+            if others
+            else f"no {what} is called {full!r}"
+        )
+        hint = (
+            f"; a data set is written @{full}" if others == {"dataset"} else nearest(full, names, "see `ganzoo list`")
+        )
+        return "; ".join([said + hint, *self.warnings])
+
+
+def _named(entries: list[Entry], name: str, kinds: tuple[str, ...]) -> list[Entry]:
+    return [e for e in entries if e.component.name == name and e.component.kind in kinds]
+
+
+def _ambiguous(name: str, found: list[Entry]) -> str:
+    claims = ", ".join(f"{e.name} (a {e.component.kind}, {e.origin})" for e in found)
+    return f"{name!r} is claimed by {claims}; write which, as {found[0].name} or {found[0].component.kind}={name}"
+
+
+def load(component: Component) -> Any:
+    """Import what a component stands for, such as its class. Raises `Unloadable`."""
+    module, _, attribute = component.target.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (Exception, SystemExit) as error:
+        what = f"{component.kind} {component.name!r}"
+        raise Unloadable(f"{what} cannot be loaded from {component.target}: {sentence(error)}") from error
+
+
+@cache
+def default() -> Registry:
+    """The registry of this process."""
+    return Registry()
+
+
+def list_components(kind: str | None = None) -> list[Component]:
+    """All components, or those of one kind such as "loss": built-ins in the catalog's order, then plugins'.
+
+    Loads the plugins, but imports no component. Raises `LookupError` for a kind that does not exist.
+    """
+    if kind is not None and kind not in KINDS:
+        raise UnknownName(f"no kind of component is {kind!r}{nearest(kind, KINDS)}")
+    return [entry.component for entry in default().entries(*[kind] if kind else [])]
