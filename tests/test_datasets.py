@@ -1,0 +1,120 @@
+import pytest
+import torch
+
+from ganzoo.datasets.base import Images
+from ganzoo.datasets.digits import Digits, StackedDigits
+from ganzoo.datasets.mixtures import Grid, Ring
+from ganzoo.metrics.coverage import kl
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return Digits()
+
+
+@pytest.fixture(scope="module")
+def stacked():
+    return StackedDigits()
+
+
+def test_digits_are_all_there_and_split_by_class(digits):
+    assert digits.train.x.shape == (1297, 1, 8, 8)
+    assert digits.test.x.shape == (500, 1, 8, 8)
+    counts = torch.stack([torch.bincount(split.y) for split in (digits.train, digits.test)]).double()
+    shares = counts / counts.sum(1, keepdim=True)
+    assert (shares[0] - shares[1]).abs().max() < 0.002
+    assert torch.allclose(digits.prior, shares[0])
+
+
+def test_digits_use_the_whole_range_of_uint8(digits):
+    assert digits.train.x.dtype == torch.uint8
+    assert (digits.train.x.min(), digits.train.x.max()) == (0, 255)
+    assert len(digits.train.x.unique()) == 17
+
+
+def test_no_test_digit_is_trained_on(digits):
+    train = {x.numpy().tobytes() for x in digits.train.x}
+    assert not train & {x.numpy().tobytes() for x in digits.test.x}
+
+
+def test_channels_of_stacked_digits_are_digits_of_the_same_split(digits, stacked):
+    assert stacked.train.x.shape == (128_000, 3, 8, 8)
+    assert stacked.test.x.shape == (26_000, 3, 8, 8)
+    for whole, single in ((stacked.train, digits.train), (stacked.test, digits.test)):
+        known = {x.numpy().tobytes(): int(y) for x, y in zip(single.x, single.y, strict=True)}
+        for x, y in zip(whole.x[:200], whole.y[:200], strict=True):
+            a, b, c = (known[channel.numpy().tobytes()] for channel in x)
+            assert y == 100 * a + 10 * b + c
+
+
+def test_stacked_digits_have_all_modes_and_the_judge_reads_them(stacked):
+    assert len(stacked.train.y.unique()) == stacked.n_modes == 1000
+    assert (stacked.modes(stacked.test.x[:2000]) == stacked.test.y[:2000]).float().mean() > 0.97
+
+
+@pytest.mark.parametrize("make", [Digits, Ring, Grid])
+def test_data_is_the_same_each_time(make):
+    assert make().revision == make().revision
+    assert len(make().revision) == 12
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda split: split._replace(x=split.x.reshape(-1, 1, 4, 16)),
+        lambda split: split._replace(y=split.y.flip(0)),
+        lambda split: split._replace(y=None),
+    ],
+)
+def test_revision_depends_on_shape_and_labels(digits, change):
+    class Other(Images):
+        def _load(self):
+            return change(digits.train), digits.test
+
+    assert Other().revision != digits.revision
+
+
+def test_images_survive_encoding_and_decoding(digits):
+    x = torch.arange(256, dtype=torch.uint8).reshape(4, 1, 8, 8)
+    assert digits.encode(x).min() == -1
+    assert digits.encode(x).max() == 1
+    assert torch.equal(digits.decode(digits.encode(x)), x)
+    assert digits.decode(torch.tensor([-9.0, 9.0, 0.0])).tolist() == [0, 255, 128]
+
+
+@pytest.mark.parametrize("make", [Ring, Grid])
+def test_points_have_unit_spread_for_the_network(make):
+    data = make()
+    encoded = data.encode(data.train.x)
+    assert encoded.square().mean().sqrt() == pytest.approx(1, abs=0.01)
+    assert torch.allclose(data.decode(encoded), data.train.x, atol=1e-6)
+
+
+@pytest.mark.parametrize(("make", "modes"), [(Ring, 8), (Grid, 25)])
+def test_true_points_are_of_high_quality_and_in_every_mode(make, modes):
+    data = make()
+    found = data.modes(data.test.x)
+    assert (found >= 0).float().mean() == pytest.approx(0.9889, abs=0.006)
+    assert found.unique().tolist() == [-1, *range(modes)]
+    assert torch.equal(data.nearest(data.test.x), data.test.y)
+    assert data.prior.tolist() == [1 / modes] * modes
+
+
+def test_constants_are_those_of_pacgan():
+    assert Ring().centres.norm(dim=1) == pytest.approx(torch.ones(8))
+    assert Grid().centres.unique().tolist() == [-4, -2, 0, 2, 4]
+    assert (Ring.sigma, Grid.sigma) == (0.01, 0.05)
+
+
+def test_a_point_belongs_to_a_mode_within_three_sigma():
+    data = Ring()
+    x = torch.tensor([[1.0, 0.0], [1.0299, 0.0], [1.0301, 0.0], [float("nan"), 0.0]])
+    assert data.modes(x).tolist() == [0, 0, -1, -1]
+    assert data.nearest(x).tolist() == [0, 0, 0, -1]
+
+
+@pytest.mark.parametrize(("make", "floor"), [(Ring, 0.0014), (Grid, 0.0048)])
+def test_kl_of_true_points_is_its_floor(make, floor):
+    data = make()
+    draws = [kl(data.nearest(x), data.prior) for x in data.train.x.split(2500)]
+    assert sum(draws) / len(draws) == pytest.approx(floor, rel=0.2)

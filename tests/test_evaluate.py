@@ -1,0 +1,115 @@
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+
+from ganzoo.data import DataError
+from ganzoo.datasets.digits import Digits, StackedDigits
+from ganzoo.datasets.mixtures import Ring
+from ganzoo.evaluate import evaluate, read_samples
+from ganzoo.metrics.coverage import HighQuality, Modes
+from ganzoo.metrics.frechet import FID
+from ganzoo.records import value
+
+
+def test_all_metrics_are_in_one_dict():
+    data = Digits()
+    scores = evaluate(data, data.train.x[:600], [FID(), Modes()])
+    assert value(scores, "fid") > 0
+    assert value(scores, "modes@5") == 10
+    assert all(score is not None for score in scores.values())
+
+
+def test_points_that_are_not_finite_score_none():
+    scores = evaluate(Ring(), torch.full((10, 2), torch.nan), [Modes(), HighQuality()])
+    assert value(scores, "modes@1") == 0
+    assert value(scores, "hq@3sigma") == 0
+    assert value(scores, "kl") is None
+    assert value(scores, "kl.floor") is not None
+
+
+def save(tmp_path, *arrays, **named):
+    np.savez(tmp_path / "samples.npz", *arrays, **named)
+    return tmp_path / "samples.npz"
+
+
+GREY = np.arange(4 * 64, dtype=np.uint8).reshape(4, 8, 8)
+
+
+@pytest.mark.parametrize("array", [GREY, GREY[..., None]])
+def test_grey_images_are_read(tmp_path, array):
+    x = read_samples(save(tmp_path, array), Digits())
+    assert x.shape == (4, 1, 8, 8)
+    assert np.array_equal(x[:, 0].numpy(), GREY)
+
+
+def test_colour_images_are_read(tmp_path):
+    colour = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
+    x = read_samples(save(tmp_path, images=colour, labels=np.zeros(4)), StackedDigits())
+    assert np.array_equal(x.numpy(), colour.transpose(0, 3, 1, 2))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_points_are_read(tmp_path, dtype):
+    x = read_samples(save(tmp_path, np.ones((3, 2), dtype)), Ring())
+    assert x.dtype == torch.float32
+    assert x.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("array", "data", "message"),
+    [
+        (GREY.astype(np.float32), Digits, r"is float32 \(4, 8, 8\), but images are uint8"),
+        (GREY.astype(np.int64), Digits, "is int64"),
+        (GREY.reshape(4, 64), Digits, r"is uint8 \(4, 64\)"),
+        (GREY[:, :6, :6], Digits, r"have the shape \(1, 6, 6\), but the data \(1, 8, 8\)"),
+        (GREY, StackedDigits, r"have the shape \(1, 8, 8\), but the data \(3, 8, 8\)"),
+        (GREY[:1], Digits, r"1 sample\(s\); at least 2 are needed, and 1500 are usual"),
+        (GREY[:0], Digits, r"0 sample\(s\)"),
+        (np.ones((3, 2), np.int64), Ring, "is int64"),
+        (np.ones(3), Ring, r"is float64 \(3\), but points are floats \(N, 2\)"),
+        (np.ones((3, 3)), Ring, r"have the shape \(3\), but the data \(2\)"),
+        (np.array([[0, 0], [np.nan, 0], [0, np.inf]]), Ring, "2 of 3 points are not finite, the first in row 1"),
+        (np.array([{"a": 1}], object), Ring, "cannot be read"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, array, data, message):
+    path = save(tmp_path, array)
+    with pytest.raises(DataError, match=message) as error:
+        read_samples(path, data())
+    assert str(path) in str(error.value)
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    with pytest.raises(DataError, match="holds no array"):
+        read_samples(save(tmp_path), Ring())
+
+
+def test_what_is_not_npz_is_refused(tmp_path):
+    path = tmp_path / "samples.npy"
+    with pytest.raises(DataError, match="no such file"):
+        read_samples(path, Ring())
+    np.save(path, np.ones((3, 2)))
+    with pytest.raises(DataError, match=r"not an \.npz file, or a damaged one"):
+        read_samples(path, Ring())
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    path = save(tmp_path, np.ones((300, 2)))
+    raw = bytearray(path.read_bytes())
+    raw[1000] ^= 255
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match=r"cannot be read \(Bad CRC"):
+        read_samples(path, Ring())
+    path.write_bytes(raw[:2000])
+    with pytest.raises(DataError, match="damaged"):
+        read_samples(path, Ring())
+
+
+def test_an_archive_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "samples.npz"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("readme.txt", "hello")
+    with pytest.raises(DataError, match=r"the first array is \|S5"):
+        read_samples(path, Ring())
