@@ -64,7 +64,8 @@ class Attempt:
             session = self.session(assembly)
             session.resume()
             for tracker in self.trackers:
-                tracker.start({**header, "path": self.folder.path, "done": session.trainer.images})
+                now = {"path": self.folder.path, "budget": self.recipe.settings.total, "done": session.trainer.images}
+                tracker.start({**header, **now})
             self.play(session)
 
     def session(self, assembly: Assembly) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class Average:
@@ -16,7 +16,8 @@ class Average:
 
     def __init__(self, net: nn.Module, half_life: float | None) -> None:
         self.net, self.half_life = deepcopy(net).requires_grad_(False), half_life
-        self.source, self.params = list(net.parameters()), list(self.net.parameters())
+        self.source: list[Tensor] = list(net.parameters())
+        self.params: list[Tensor] = list(self.net.parameters())
 
     @torch.no_grad()
     def update(self, images: int, new: int) -> None:

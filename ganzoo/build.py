@@ -110,7 +110,7 @@ def _player(net: nn.Module, lr: float, settings: Settings) -> Player:
     hold_statistics(net)
     params = [p for p in net.parameters() if p.requires_grad]
     flat = torch.zeros(sum(p.numel() for p in params), dtype=params[0].dtype, device=params[0].device)
-    parts = flat.split([p.numel() for p in params])
+    parts = torch.split(flat, [p.numel() for p in params])
     grads = [part.as_strided(p.shape, p.stride(), part.storage_offset()) for part, p in zip(parts, params, strict=True)]
     for p, grad in zip(params, grads, strict=True):
         p.grad = grad

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console as Terminal
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -20,7 +21,7 @@ class Console:
     """A tracker: a progress bar on a terminal, plain lines elsewhere, and a table at the end."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self.terminal = Terminal(quiet=quiet, highlight=False, soft_wrap=True)
+        self.terminal = Terminal(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
         self.losses = self.score = ""
         self.bar = Progress(
@@ -42,16 +43,20 @@ class Console:
     ) -> None:
         self.bar.stop()
 
+    def say(self, text: str) -> None:
+        """One line, as it is: a path is not broken."""
+        self.terminal.print(text, markup=False, soft_wrap=True)
+
     def start(self, run: Mapping[str, Any]) -> None:
         """Say what is trained, where, and what was chosen."""
         engine, sizes = run["engine"], run["parameters"]
-        self.terminal.print(f"[bold]{run['spec']}[/]  seed {run['seed']}, recipe {run['id']}")
-        self.terminal.print(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{_listed(run['chosen'])}")
+        self.say(f"{run['spec']}  seed {run['seed']}, recipe {run['id']}")
+        self.say(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{_listed(run['chosen'])}")
         plural = "s" if engine["threads"] > 1 else ""
-        self.terminal.print(f"  on {engine['device']}, {engine['threads']} thread{plural}; files go to {run['path']}")
+        self.say(f"  on {engine['device']}, {engine['threads']} thread{plural}; files go to {run['path']}")
         if run["done"]:
-            self.terminal.print(f"  going on at {run['done']:,} images")
-        self.total, self.first = run["settings"]["images"], run["done"]
+            self.say(f"  going on at {run['done']:,} images")
+        self.total, self.first = run["budget"], run["done"]
         self.began = time.monotonic()
         self.task = self.bar.add_task("training", total=self.total, completed=self.first, speed="", losses="", score="")
         if self.live:
@@ -68,12 +73,12 @@ class Console:
         self.bar.update(self.task, completed=images, speed=speed, losses=self.losses, score=self.score)
         if (metrics and not self.live) or (self.verbose and values):
             said = self.score if metrics else self.losses
-            self.terminal.print(f"  {images:,} of {self.total:,} images, {speed} images/s: {said}")
+            self.say(f"  {images:,} of {self.total:,} images, {speed} images/s: {said}")
 
     def image(self, images: int, path: Path) -> None:
         """Mentioned only when asked to be verbose."""
         if self.verbose:
-            self.terminal.print(f"  {path}")
+            self.say(f"  {path}")
 
     def finish(self, result: Result) -> None:
         """Take the bar away."""
@@ -104,14 +109,16 @@ def _listed(chosen: Mapping[str, str]) -> str:
 
 
 def _table(run: Run, result: Result) -> Table:
-    table = Table(show_header=False, box=None, padding=(0, 2), pad_edge=False)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
     rows = {"trained": f"{result.spec}  (seed {result.seed})", "status": _status(result), **_taken(result)}
     rows |= _quality(result, run.data.n_modes)
     pictures = sorted((run.path / "samples").glob("*.png"))
     rows |= {"samples": str(pictures[-1])} if pictures else {}
     rows |= {"files": str(run.path), "more": f"ganzoo sample {run.path} -n 64 --grid grid.png"}
     for name, text in rows.items():
-        table.add_row(f"[bold]{name}[/]", text)
+        table.add_row(name, escape(text))
     return table
 
 

@@ -50,8 +50,8 @@ class Engine:
 
     def place(self, net: nn.Module) -> nn.Module:
         """Move a network to the device, in the layout and precision."""
-        layout = torch.channels_last if self.layout == "channels_last" else torch.preserve_format
-        return net.to(device=self.device, dtype=self.dtype, memory_format=layout)
+        net = net.to(self.device, self.dtype)
+        return net.to(memory_format=torch.channels_last) if self.layout == "channels_last" else net
 
     def hold(self, x: Tensor) -> Tensor:
         """A data set goes to the device whole where it takes at most half of the memory that is free there."""

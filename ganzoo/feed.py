@@ -21,7 +21,7 @@ class Feed:
         self.orders: dict[tuple[Side, int], Tensor] = {}
 
     def __call__(self, side: Side, start: int, size: int) -> tuple[Tensor, Tensor | None]:
-        """The reals number `start` to `start + size` of this side's stream, in the network's units, and their labels."""
+        """Reals `start` to `start + size` of this side's stream, in the network's units, and their labels."""
         index = self.indices(side, start, size)
         y = None if self.y is None else self.y[index].to(self.device)
         x = self.x[index].to(self.device, non_blocking=True)

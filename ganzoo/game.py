@@ -29,8 +29,8 @@ def run(
     spec: str,
     *,
     data: str | None = None,
-    images: int | None = None,
-    steps: int | None = None,
+    images: int | str | None = None,
+    steps: int | str | None = None,
     seed: int = 0,
     device: str = "auto",
     out: str | os.PathLike[str] | None = None,
@@ -112,7 +112,7 @@ class Run:
 
 
 def sizes(recipe: Recipe) -> dict[str, Any]:
-    """Parameters of each network, and what its builder chose: {"g": 12345, "d": 6789, "chosen": {"d.norm": "batch"}}."""
+    """Parameters of each network, and what its builder chose: {"g": 123, "d": 67, "chosen": {"d.norm": "batch"}}."""
     data = recipe.dataset.build()
     assembly = _assemble(recipe, data.shape, data.labels)
     return {**assembly.sizes, "chosen": assembly.chosen}
@@ -137,7 +137,7 @@ def _finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
             f"{folder.path} holds another run ({header['spec']}, recipe {header['id']}, seed {header['seed']}); "
             "use another --out, or --force to replace it"
         )
-    asked, spent = recipe.settings.rounds * recipe.settings.round, 0 if result is None else result["budget"]["images"]
+    asked, spent = recipe.settings.total, 0 if result is None else result["budget"]["images"]
     if spent > asked:
         raise RunError(
             f"{folder.path} has already seen {spent:,} images, more than the {asked:,} asked for; "

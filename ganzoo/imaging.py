@@ -47,7 +47,8 @@ def density(points: Tensor, around: Tensor, bins: int = SIDE // 2) -> Image.Imag
     low, high = around.amin(0), around.amax(0)
     margin = 0.1 * (high - low)
     limits = list(zip((low - margin).tolist(), (high + margin).tolist(), strict=True))
-    counts, _, _ = np.histogram2d(*points.cpu().numpy().T, bins=bins, range=limits)
+    x, y = points.cpu().double().numpy().T
+    counts, _, _ = np.histogram2d(x, y, bins=bins, range=limits)
     shade = np.log1p(counts) / max(np.log1p(counts).max(), 1e-9)
     sheet = (255 * (1 - shade.T[::-1] ** 0.5)).astype(np.uint8)  # y upwards
     return Image.fromarray(sheet).resize((SIDE, SIDE), Image.Resampling.NEAREST)

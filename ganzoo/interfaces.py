@@ -115,6 +115,10 @@ class _Lazy(Generic[T]):
         turn.__dict__[self.name] = value
         return value
 
+    if TYPE_CHECKING:  # at run time there must be none: only then does what is kept in `__dict__` come first
+
+        def __set__(self, turn: object, value: T) -> None: ...
+
 
 def _identity(x: Tensor) -> Tensor:
     return x
@@ -138,65 +142,53 @@ class Turn:
     view: Callable[[Tensor], Tensor] = _identity
     """What D gets to see of a sample: augmentations, packing."""
 
-    if TYPE_CHECKING:  # assignable, which a type checker does not see in a descriptor without __set__
-        G: Callable[..., Tensor]
-        D: Callable[..., dict[str, Tensor]]
-        z: Tensor
-        fake_y: Tensor | None
-        fake: Tensor
-        real_out: dict[str, Tensor]
-        fake_out: dict[str, Tensor]
-        real_score: Tensor
-        fake_score: Tensor
-    else:
+    @_Lazy
+    def G(self) -> Callable[..., Tensor]:
+        """The generator."""
+        return self.game.g.net
 
-        @_Lazy
-        def G(self):
-            """The generator."""
-            return self.game.g.net
+    @_Lazy
+    def D(self) -> Callable[..., dict[str, Tensor]]:
+        """The discriminator."""
+        return self.game.d.net
 
-        @_Lazy
-        def D(self):
-            """The discriminator."""
-            return self.game.d.net
+    @_Lazy
+    def z(self) -> Tensor:
+        """(N, latent), fresh for this move."""
+        return self.game.latent(len(self.real))
 
-        @_Lazy
-        def z(self):
-            """(N, latent), fresh for this move."""
-            return self.game.latent(len(self.real))
+    @_Lazy
+    def fake_y(self) -> Tensor | None:
+        """(N,) labels that the fakes are asked for; None unless G takes labels."""
+        n = self.game.classes
+        return torch.randint(n, (len(self.real),), device=self.real.device) if n else None
 
-        @_Lazy
-        def fake_y(self):
-            """(N,) labels that the fakes are asked for; None unless G takes labels."""
-            n = self.game.classes
-            return torch.randint(n, (len(self.real),), device=self.real.device) if n else None
+    @_Lazy
+    def fake(self) -> Tensor:
+        """(N, *shape) from G; in D's move without a graph back to G."""
+        with torch.set_grad_enabled(self.player == "g"), self.game.autocast():
+            x = _full(self.G(self.z, self.fake_y))
+        return x.requires_grad_() if self.player == "d" else x
 
-        @_Lazy
-        def fake(self):
-            """(N, *shape) from G; in D's move without a graph back to G."""
-            with torch.set_grad_enabled(self.player == "g"), self.game.autocast():
-                x = _full(self.G(self.z, self.fake_y))
-            return x.requires_grad_() if self.player == "d" else x
+    @_Lazy
+    def real_out(self) -> dict[str, Tensor]:
+        """D's outputs on the reals."""
+        return self.judge(self.real, self.y)
 
-        @_Lazy
-        def real_out(self):
-            """D's outputs on the reals."""
-            return self.judge(self.real, self.y)
+    @_Lazy
+    def fake_out(self) -> dict[str, Tensor]:
+        """D's outputs on the fakes."""
+        return self.judge(self.fake, self.fake_y)
 
-        @_Lazy
-        def fake_out(self):
-            """D's outputs on the fakes."""
-            return self.judge(self.fake, self.fake_y)
+    @_Lazy
+    def real_score(self) -> Tensor:
+        """(N,) D's score of the reals. Touching it in G's move is what makes a loss relativistic."""
+        return self.real_out["score"]
 
-        @_Lazy
-        def real_score(self):
-            """(N,) D's score of the reals. Touching it in G's move is what makes a loss relativistic."""
-            return self.real_out["score"]
-
-        @_Lazy
-        def fake_score(self):
-            """(N,) D's score of the fakes."""
-            return self.fake_out["score"]
+    @_Lazy
+    def fake_score(self) -> Tensor:
+        """(N,) D's score of the fakes."""
+        return self.fake_out["score"]
 
     def judge(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """D's outputs on `view(x)`, in float32 at least."""
@@ -208,7 +200,8 @@ class Turn:
         """(N,) the norm of d score / d x of each sample, or of each group judged together. Twice differentiable."""
         score = out["score"]
         (gradient,) = torch.autograd.grad(score.sum(), x, create_graph=True)
-        return gradient.reshape(len(score), -1).norm(dim=1)
+        norms: Tensor = torch.linalg.vector_norm(gradient.reshape(len(score), -1), dim=1)
+        return norms
 
 
 def _full(x: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ def draw(generator: nn.Module, data: Dataset, latent: int, n: int, seed: int, ba
     """n samples in the data's own units, on the CPU: a function of the generator and the seed."""
     like = next(generator.parameters())
     z = torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
-    return torch.cat([data.decode(generator(part.to(like))).cpu() for part in z.split(batch)])
+    return torch.cat([data.decode(generator(part.to(like))).cpu() for part in torch.split(z, batch)])
 
 
 @dataclass

@@ -47,3 +47,8 @@ class Settings:
     def rounds(self) -> int:
         """Rounds in the budget; also the moves of G."""
         return -(-self.images // self.round)
+
+    @property
+    def total(self) -> int:
+        """The budget in whole rounds: real images that a finished run has seen."""
+        return self.rounds * self.round

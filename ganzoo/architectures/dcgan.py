@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from torch import nn
 
@@ -46,7 +47,7 @@ class DCGAN:
         base, widths = self.stages(spec)
         kind = choose_norm(self.norm, spec)
         layers: list[nn.Module] = [nn.Conv2d(spec.shape[0], widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=kind != "batch"), norm(kind, wide, 2), nn.LeakyReLU(0.2)]
         return _initialise(Discriminator(nn.Sequential(*layers), Heads(spec, (widths[-1], base, base))))
 

@@ -10,7 +10,7 @@ class Generator(nn.Sequential):
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """z (N, latent) -> x (N, *shape)."""
-        x: Tensor = super().forward(z)
+        x: Tensor = super().forward(z)  # type: ignore[no-untyped-call]
         return x
 
 
