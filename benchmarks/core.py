@@ -1,0 +1,116 @@
+"""Runs the default recipes as a user would, seeds 0 to 2, and writes what came out.
+
+    python benchmarks/core.py                       every group
+    python benchmarks/core.py digits stacked        some
+
+Each run is a process of its own with a directory of its own; core-seconds are its user and system time from start to
+end, by `os.wait4`. A line a run goes to `benchmarks/results/core.jsonl`; runs that are there are not run again unless
+`--force`. The table at the end has medians over seeds beside what is to be reached.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+import ganzoo
+
+RESULTS = Path(__file__).parent / "results" / "core.jsonl"
+SEEDS = (0, 1, 2)
+GROUPS = {
+    "digits": ["dcgan+wgangp", "dcgan+r3", "dcgan+hinge", "dcgan+bce", "dcgan:norm=none+bce"],
+    "stacked": ["dcgan+r3@stacked-digits", "dcgan+bce@stacked-digits", "dcgan:norm=none+bce@stacked-digits"],
+    "points": ["mlp+r3@ring8", "mlp+r3@grid25", "mlp+bce@ring8", "mlp+bce@grid25"],
+}
+# What each must reach: name -> (value, whether at most or at least). "ratio" is FID over its floor.
+TARGETS = {
+    "dcgan+wgangp": {"core_s": ("<=", 180), "modes@1": (">=", 10), "modes@5": (">=", 10), "kl": ("<=", 0.05),
+                     "ratio": ("<=", 3)},
+    "dcgan+r3": {"core_s": ("<=", 180), "ratio": ("<=", 2)},
+    "dcgan+hinge": {"core_s": ("<=", 180), "ratio": ("<=", 2)},
+    "dcgan+bce": {"core_s": ("<=", 180), "ratio": ("<=", 2)},
+    "dcgan+r3@stacked-digits": {"core_s": ("<=", 1200), "modes@1": (">=", 1000), "kl": ("<=", 0.06)},
+    "mlp+r3@ring8": {"core_s": ("<=", 240), "modes@1": (">=", 8), "hq@3sigma": (">=", 0.8)},
+    "mlp+r3@grid25": {"core_s": ("<=", 240), "modes@1": (">=", 25), "hq@3sigma": (">=", 0.7)},
+}  # fmt: skip
+SHOWN = ("core_s", "ratio", "fid", "modes@1", "modes@5", "kl", "hq@3sigma")
+
+
+def measure(spec: str, seed: int) -> dict:
+    """One run in a process of its own, timed whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["run", spec, "--seed", str(seed), "--device", "cpu", "--out", f"{folder}/run", "--quiet"]
+        process = subprocess.Popen([sys.executable, "-m", "ganzoo", *command])
+        _, status, usage = os.wait4(process.pid, 0)
+        result = json.loads((Path(folder) / "run" / "result.json").read_text())
+    row = {"spec": spec, "seed": seed, "status": result["status"], "exit": os.waitstatus_to_exitcode(status)}
+    row |= {"core_s": round(usage.ru_utime + usage.ru_stime, 1), "images": result["budget"]["images"]}
+    row |= {"command": f"ganzoo {' '.join(command[:4])}", "date": datetime.date.today().isoformat()}
+    row |= {"ganzoo": ganzoo.__version__, "commit": result["env"]["git"], "torch": str(torch.__version__)}
+    return row | {"recipe_id": result["recipe_id"], "metrics": result["metrics"]}
+
+
+def named(row: dict) -> dict[str, float | None]:
+    """Its numbers by bare names."""
+    values = {key.partition("[")[0]: value for key, value in row["metrics"].items()}
+    if values.get("fid") is not None and values.get("fid.floor"):
+        values["ratio"] = values["fid"] / values["fid.floor"]
+    return values | {"core_s": row["core_s"]}
+
+
+def table(rows: list[dict]) -> str:
+    """Markdown: medians over seeds, every seed's value behind, and the targets."""
+    lines = [f"| recipe | {' | '.join(SHOWN)} | to reach |", "|---" * (len(SHOWN) + 2) + "|"]
+    for spec in dict.fromkeys(row["spec"] for row in rows):
+        seeds = [named(row) for row in rows if row["spec"] == spec]
+        medians = {}
+        for name in SHOWN:
+            found = [values[name] for values in seeds if values.get(name) is not None]
+            if found:
+                medians[name] = statistics.median(found)
+        met = [_met(name, way, bound, medians) for name, (way, bound) in TARGETS.get(spec, {}).items()]
+        cells = [_cell(name, medians, seeds) for name in SHOWN]
+        lines.append(f"| `{spec}` | {' | '.join(cells)} | {', '.join(met)} |")
+    return "\n".join(lines)
+
+
+def _met(name: str, way: str, bound: float, medians: dict) -> str:
+    reached = name in medians and (medians[name] <= bound if way == "<=" else medians[name] >= bound)
+    return f"{name} {way} {bound}: {'yes' if reached else 'NO'}"
+
+
+def _cell(name: str, medians: dict, seeds: list[dict]) -> str:
+    if name not in medians:
+        return ""
+    each = ", ".join("-" if values.get(name) is None else f"{values[name]:.4g}" for values in seeds)
+    return f"{medians[name]:.4g} ({each})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}")
+    parser.add_argument("--force", action="store_true", help="run again what is there")
+    arguments = parser.parse_args()
+    specs = [spec for group in arguments.groups for spec in GROUPS[group]]
+    rows = [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
+    if arguments.force:
+        rows = [row for row in rows if row["spec"] not in specs]
+    for seed in SEEDS:
+        for spec in specs:
+            if not any((row["spec"], row["seed"]) == (spec, seed) for row in rows):
+                rows.append(measure(spec, seed))
+                print(json.dumps({"spec": spec, "seed": seed, **named(rows[-1])}), flush=True)
+                RESULTS.parent.mkdir(exist_ok=True)
+                RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    print(table([row for row in rows if row["spec"] in specs]))
+
+
+if __name__ == "__main__":
+    main()

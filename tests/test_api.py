@@ -1,0 +1,102 @@
+"""`import ganzoo`: what is public, and what it costs."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import ganzoo
+
+
+def test_public_names_are_sorted_lazy_and_documented():
+    assert ganzoo.__all__ == sorted(ganzoo.__all__)
+    for name in ganzoo.__all__:
+        assert getattr(ganzoo, name).__doc__, name
+    assert set(ganzoo.__all__) <= set(dir(ganzoo))
+    with pytest.raises(AttributeError, match="it has Component, "):
+        ganzoo.nothing  # noqa: B018
+
+
+def test_import_ganzoo_imports_nothing_heavy():
+    code = "import sys, ganzoo; print(sorted({'torch', 'numpy', 'click', 'rich', 'pluggy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_training_on_digits_imports_no_more_than_it_needs(tmp_path):
+    code = f"""
+import sys, ganzoo
+ganzoo.run("dcgan:width=4+bce", steps=4, out={str(tmp_path / "run")!r}, device="cpu")
+print(sorted({{"torchvision", "torch_fidelity", "ray", "click"}} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_run_and_load(tmp_path):
+    run = ganzoo.run("dcgan:width=4+wgangp@digits", images=4000, out=tmp_path / "run", device="cpu", batch=16, latent=4)
+    assert run.result.status == "ok"
+    assert run.sample(7).shape == (7, 1, 8, 8)
+    assert run.sample(7).dtype == torch.uint8
+    loaded = ganzoo.load(run.path)
+    assert torch.equal(loaded.sample(64), run.sample(64))
+    assert not torch.equal(loaded.sample(64), run.sample(64, seed=1))
+    assert not loaded.generator.training
+    x = loaded.generator(torch.zeros(2, 4))
+    assert x.abs().max() <= 1
+
+
+def test_points_come_in_the_datas_own_units(tmp_path):
+    run = ganzoo.run("mlp+bce@grid25", steps=20, out=tmp_path / "run", device="cpu", batch=16)
+    samples = run.sample(100)
+    assert samples.shape == (100, 2)
+    assert torch.allclose(samples, run.generator(_z(run, 100)) * run.data.scale)
+
+
+def _z(run, n):
+    from ganzoo.seeds import seed_of
+
+    generator = torch.Generator().manual_seed(seed_of("sample", 0))
+    return torch.randn(n, run.recipe.settings.latent, generator=generator)
+
+
+def test_seeds_differ_and_repeat(tmp_path):
+    first, again, other = (
+        ganzoo.run("mlp+bce@ring8", steps=10, out=tmp_path / f"{i}", device="cpu", seed=seed).sample(10)
+        for i, seed in enumerate((0, 0, 1))
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_callers_random_numbers_and_threads_are_left_alone(tmp_path):
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    threads = torch.get_num_threads()
+    ganzoo.run("mlp+bce@ring8", steps=5, out=tmp_path / "run", device="cpu")
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_trackers_are_told_of_everything(tmp_path):
+    told = []
+
+    class Tracker:
+        def start(self, run):
+            told.append(("start", run["done"]))
+
+        def log(self, images, values):
+            told.append(("metrics" if any("[" in key for key in values) else "log", images))
+
+        def image(self, images, path):
+            assert path.exists()
+            told.append(("image", images))
+
+        def finish(self, result):
+            told.append(("finish", result.status))
+
+    ganzoo.run("mlp+bce@ring8", images=1600, out=tmp_path / "run", device="cpu", batch=16, trackers=[Tracker()])
+    assert told[0] == ("start", 0)
+    assert told[-1] == ("finish", "ok")
+    assert [images for what, images in told if what == "image"] == list(range(160, 1601, 160))
+    assert sum(what == "metrics" for what, _ in told) == 10
