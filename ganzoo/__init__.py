@@ -13,14 +13,30 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
+    "Architecture": "interfaces",
     "Component": "component",
+    "DataError": "data",
     "Dataset": "data",
+    "DeviceError": "engine",
+    "Evaluation": "metrics.base",
+    "Extractor": "data",
+    "Game": "interfaces",
+    "Images": "datasets.base",
     "Incompatible": "interfaces",
+    "Interrupted": "signals",
     "Loss": "interfaces",
+    "Metric": "metrics.base",
     "NetSpec": "interfaces",
+    "Player": "interfaces",
+    "Points": "datasets.base",
     "Regularizer": "interfaces",
+    "Result": "records",
     "Run": "game",
+    "RunError": "rundir",
+    "SpecError": "spec",
+    "Split": "data",
     "Term": "interfaces",
+    "Tracker": "data",
     "Turn": "interfaces",
     "hookimpl": "hookspecs",
     "list_components": "registry",
@@ -31,18 +47,34 @@ __all__ = sorted(_WHERE)
 
 if TYPE_CHECKING:
     from ganzoo.component import Component as Component
+    from ganzoo.data import DataError as DataError
     from ganzoo.data import Dataset as Dataset
+    from ganzoo.data import Extractor as Extractor
+    from ganzoo.data import Split as Split
+    from ganzoo.data import Tracker as Tracker
+    from ganzoo.datasets.base import Images as Images
+    from ganzoo.datasets.base import Points as Points
+    from ganzoo.engine import DeviceError as DeviceError
     from ganzoo.game import Run as Run
     from ganzoo.game import load as load
     from ganzoo.game import run as run
     from ganzoo.hookspecs import hookimpl as hookimpl
+    from ganzoo.interfaces import Architecture as Architecture
+    from ganzoo.interfaces import Game as Game
     from ganzoo.interfaces import Incompatible as Incompatible
     from ganzoo.interfaces import Loss as Loss
     from ganzoo.interfaces import NetSpec as NetSpec
+    from ganzoo.interfaces import Player as Player
     from ganzoo.interfaces import Regularizer as Regularizer
     from ganzoo.interfaces import Term as Term
     from ganzoo.interfaces import Turn as Turn
+    from ganzoo.metrics.base import Evaluation as Evaluation
+    from ganzoo.metrics.base import Metric as Metric
+    from ganzoo.records import Result as Result
     from ganzoo.registry import list_components as list_components
+    from ganzoo.rundir import RunError as RunError
+    from ganzoo.signals import Interrupted as Interrupted
+    from ganzoo.spec import SpecError as SpecError
 
 
 def __getattr__(name: str) -> Any:

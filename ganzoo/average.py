@@ -18,9 +18,12 @@ class Average:
         self.net, self.half_life = deepcopy(net).requires_grad_(False), half_life
         self.source: list[Tensor] = list(net.parameters())
         self.params: list[Tensor] = list(self.net.parameters())
+        self.buffers = list(zip(self.net.buffers(), net.buffers(), strict=True))
 
     @torch.no_grad()
     def update(self, images: int, new: int) -> None:
         """After `images` in all, `new` of them since the last update."""
         life = min(self.half_life, 0.05 * images) if self.half_life else 0.0
+        for mine, source in self.buffers:  # such as a spectral norm's vectors, without which the weights mean nothing
+            mine.copy_(source)
         torch._foreach_lerp_(self.params, self.source, 1.0 - 0.5 ** (new / life) if life else 1.0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ganzoo.engine import Engine
+from ganzoo.engine import Engine, reseed
 from ganzoo.interfaces import Architecture, Game, Incompatible, Loss, NetSpec, Player, Term
-from ganzoo.nn.norm import hold_statistics
+from ganzoo.nn.norm import has_batch_norm, hold_statistics
 from ganzoo.recipe import Recipe
 from ganzoo.seeds import seed_of
 from ganzoo.settings import Settings
@@ -64,9 +64,10 @@ def networks(
         reasons.append(f"a shard holds {settings.batch // settings.shards} samples, not a multiple of {d_spec.group}")
     if reasons:
         raise Incompatible("\n".join(reasons))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(seed, "weights"))
-        g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
+    reseed(torch.device("cpu"), seed_of(seed, "weights"))
+    g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
+    if settings.batch == settings.shards and (has_batch_norm(g) or has_batch_norm(d)):
+        raise Incompatible("batch normalisation needs more than one sample in a shard; raise batch, or take norm=layer")
     return Networks(g, d, g_spec, d_spec)
 
 
@@ -81,10 +82,10 @@ def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
 def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine, seed: int) -> Assembly:
     """Everything that a run needs before its first move, except the data. Raises `Incompatible`."""
     terms: list[Term] = [part.build() for part in recipe.terms]
-    nets = networks(recipe.architecture.build(), terms, recipe.settings, shape, labels, seed)
-    game = _game(nets, terms, recipe.settings, engine)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(seed, "attach"))
+    with engine.active():
+        nets = networks(recipe.architecture.build(), terms, recipe.settings, shape, labels, seed)
+        game = _game(nets, terms, recipe.settings, engine)
+        reseed(game.device, seed_of(seed, "attach"))
         for term in terms:
             term.attach(game)
     return Assembly(game, terms, nets.chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -31,7 +32,7 @@ class Component:
     """Such as "Gulrajani et al. 2017, arXiv:1704.00028"."""
     expands: str = ""
     """Bundles only: the losses and regularizers that it stands for, such as "wgan+gp:weight=10"."""
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings that it recommends, such as {"d_steps": 5}; a dataset may also set part options: {"dcgan:width": 16}."""
     data: frozenset[str] = frozenset()
     """Architectures and datasets: the kinds of data, among "image", "points", "sequence", "table"."""
@@ -43,6 +44,10 @@ class Component:
             raise ValueError(f"component {self.name!r}: {broken}")
         object.__setattr__(self, "defaults", MappingProxyType(dict(self.defaults)))
         object.__setattr__(self, "data", frozenset(self.data))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping that cannot be changed cannot be pickled either: a copy is made as the original was.
+        return partial(type(self), **{**vars(self), "defaults": dict(self.defaults)}), ()
 
     def _faults(self) -> list[str]:
         bundle = self.kind == "bundle"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -34,12 +35,15 @@ class Extractor(Protocol):
 
 
 class Dataset(Protocol):
-    """A dataclass whose fields are its options. `ganzoo.datasets.base` has what images and points share."""
+    """A dataclass whose fields are its options. `ganzoo.Images` and `ganzoo.Points` have what such data share.
+
+    Nothing is read before it is asked for: a recipe makes a data set only to see that it can be made.
+    """
 
     kind: ClassVar[str]
     """ "image" or "points"."""
     name: str
-    """As its component is called; part of a metric's key."""
+    """As its component is called; part of a metric's key. Set when a recipe makes it."""
     revision: str
     """The first 12 hex digits of the sha256 of its samples."""
     labels: int
@@ -49,7 +53,7 @@ class Dataset(Protocol):
     metrics: Sequence[str]
     """Names of the metric components that score it."""
     primary: str
-    """The metric that ranks: "fid" or "kl"."""
+    """The metric that ranks: "fid", "kl", or another that one of `metrics` gives."""
     n_eval: int
     """Samples drawn for an evaluation."""
     n_modes: int
@@ -83,6 +87,15 @@ class Dataset(Protocol):
     def decode(self, x: Tensor) -> Tensor:
         """The network's units -> the data's (images: quantised to uint8)."""
         ...
+
+
+_MEMBERS = (*inspect.get_annotations(Dataset), *(name for name in vars(Dataset) if not name.startswith("_")))
+
+
+def lacking(made: object) -> list[str]:
+    """Members of `Dataset` that an object has not. Looks without calling any, so that nothing is read."""
+    nothing = object()
+    return [name for name in _MEMBERS if inspect.getattr_static(made, name, nothing) is nothing]
 
 
 class Tracker(Protocol):

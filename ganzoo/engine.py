@@ -57,19 +57,30 @@ class Engine:
         """A data set goes to the device whole where it takes at most half of the memory that is free there."""
         if self.device.startswith("cuda"):
             free, _ = torch.cuda.mem_get_info(self.device)
-            return x.to(self.device) if x.nbytes <= free // 2 else x.pin_memory()
+            return x.to(self.device) if x.nbytes <= free // 2 else x
         return x.to(self.device)
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Its threads, and random numbers that leave the caller's alone."""
-        threads = torch.get_num_threads()
+        """Its threads, float32 that is no TF32, and random numbers; afterwards the caller's are as they were."""
+        threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
         torch.set_num_threads(self.threads)
+        torch.backends.cudnn.allow_tf32 = False
         try:
             with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
                 yield
         finally:
             torch.set_num_threads(threads)
+            torch.backends.cudnn.allow_tf32 = tf32
+
+
+def reseed(device: torch.device, seed: int) -> None:
+    """Seed the generators of the CPU and of this device, and of no other."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index].manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
 
 
 def find_device(device: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.data import DataError, Dataset
-from ganzoo.metrics.base import Evaluation
-
-Metric = Callable[[Evaluation], dict[str, float | None]]
+from ganzoo.metrics.base import Evaluation, Metric
 
 
 def evaluate(data: Dataset, samples: Tensor, metrics: Iterable[Metric]) -> dict[str, float | None]:
@@ -54,11 +52,15 @@ def _first_array(path: Path) -> np.ndarray:
         raise DataError(f"{path}: not an .npz file, or a damaged one; write it with np.savez(path, samples)")
     try:
         with np.load(path, allow_pickle=False) as file:
-            if not file.files:
-                raise DataError(f"{path}: holds no array; write one with np.savez(path, samples)")
-            return np.asarray(file[file.files[0]])
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: the first array cannot be read ({error}); objects are not, only numbers") from None
+            array = np.asarray(file[file.files[0]]) if file.files else None
+    except Exception as error:  # damage shows as anything: zlib.error, BadZipFile, MemoryError, NotImplementedError ...
+        why = str(error) or type(error).__name__
+        raise DataError(
+            f"{path}: the first array cannot be read ({why}); write numbers, no objects, with np.savez(path, samples)"
+        ) from None
+    if array is None:
+        raise DataError(f"{path}: holds no array; write one with np.savez(path, samples)")
+    return array
 
 
 def _images(array: np.ndarray) -> Tensor:

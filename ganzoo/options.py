@@ -8,6 +8,7 @@ import math
 import textwrap
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +23,10 @@ _BOUNDS = {"gt": "> {}", "ge": ">= {}", "lt": "< {}", "le": "<= {}", "multiple_o
 _BOUNDS |= {"pattern": "matching {}", "min_length": "at least {} long", "max_length": "at most {} long"}
 _BOOLS = dict.fromkeys(("true", "yes", "on"), True) | dict.fromkeys(("false", "no", "off"), False)
 _NONE = ("none", "off", "null")
-_UNITS = {"k": 1e3, "m": 1e6}
+_UNITS = {"k": 3, "m": 6}
+"""Powers of ten."""
+_LONGEST = 18
+"""Digits of a count with a unit, so that "1e999999999k" is refused and not computed."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,12 @@ class Option:
 
     def convert(self, given: object) -> Any:
         """Text, or a value, to a value of the option's type. Raises `ValueError` with what is wrong."""
+        if _takes(self.hint, float) and not _finite(given):
+            raise ValueError(f"{given!r} is not finite; {self.name} is {self.admits}")
         try:
-            value = _convert(self.hint, given)
+            return _convert(self.hint, given)
         except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
             raise ValueError(f"{given!r} is not {self.admits}{self._close(given)}") from None
-        if not all(math.isfinite(v) for v in _floats(value)):
-            raise ValueError(f"{given!r} is not finite")
-        return value
 
     def _close(self, given: object) -> str:
         words = [str(w) for m in _members(_bare(self.hint)) if get_origin(m) is Literal for w in get_args(m)]
@@ -176,13 +179,35 @@ def _read(members: list[Any], given: object) -> object:
     if any(get_origin(member) in (tuple, list) for member in members):
         return [text.strip() for text in given.split(",")]
     if int in members and str not in members and given[-1:].lower() in _UNITS:
-        return float(given[:-1]) * _UNITS[given[-1].lower()]
+        return _counted(given)
     return given
 
 
-def _floats(value: object) -> Iterator[float]:
-    if isinstance(value, float):
-        yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _floats(item)
+def _counted(text: str) -> int | str:
+    """ "1.001k" as 1001, in decimals so that nothing is rounded; text that is no whole number stays text."""
+    try:
+        count = Decimal(text[:-1]).scaleb(_UNITS[text[-1].lower()])
+    except ArithmeticError:
+        return text
+    whole = count.is_finite() and count.adjusted() < _LONGEST and count == count.to_integral_value()
+    return int(count) if whole else text
+
+
+def _takes(hint: Any, kind: type) -> bool:
+    """Whether `kind` is among the types of a hint, however deep."""
+    return _bare(hint) is kind or any(_takes(inner, kind) for inner in get_args(_bare(hint)))
+
+
+def _finite(given: object) -> bool:
+    """Whether every number in it is: also one written as text, or too large for a float."""
+    items = given.split(",") if isinstance(given, str) else given if isinstance(given, tuple | list) else [given]
+    return all(map(_finite_number, items))
+
+
+def _finite_number(item: Any) -> bool:
+    try:
+        return math.isfinite(float(item))
+    except OverflowError:
+        return False
+    except (ValueError, TypeError):
+        return True  # no number: another fault, or none

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from ganzoo.component import Component
 from ganzoo.options import Option, options, written
 from ganzoo.registry import Entry, Unloadable, load
 from ganzoo.spec import quote
-from ganzoo.wording import nearest, sentence
+from ganzoo.wording import listed, nearest, sentence
+
+_GIVES = {"architecture": ("generator", "discriminator"), "loss": ("d", "g")}
+"""Methods that a class must have of its own."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,10 @@ class Part:
         return self.entry.name
 
     def build(self) -> Any:
-        """A new instance. A term is told its name."""
-        from ganzoo.interfaces import Term
-
+        """A new instance. A term or a data set is told its name."""
         made = self.cls(**self.params)
-        if isinstance(made, Term):
-            made.name = self.name
+        if self.component.kind in ("loss", "regularizer", "dataset"):
+            object.__setattr__(made, "name", self.name)  # also where the dataclass is frozen
         return made
 
     def source_sha256(self) -> str | None:
@@ -77,15 +78,23 @@ def read(chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[s
     return Part(chosen.entry, cls, params, sources, tuple(stated))
 
 
+def look(component: Component) -> tuple[type[Any], dict[str, Option]]:
+    """The class of a part and its options. Raises `Unloadable` where there are none to be had."""
+    cls, what = load(component), f"{component.kind} {component.name!r}: {component.target}"
+    if not isinstance(cls, type) or not is_dataclass(cls):
+        raise Unloadable(f"{what} is no dataclass; make it a class with @dataclass above, whose fields are its options")
+    try:
+        return cls, options(cls)
+    except Exception as error:  # annotations and default factories are a plugin's code
+        raise Unloadable(f"{what}: its options cannot be read: {sentence(error)}") from error
+
+
 def _class(entry: Entry, faults: list[str]) -> tuple[type[Any] | None, dict[str, Option]]:
     try:
-        cls = load(entry.component)
-        return cls, options(cls)
+        return look(entry.component)
     except Unloadable as error:
         faults.append(str(error))
-    except (TypeError, NameError) as error:
-        faults.append(f"{entry.name}: the options of {entry.component.target} cannot be read: {sentence(error)}")
-    return None, {}
+        return None, {}
 
 
 def _values(
@@ -114,14 +123,24 @@ def _missing(part: str, option: Option) -> str:
 
 
 def refusals(part: Part) -> Iterator[str]:
-    """Faults that its class finds: the part is built once."""
+    """Faults of its class: it is not what its kind must be, or cannot be built. A `DataError` is raised."""
+    from ganzoo.data import DataError, lacking
     from ganzoo.interfaces import Loss, Regularizer
 
-    base = {"loss": Loss, "regularizer": Regularizer}.get(part.component.kind, object)
+    what, kind = f"{part.name}: {part.component.target}", part.component.kind
+    base = {"loss": Loss, "regularizer": Regularizer}.get(kind, object)
     if not issubclass(part.cls, base):
-        yield f"{part.name}: {part.component.target} is no subclass of ganzoo.{base.__name__}"
+        yield f"{what} is no subclass of ganzoo.{base.__name__}"
+        return
+    if missing := [m for m in _GIVES.get(kind, ()) if getattr(part.cls, m, None) is getattr(base, m, None)]:
+        yield f"{what} has no {listed(missing, 'and')}; every {kind} defines {listed(_GIVES[kind], 'and')}"
         return
     try:
-        part.build()
-    except (ValueError, TypeError) as error:
-        yield f"{part.name}: {error}"
+        made = part.build()
+    except DataError:
+        raise
+    except Exception as error:  # whatever a plugin's __post_init__ raises
+        yield f"{part.name}: {error if isinstance(error, ValueError) else sentence(error)}"
+        return
+    if kind == "dataset" and (missing := lacking(made)):
+        yield f"{what} has no {listed(missing, 'and')}; inherit from ganzoo.Images or ganzoo.Points, or define them"

@@ -103,7 +103,7 @@ def resolve(
 
     `data` is a data set that the spec does not name ("folder:~/faces"); without either it is digits. `settings` are
     values or their text, and may hold `steps`, the moves of G, in place of `images`. `known` is where names are looked
-    up. Raises `SpecError` with all mistakes at once.
+    up. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when it is made.
     """
     known, faults = known or registry.default(), list[str]()
     specs, data_spec = _parse(spec, data, faults)
@@ -111,7 +111,7 @@ def resolve(
     faults += count(chosen, known, complete=bool(specs) and found)
     on, place = _dataset(data_spec, known, faults)
     parts = [part for c in chosen if (part := read(c, *advice(c.entry, on), faults))]
-    faults += [fault for part in parts for fault in refusals(part)]
+    faults += [fault for part in [*parts, *([place] if place else [])] for fault in refusals(part)]
     faults += misfits(chosen, on, known) if on else []
     values, sources = settle(settings or {}, bundles, chosen, on, faults)
     if faults or not place:
@@ -124,7 +124,8 @@ def dataset(text: str, known: registry.Registry | None = None) -> Dataset:
     """The data set that `--data` names, built. Raises `SpecError` with all mistakes, and `DataError`."""
     faults: list[str] = []
     _, part = _dataset(parse_dataset(text), known or registry.default(), faults)
-    if not part:
+    faults += refusals(part) if part else []
+    if faults or not part:
         raise SpecError(faults)
     made: Dataset = part.build()
     return made

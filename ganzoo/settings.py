@@ -10,6 +10,7 @@ from msgspec import Meta
 Positive = Annotated[float, Meta(gt=0)]
 NonNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
+Width = Annotated[int, Meta(ge=1, le=65_536)]
 Beta = Annotated[float, Meta(ge=0, lt=1)]
 
 
@@ -19,11 +20,11 @@ class Settings:
 
     images: Count = 100_000
     """The budget: real images shown to D. Rounded up to whole rounds of d_steps moves of D and one of G."""
-    batch: Count = 64
+    batch: Width = 64
     """Images in one move."""
     shards: Count = 1
     """Parts that a batch is cut into; gradients are averaged over them. Divides `batch`."""
-    latent: Count = 64
+    latent: Width = 64
     """Width of z."""
     d_steps: Count = 1
     """Moves of D to each move of G."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.average import Average
+from ganzoo.engine import reseed
 from ganzoo.feed import Feed
 from ganzoo.interfaces import Game, Player, Side, Term, Turn
 from ganzoo.seeds import seed_of
@@ -92,7 +93,7 @@ class Trainer:
 
     def shard(self, side: Side, counted: Sequence[Term], index: int = 0) -> tuple[Gradients, dict[str, Tensor]]:
         """One part of a move: its draws are a function of (seed, side, move, index) alone."""
-        torch.manual_seed(seed_of(self.seed, side, self.moves[side], index))
+        reseed(self.game.device, seed_of(self.seed, side, self.moves[side], index))
         size = self.settings.batch // self.settings.shards
         real, y = self.feed(side, self.moves[side] * self.settings.batch + index * size, size)
         return gradients(self.game, self.terms, counted, side, self.steps[side], real, y)

@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+from play import assembled
 
 from ganzoo.architectures.dcgan import DCGAN
 from ganzoo.architectures.mlp import MLP
 from ganzoo.interfaces import Incompatible, NetSpec
+from ganzoo.losses import BCE
 from ganzoo.nn.norm import hold_statistics, measure_statistics
+from ganzoo.settings import Settings
 
 
 def shapes(net):
@@ -87,3 +90,9 @@ def test_statistics_stand_still_in_training_and_are_measured_after():
     assert torch.allclose(net[1].running_mean, hidden.mean(1).mean(0), rtol=1e-5)
     assert torch.allclose(net[1].running_var, hidden.var(1).mean(0), rtol=1e-5)
     assert not net.training
+
+
+def test_a_batch_of_one_has_no_statistics():
+    with pytest.raises(Incompatible, match="more than one sample in a shard"):
+        assembled(DCGAN(width=4), [BCE()], (1, 8, 8), Settings(batch=4, shards=4))
+    assembled(DCGAN(width=4, norm="none", g_norm="none"), [BCE()], (1, 8, 8), Settings(batch=4, shards=4))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -9,7 +10,10 @@ import textwrap
 import pytest
 from click.testing import CliRunner
 
+from ganzoo.catalog import ganzoo_components
 from ganzoo.cli import main
+from ganzoo.component import Component
+from ganzoo.registry import Registry
 
 KINDS_WITH_PARTS = ("architecture", "loss", "regularizer", "bundle", "dataset", "metric")
 
@@ -119,6 +123,20 @@ def test_wrong_use_is_told_in_a_sentence(args, said):
     done = CliRunner().invoke(main, args)  # in this process, which has imported torch already
     assert done.exit_code == 2
     assert said in done.output
+
+
+@pytest.mark.parametrize("target", ["json:loads", "json:JSONDecoder", "json:no_such"])
+@pytest.mark.parametrize("command", ["show soft", "show dcgan+soft", "show dcgan+soft --json"])
+def test_a_part_that_is_none_is_told_alike_by_all_commands(monkeypatch, command, target):
+    known = Registry([*ganzoo_components(), Component(kind="loss", name="soft", target=target)], environ={})
+    for place in ("ganzoo.registry.default", "ganzoo.cli.show.default"):
+        monkeypatch.setattr(place, lambda: known)
+    done = CliRunner().invoke(main, command.split())
+    assert done.exit_code in (1, 2)
+    assert "Traceback" not in done.output
+    assert re.search(
+        rf"Error: loss 'soft'.* {target}(:| is no dataclass; make it a class with @dataclass)", done.output
+    )
 
 
 def test_data_that_cannot_be_read_exits_1():

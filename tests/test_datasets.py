@@ -1,6 +1,13 @@
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
 import pytest
 import torch
+from msgspec import Meta
 
+import ganzoo
+from ganzoo.data import lacking
 from ganzoo.datasets.base import Images
 from ganzoo.datasets.digits import Digits, StackedDigits
 from ganzoo.datasets.mixtures import Grid, Ring
@@ -68,7 +75,7 @@ def test_data_is_the_same_each_time(make):
 )
 def test_revision_depends_on_shape_and_labels(digits, change):
     class Other(Images):
-        def _load(self):
+        def load(self):
             return change(digits.train), digits.test
 
     assert Other().revision != digits.revision
@@ -118,3 +125,44 @@ def test_kl_of_true_points_is_its_floor(make, floor):
     data = make()
     draws = [kl(data.nearest(x), data.prior) for x in data.train.x.split(2500)]
     assert sum(draws) / len(draws) == pytest.approx(floor, rel=0.2)
+
+
+@dataclass(eq=False)
+class Line(ganzoo.Points):
+    """As the documentation has it."""
+
+    n: Annotated[int, Meta(ge=2)] = 5
+    sigma = 0.1
+    name = "line"
+
+    @cached_property
+    def centres(self):
+        return torch.stack([torch.arange(self.n).float(), torch.zeros(self.n)], dim=1)
+
+    def load(self):
+        return ganzoo.Split(*self.draw(1000, seed=0)), ganzoo.Split(*self.draw(100, seed=1))
+
+
+def test_points_of_ones_own_follow_from_their_centres():
+    data = Line(n=3)
+    assert (data.n_modes, data.labels, data.shape) == (3, 3, (2,))
+    assert data.prior.tolist() == [1 / 3] * 3
+    assert torch.equal(data.modes(data.centres), torch.arange(3))
+    assert data.encode(data.train.x).square().mean().sqrt() == pytest.approx(1, abs=0.05)
+    assert (data.nearest(data.train.x) == data.train.y).float().mean() > 0.99
+
+
+@pytest.mark.parametrize("make", [Digits, StackedDigits, Ring, Grid, Line])
+def test_data_sets_lack_nothing_that_the_interface_has(make):
+    assert lacking(make()) == []
+
+
+def test_what_is_lacking_is_named_and_nothing_is_read():
+    class Half(Images):
+        modes = None
+
+        def load(self):
+            raise AssertionError
+
+    assert lacking(Half()) == ["name"]
+    assert {"kind", "train", "encode"} <= set(lacking(object()))

@@ -107,6 +107,38 @@ def test_a_damaged_file_is_refused(tmp_path):
         read_samples(path, Ring())
 
 
+def test_a_damaged_compressed_file_is_refused(tmp_path):
+    path = tmp_path / "samples.npz"
+    np.savez_compressed(path, np.random.default_rng(0).random((300, 2)))
+    raw = path.read_bytes()
+    for position in range(60, len(raw) - 120, 97):
+        path.write_bytes(raw[:position] + bytes([raw[position] ^ 255]) + raw[position + 1 :])
+        with pytest.raises(DataError, match=r"the first array cannot be read \(.+\)"):
+            read_samples(path, Ring())
+
+
+@pytest.mark.parametrize(
+    ("offset", "value", "said"),
+    [(6, 1, "encrypted"), (8, 99, "compression")],  # the flags and the method, in the local and the central header
+)
+def test_a_file_that_cannot_be_unpacked_is_refused(tmp_path, offset, value, said):
+    path = save(tmp_path, np.ones((300, 2)))
+    raw = bytearray(path.read_bytes())
+    raw[offset] = raw[raw.index(b"PK\x01\x02") + offset + 2] = value
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match=said):
+        read_samples(path, Ring())
+
+
+def test_a_file_larger_than_memory_is_refused(tmp_path):
+    path = tmp_path / "samples.npz"
+    head = {"descr": "<f8", "fortran_order": False, "shape": (2**50, 2)}
+    with zipfile.ZipFile(path, "w") as file, file.open("arr_0.npy", "w") as member:
+        np.lib.format.write_array_header_1_0(member, head)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_samples(path, Ring())
+
+
 def test_an_archive_of_something_else_is_refused(tmp_path):
     path = tmp_path / "samples.npz"
     with zipfile.ZipFile(path, "w") as file:

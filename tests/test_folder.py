@@ -7,6 +7,8 @@ from PIL import Image
 
 from ganzoo.data import DataError
 from ganzoo.datasets.folder import Folder
+from ganzoo.metrics.base import Evaluation
+from ganzoo.metrics.frechet import FID
 
 
 def picture(path, mode="RGB", size=(16, 16), seed=0, **options):
@@ -41,6 +43,16 @@ def test_every_image_is_used_once(root):
 
 def test_the_split_is_always_the_same(root):
     assert Folder(root).revision == Folder(str(root)).revision
+
+
+def test_the_key_of_a_metric_tells_folders_apart_and_few_images_have_no_fid(root):
+    def scores(data):
+        return FID()(Evaluation(data, data.train.x))
+
+    data, other = Folder(root), Folder(root, xflip=True)
+    assert f"fid[{data.extractor.key},ref=folder@{data.revision}/train:18,n=2]" in scores(data)
+    assert set(scores(data).values()) == {None}
+    assert not set(scores(data)) & set(scores(other))
 
 
 def test_home_is_expanded(root, monkeypatch):

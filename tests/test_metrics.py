@@ -1,10 +1,12 @@
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 
+from ganzoo.data import Split
 from ganzoo.datasets.base import Images
 from ganzoo.datasets.digits import Digits
 from ganzoo.datasets.mixtures import Grid, Ring
@@ -103,12 +105,13 @@ def digits():
 
 def fid(data, x):
     scores = FID()(Evaluation(data, x))
-    return {name: value(scores, name) for name in ("fid", "fid.sd", "fid.floor", "fid.memoriser")}
+    return {key.partition("[")[0]: value for key, value in scores.items()}
 
 
 def test_fid_names_its_protocol(digits):
-    key = f"[{digits.extractor.key},ref=digits/train:1297,n=500]"
-    names = [f"{name}{key}" for name in ("fid", "fid.sd", "fid.floor", "fid.memoriser")]
+    train, test = (f"[{digits.extractor.key},ref=digits/{split},n=500]" for split in ("train:1297", "test:500"))
+    names = [f"{name}{train}" for name in ("fid", "fid.sd", "fid.floor", "fid.memoriser")]
+    names += [f"{name}{test}" for name in ("fid.heldout", "fid.heldout.floor")]
     assert list(FID()(Evaluation(digits, digits.train.x))) == [n.replace("=500", "=432") for n in names]
     assert list(FID()(Evaluation(digits, digits.test.x.repeat(3, 1, 1, 1)))) == names
 
@@ -117,6 +120,12 @@ def test_the_test_split_scores_its_floor(digits):
     scores = fid(digits, digits.test.x.repeat(3, 1, 1, 1))
     assert scores["fid"] == pytest.approx(scores["fid.floor"], rel=1e-9)
     assert scores["fid.sd"] == pytest.approx(0, abs=1e-9)
+
+
+def test_learning_the_train_split_by_heart_gains_nothing_on_held_out_data(digits):
+    memorised = fid(digits, digits.train.x[torch.randint(1297, (1500,), generator=torch.Generator().manual_seed(0))])
+    assert memorised["fid.heldout"] > memorised["fid.heldout.floor"]
+    assert fid(digits, digits.test.x.repeat(3, 1, 1, 1))["fid.heldout"] == pytest.approx(0, abs=1e-6)
 
 
 def test_fid_is_the_mean_of_three_draws(digits):
@@ -138,8 +147,41 @@ def test_noise_blur_and_a_memoriser_of_100_images_lose(digits):
         assert scores["fid"] > factor * scores["fid.floor"]
 
 
-def test_too_few_samples_have_no_fid(digits):
-    assert list(FID()(Evaluation(digits, digits.train.x[:5])).values()) == [None]
+@dataclass(eq=False)
+class Some(Images):
+    """Some of the digits, with an option as a folder has one."""
+
+    first: int = 0
+    held_out: int = 100
+
+    name = "some"
+    labels = n_modes = 10
+    prior = torch.full((10,), 0.1, dtype=torch.float64)
+    metrics = ("fid", "modes")
+    extractor = Digits.extractor
+    modes = Digits.modes
+
+    def load(self):
+        train, test = Digits().train, Digits().test
+        return Split(train.x[self.first : self.first + 200]), Split(test.x[: self.held_out])
+
+
+def test_few_samples_have_no_fid(digits):
+    x = digits.train.x
+    assert len(FID()(Evaluation(digits, x[:149]))) == 6
+    assert set(FID()(Evaluation(digits, x[:149])).values()) == {None}
+    assert None not in FID()(Evaluation(digits, x[:150])).values()
+    assert set(FID()(Evaluation(Some(held_out=49), x)).values()) == {None}
+
+
+def test_keys_say_which_data_where_the_data_have_options(digits):
+    first, again, other = Some(), Some(), Some(first=200)
+    evaluations = [Evaluation(data, digits.test.x) for data in (first, again, other)]
+    keys = [[*FID()(e), *Modes()(e)] for e in evaluations]
+    assert f"fid[{digits.extractor.key},ref=some@{first.revision}/train:200,n=100]" in keys[0]
+    assert f"kl[{digits.extractor.key},ref=some@{first.revision}/train:200,n=500]" in keys[0]
+    assert keys[0] == keys[1]
+    assert not set(keys[0]) & set(keys[2])
 
 
 def test_features_that_are_not_finite_have_no_fid(digits):
@@ -153,7 +195,7 @@ def test_a_reference_is_computed_once_for_a_data_set(monkeypatch):
     monkeypatch.setattr(Gaussian, "fit", lambda parts, fit=Gaussian.fit: calls.append(1) or fit(parts))
     for _ in range(3):
         fid(data, data.train.x)
-    assert calls == [1]
+    assert calls == [1, 1]  # train, test
 
 
 # ---------------------------------------------------------------- coverage
@@ -214,10 +256,19 @@ def test_metrics_refuse_data_that_they_do_not_fit(digits):
     class Plain(Images):
         name = "plain"
 
-        def _load(self):
+        def load(self):
             return digits.train, digits.test
 
-    with pytest.raises(Incompatible, match="those of plain are not known"):
+    with pytest.raises(Incompatible, match="those of plain are not known; give the data set n_modes, prior"):
         Modes()(Evaluation(Plain(), digits.test.x))
-    with pytest.raises(Incompatible, match="sigma is known for points only"):
+    plain = Plain()
+    plain.n_modes = 10
+    with pytest.raises(Incompatible, match="or take modes out of its metrics"):
+        Modes()(Evaluation(plain, digits.test.x))
+    with pytest.raises(Incompatible, match="points only, and digits is image; take hq out of its metrics"):
         HighQuality()(Evaluation(digits, digits.test.x))
+
+
+@pytest.mark.parametrize("metric", [FID, Modes, HighQuality])
+def test_metrics_say_which_way_is_better(metric):
+    assert set(metric.better.values()) <= {"lower", "higher"}

@@ -1,6 +1,6 @@
 """Recipes: what overrides what, what identifies them, and every mistake at once."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from ganzoo.catalog import ganzoo_components
 from ganzoo.component import Component
+from ganzoo.data import DataError
+from ganzoo.datasets.base import Images
 from ganzoo.interfaces import Loss, Regularizer
 from ganzoo.options import options
 from ganzoo.recipe import dataset, resolve
@@ -29,11 +31,46 @@ class Net:
     def __post_init__(self):
         if self.width == 13:
             raise ValueError("13 brings bad luck")
+        if self.width == 14:
+            raise KeyError("licence")
+
+    def generator(self, spec):
+        raise NotImplementedError
+
+    discriminator = generator
 
 
 class Plain(Loss):
     def d(self, t):
         return t.fake_score.mean()
+
+    def g(self, t):
+        return -t.fake_score.mean()
+
+
+class Half(Loss):
+    def d(self, t):
+        return t.fake_score.mean()
+
+
+@dataclass
+class Blueprint:
+    """An architecture without a D."""
+
+    generator = Net.generator
+
+
+class Bare:
+    """No dataclass."""
+
+
+def function():
+    """No class at all."""
+
+
+@dataclass
+class Moody:
+    mood: str = field(default_factory=lambda: 1 / 0)
 
 
 @dataclass(kw_only=True)
@@ -50,9 +87,30 @@ class Early(Regularizer):
 
 
 @dataclass
-class Files:
+class Unread(Images):
+    def load(self):
+        raise AssertionError("a recipe reads no data")
+
+
+@dataclass
+class Files(Unread):
     path: Path
     """Where they are."""
+
+    def __post_init__(self):
+        if self.path == Path("/damaged"):
+            raise DataError("/damaged: cannot be read")
+
+
+@dataclass
+class Nothing:
+    """A data set that is none."""
+
+    labels = 3
+
+    @property
+    def train(self):
+        raise AssertionError("a recipe reads no data")
 
 
 def part(kind, name, target="", **more):
@@ -69,11 +127,17 @@ FAKES = [
     part("regularizer", "early", "Early"),
     part("regularizer", "wrong", "Net"),
     part("regularizer", "gone", "Gone"),
+    part("loss", "half", "Half"),
+    part("architecture", "blueprint", "Blueprint"),
+    part("loss", "undecorated", "Bare"),
+    part("regularizer", "function", "function"),
+    part("regularizer", "moody", "Moody"),
+    part("dataset", "half-data", "Nothing"),
     part("bundle", "both", expands="plain+pull:7", defaults={"d_steps": 2}),
-    part("dataset", "digits", "Net", data=IMAGE, defaults={"lr": 0.5, "batch": 6, "net:width": 4, "pull:pull": 2}),
-    part("dataset", "bare", "Net", data=IMAGE),
+    part("dataset", "digits", "Unread", data=IMAGE, defaults={"lr": 0.5, "batch": 6, "net:width": 4, "pull:pull": 2}),
+    part("dataset", "bare", "Unread", data=IMAGE),
     part("dataset", "files", "Files", data=IMAGE),
-    part("dataset", "ring", "Net", data=frozenset({"points"})),
+    part("dataset", "ring", "Unread", data=frozenset({"points"})),
 ]
 KNOWN = Registry(FAKES, environ={"GANZOO_PLUGINS": ""})
 
@@ -135,6 +199,30 @@ def test_values_are_read_as_people_write_them():
     assert make("net+plain@files:~/x").dataset.params["path"] == Path("~/x").expanduser()
     assert make("net+plain", "files:/a+b@c").dataset.params["path"] == Path("/a+b@c")
     assert make("net+plain", ema="none").settings.ema is None
+
+
+@pytest.mark.parametrize(
+    ("text", "images"),
+    [("1.001k", 1001), ("1.015K", 1015), (".5k", 500), ("0.1m", 100_000), ("1e2k", 100_000), ("2000000m", 2 * 10**12)],
+)
+def test_counts_with_a_unit_are_exact(text, images):
+    assert make("net+plain", images=text).settings.images == images
+
+
+@pytest.mark.parametrize("text", ["1.0005k", "1e999999999k", "-1e-999999999k", "nank", "infk", "snank", "k", "0k"])
+def test_what_is_no_count_is_told(text):
+    assert faults("net+plain", images=text) == [f"setting images: {text!r} is not int >= 1"]
+
+
+@pytest.mark.parametrize("given", ["1e400", "nan", "-inf", "9" * 400, 10**400, float("inf")])
+def test_numbers_that_are_not_finite_are_told(given):
+    assert faults("net+plain", lr=given) == [f"setting lr: {given!r} is not finite; lr is float > 0"]
+
+
+@pytest.mark.parametrize("given", ["9" * 20, "9" * 5000, 10**30, "-" + "9" * 20])
+def test_numbers_beyond_any_bound_are_faults(given):
+    (fault,) = faults("net+plain", batch=given)
+    assert fault.startswith("setting batch: ")
 
 
 @pytest.mark.parametrize(
@@ -201,8 +289,8 @@ def test_all_mistakes_are_listed_at_once():
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("plain", "needs one architecture; add one of net"),
-        ("net", "needs one loss; add one of plain, other"),
+        ("plain", "needs one architecture; add one of net, blueprint"),
+        ("net", "needs one loss; add one of plain, other, half, undecorated"),
         ("net+net+plain", "net is named twice"),
         ("net+both+both", "both is named twice"),
         ("net+plain+digits", "a data set is written @digits"),
@@ -215,7 +303,16 @@ def test_all_mistakes_are_listed_at_once():
         ("net:3,width=4+plain", "width is given twice"),
         ("net:rates=1+plain", "'1' is not float,float"),
         ("net:skip=maybe+plain", "'maybe' is not bool"),
-        ("net:limit=nan+plain", "limit: 'nan'"),
+        ("net:14+plain", "net: KeyError: 'licence'"),
+        ("net:limit=nan+plain", "limit: 'nan' is not finite; limit is float or none > 0"),
+        ("net:rates=0%2C1e400+plain", "rates: '0,1e400' is not finite"),
+        ("net:width=1e400+plain", "'1e400' is not int >= 1"),
+        ("net+half", f"half: {__name__}:Half has no g; every loss defines d and g"),
+        ("blueprint+plain", "Blueprint has no discriminator; every architecture defines generator and discriminator"),
+        ("net+undecorated", f"loss 'undecorated': {__name__}:Bare is no dataclass; make it a class with @dataclass"),
+        ("net+plain+function", ":function is no dataclass"),
+        ("net+plain+moody", "Moody: its options cannot be read: ZeroDivisionError"),
+        ("net+plain@half-data", "Nothing has no kind, revision, shape, metrics, primary,"),
         ("net+plain:every=2", "plain has no option 'every'"),
         ("net+plain+early:weight=2", "early has no options"),
         ("net+plain+wrong", "is no subclass of ganzoo.Regularizer"),
@@ -250,9 +347,19 @@ def test_records_and_json_hold_everything():
 
 
 def test_dataset_builds_what_data_names():
-    assert dataset("files:/a+b", KNOWN) == Files(Path("/a+b"))
+    made = dataset("files:/a+b", KNOWN)
+    assert made == Files(Path("/a+b"))
+    assert made.name == "files"
+    with pytest.raises(SpecError, match="Nothing has no kind"):
+        dataset("half-data", KNOWN)
     with pytest.raises(SpecError, match="nearest: files"):
         dataset("file:/x", KNOWN)
+
+
+def test_data_that_cannot_be_read_is_told_as_such():
+    for make_it in (lambda: dataset("files:/damaged", KNOWN), lambda: make("net+plain@files:/damaged")):
+        with pytest.raises(DataError, match="/damaged: cannot be read"):
+            make_it()
 
 
 def test_options_describe_the_fields_of_a_class():

@@ -196,6 +196,17 @@ def test_the_average_ramps_up_and_has_its_half_life():
     assert all(torch.allclose(p, torch.full_like(p, 0.75)) for p in average.params)
 
 
+def test_the_average_of_a_parametrized_g_is_one_too():
+    class NormG(Regularizer):
+        def attach(self, game):
+            torch.nn.utils.parametrizations.spectral_norm(game.g.net[0])
+
+    t = trainer(MLP(width=8), [BCE(), NormG()], (2,), Settings(batch=8, latent=4, lr=1e-2))
+    for _ in range(200):
+        t.round()
+    assert torch.linalg.matrix_norm(t.average.net.eval()[0].weight, 2).item() == pytest.approx(1, abs=0.02)
+
+
 def test_without_average_samples_come_from_g_itself():
     t = trainer(MLP(width=8), [BCE()], (2,), Settings(batch=8, latent=4, ema=None))
     t.round()

@@ -12,7 +12,7 @@ from ganzoo.nn.heads import Heads
 from ganzoo.nn.norm import AutoNorm, Norm, choose_norm, norm
 from ganzoo.nn.players import Discriminator, Generator
 from ganzoo.nn.refusal import refuse_unknown
-from ganzoo.settings import Count
+from ganzoo.settings import Width
 
 
 @dataclass
@@ -23,7 +23,7 @@ class DCGAN:
     them each time; G is its mirror. So a 64x64 image ends as 4x4, as in the paper, and an 8x8 one as 2x2.
     """
 
-    width: Count = 64
+    width: Width = 64
     """Channels beside the image."""
     norm: AutoNorm = "auto"
     """D's normalisation; auto is batch unless a term looks at each sample alone, then none."""

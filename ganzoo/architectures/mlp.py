@@ -14,16 +14,16 @@ from ganzoo.nn.heads import Heads
 from ganzoo.nn.norm import AutoNorm, Norm, choose_norm, norm
 from ganzoo.nn.players import Discriminator, Generator
 from ganzoo.nn.refusal import refuse_unknown
-from ganzoo.settings import Count
+from ganzoo.settings import Width
 
 
 @dataclass
 class MLP:
     """Hidden layers of one width, ReLU in G and leaky ReLU in D, for points and images (Goodfellow et al. 2014)."""
 
-    width: Count = 128
+    width: Width = 128
     """Units of each hidden layer."""
-    depth: Count = 3
+    depth: Width = 3
     """Hidden layers of each network."""
     norm: AutoNorm = "none"
     """D's normalisation; auto is batch unless a term looks at each sample alone."""

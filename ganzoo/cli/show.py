@@ -12,9 +12,10 @@ from ganzoo.cli.list import described
 from ganzoo.cli.options import pairs
 from ganzoo.cli.text import table, warn
 from ganzoo.component import KINDS
-from ganzoo.options import Option, options, written
+from ganzoo.options import Option, written
+from ganzoo.parts import look
 from ganzoo.recipe import Recipe, resolve
-from ganzoo.registry import Entry, default, load
+from ganzoo.registry import Entry, default
 from ganzoo.spec import SpecError, parse
 
 
@@ -45,7 +46,7 @@ def _entry(text: str) -> Entry:
 
 def _show_part(entry: Entry, as_json: bool) -> None:
     component = entry.component
-    available = list(options(load(component)).values()) if component.target else []
+    available = list(look(component)[1].values()) if component.target else []
     if as_json:
         said = described(entry) | {"options": [_described_option(option) for option in available]}
         click.echo(json.dumps(said, indent=1, default=str))

@@ -1,8 +1,9 @@
-"""What images share, and what points share. A data set gives `_load`, and fields for its options."""
+"""What images share, and what points share. A data set gives `load`, and fields for its options."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -19,18 +20,15 @@ class _Loaded(ABC):
     """Splits that are read when first asked for. Attributes, not fields: a subclass's fields are its options."""
 
     name: str
-    """As its component is called; part of a metric's protocol."""
-    labels: int = 0
-    n_modes: int = 0
-    prior: Tensor | None = None
+    """As its component is called; part of a metric's protocol. Set when a recipe makes it."""
 
     @abstractmethod
-    def _load(self) -> tuple[Split, Split]:
-        """Train and test. Raises `DataError`."""
+    def load(self) -> tuple[Split, Split]:
+        """Train and test, read once, when first asked for. Raises `DataError`."""
 
     @cached_property
     def _splits(self) -> tuple[Split, Split]:
-        return self._load()
+        return self.load()
 
     @property
     def train(self) -> Split:
@@ -53,9 +51,26 @@ class _Loaded(ABC):
 
 
 class Images(_Loaded):
-    """uint8 (N, C, H, W), which networks see as [-1, 1]. Compared by random convolutions where there is no judge."""
+    """uint8 (N, C, H, W), which networks see as [-1, 1]. Compared by random convolutions where there is no judge.
+
+    A data set of your own gives `load`; its fields are its options, and what it overrides has no annotation:
+
+        @dataclass(eq=False)
+        class Leaves(ganzoo.Images):
+            season: Literal["spring", "autumn"] = "autumn"
+            labels = 3
+
+            def load(self):
+                train, test = read(self.season)  # uint8 (N, 1, 32, 32), and (N,) int64 from 0 to 2
+                return ganzoo.Split(*train), ganzoo.Split(*test)
+
+    `eq=False`, because data sets with the same options need not be the same data. H and W are at least 8.
+    """
 
     kind: ClassVar[str] = "image"
+    labels: int = 0
+    n_modes: int = 0
+    prior: Tensor | None = None
     metrics: Sequence[str] = ("fid",)
     primary: str = "fid"
 
@@ -98,7 +113,25 @@ class Identity:
 
 
 class Points(_Loaded):
-    """float32 (N, 2) in the plane, around known centres. Networks see them scaled to unit spread."""
+    """float32 (N, 2) in the plane, around known centres. Networks see them scaled to unit spread.
+
+    A data set of your own gives `centres`, `sigma` and `load`; its fields are its options:
+
+        @dataclass(eq=False)
+        class Line(ganzoo.Points):
+            n: Annotated[int, Meta(ge=2)] = 5
+            sigma = 0.1
+
+            @cached_property
+            def centres(self):
+                return torch.stack([torch.arange(self.n).float(), torch.zeros(self.n)], dim=1)
+
+            def load(self):
+                return ganzoo.Split(*self.draw(100_000, seed=0)), ganzoo.Split(*self.draw(10_000, seed=1))
+
+    `eq=False`, because data sets with the same options need not be the same data. Where centres have unequal shares, it
+    also gives `prior` and `scale`.
+    """
 
     kind: ClassVar[str] = "points"
     shape: tuple[int, ...] = (2,)
@@ -107,10 +140,34 @@ class Points(_Loaded):
     n_eval: int = 2_500
     sigma: float
     """Standard deviation of each coordinate around a centre."""
-    scale: float
-    """Standard deviation of each coordinate over the whole data."""
     centres: Tensor
     """(n_modes, 2) float32."""
+
+    @cached_property
+    def n_modes(self) -> int:
+        """One for each centre."""
+        return len(self.centres)
+
+    @cached_property
+    def labels(self) -> int:
+        """As many: y is the centre that a point was drawn around. Write `labels = 0` for data without y."""
+        return self.n_modes
+
+    @cached_property
+    def prior(self) -> Tensor:
+        """(n_modes,) float64: equal shares."""
+        return torch.full((self.n_modes,), 1 / self.n_modes, dtype=torch.float64)
+
+    @cached_property
+    def scale(self) -> float:
+        """Standard deviation of each coordinate over the whole data, about zero."""
+        return math.sqrt(self.centres.square().mean().item() + self.sigma**2)
+
+    def draw(self, n: int, seed: int) -> tuple[Tensor, Tensor]:
+        """Points (n, 2) float32 of round Gaussians around the centres, in equal shares, and the centre of each (n,)."""
+        generator = torch.Generator().manual_seed(seed)
+        y = torch.randint(self.n_modes, (n,), generator=generator)
+        return self.centres[y] + self.sigma * torch.randn(n, 2, generator=generator), y
 
     @cached_property
     def extractor(self) -> Extractor:

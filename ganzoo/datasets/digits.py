@@ -63,7 +63,8 @@ class Digits(_Judged):
     n_modes = 10
     n_eval = 1_500
 
-    def _load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[Split, Split]:
+        """1,297 and 500 digits."""
         return _digits()
 
     @cached_property
@@ -92,7 +93,8 @@ class StackedDigits(_Judged):
     n_eval = 26_000
     prior = torch.full((1_000,), 1e-3, dtype=torch.float64)
 
-    def _load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[Split, Split]:
+        """128,000 and 26,000 triples."""
         train, test = _digits()
         return stack(train, 128_000, seed_of("stacked", "train")), stack(test, 26_000, seed_of("stacked", "test"))
 

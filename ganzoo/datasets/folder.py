@@ -34,7 +34,8 @@ class Folder(Images):
     """All images below a folder, in the order of their paths; one in ten (at least 2) is held out, by a fixed draw.
 
     Names that start with a dot, and files whose suffix is not that of an image, are passed over. Raises a `DataError`
-    that names the file for anything that cannot be used as asked: never a part of the folder only.
+    that names the file for anything that cannot be used as asked: never a part of the folder only. Fewer than 500
+    images hold out too few for an FID.
     """
 
     path: Path
@@ -49,7 +50,8 @@ class Folder(Images):
 
     name = "folder"
 
-    def _load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[Split, Split]:
+        """All images, each as (C, size, size)."""
         files = self._files
         channels = self._channels(files)
         images = torch.stack(_each(files, lambda file: self._read(file, channels)))

@@ -16,18 +16,10 @@ from ganzoo.seeds import seed_of
 class Mixture(Points):
     """Equal shares of round Gaussians around `centres`; 100,000 points to train, 10,000 to test."""
 
-    def __init_subclass__(cls) -> None:
-        cls.labels = cls.n_modes = len(cls.centres)
-        cls.prior = torch.full((cls.n_modes,), 1 / cls.n_modes, dtype=torch.float64)
-        cls.scale = math.sqrt(cls.centres.square().mean().item() + cls.sigma**2)
-
-    def _load(self) -> tuple[Split, Split]:
-        return self._draw(100_000, "train"), self._draw(10_000, "test")
-
-    def _draw(self, n: int, split: str) -> Split:
-        generator = torch.Generator().manual_seed(seed_of(self.name, split))
-        y = torch.randint(self.n_modes, (n,), generator=generator)
-        return Split(self.centres[y] + self.sigma * torch.randn(n, 2, generator=generator), y)
+    def load(self) -> tuple[Split, Split]:
+        """Drawn with seeds that its name decides."""
+        train, test = (seed_of(self.name, split) for split in ("train", "test"))
+        return Split(*self.draw(100_000, train)), Split(*self.draw(10_000, test))
 
 
 def _circle(n: int) -> Tensor:

@@ -111,7 +111,8 @@ class MNIST(Images):
     labels = 10
     n_eval = 30_000
 
-    def _load(self) -> tuple[Split, Split]:
+    def load(self) -> tuple[Split, Split]:
+        """60,000 and 10,000 digits, from the first place that has the files."""
         files = _find() or _download()
         train, test = (_split(files[images], files[labels]) for images, labels in FILES.values())
         return train, test

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -46,7 +46,9 @@ def beside(e: Evaluation, measure: Callable[[Measured], dict[str, float]]) -> di
         ".floor": e.once((measure, "floor", n), lambda: measure(e.real(n))),
         ".memoriser": e.once((measure, "memoriser", n), lambda: measure(e.memorised(n))),
     }
-    return {f"{name}{of}[{e.judge}n={n}]": v for of, scores in values.items() for name, v in scores.items()}
+    reference = f"ref={e.reference('train')}," if e.varies else ""
+    protocol = f"[{e.judge}{reference}n={n}]"
+    return {f"{name}{of}{protocol}": v for of, scores in values.items() for name, v in scores.items()}
 
 
 @dataclass
@@ -58,12 +60,15 @@ class Modes:
     a mode is found by a sample within 3 sigma of its centre, while `kl` gives every sample to its nearest centre.
     """
 
-    better: ClassVar[dict[str, str]] = {"modes@1": "higher", "modes@5": "higher", "kl": "lower"}
+    better: ClassVar[Mapping[str, str]] = {"modes@1": "higher", "modes@5": "higher", "kl": "lower"}
 
     def __call__(self, e: Evaluation) -> dict[str, float | None]:
         """Raises `Incompatible` when the modes of the data are not known."""
-        if not e.data.n_modes:
-            raise Incompatible(f"modes: those of {e.reference.partition('/')[0]} are not known; use --metric fid")
+        if not e.data.n_modes or e.data.prior is None:
+            raise Incompatible(
+                f"modes: those of {e.data.name} are not known; give the data set n_modes, prior and modes(), or take "
+                "modes out of its metrics"
+            )
         return beside(e, coverage)
 
 
@@ -74,10 +79,12 @@ class HighQuality:
     True samples score 0.9889: more means that modes are contracted.
     """
 
-    better: ClassVar[dict[str, str]] = {"hq@3sigma": "higher"}
+    better: ClassVar[Mapping[str, str]] = {"hq@3sigma": "higher"}
 
     def __call__(self, e: Evaluation) -> dict[str, float | None]:
         """Raises `Incompatible` for anything but points."""
         if e.data.kind != "points":
-            raise Incompatible("hq: sigma is known for points only; use --metric modes or fid")
+            raise Incompatible(
+                f"hq: sigma is known for points only, and {e.data.name} is {e.data.kind}; take hq out of its metrics"
+            )
         return beside(e, quality)

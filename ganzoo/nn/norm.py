@@ -41,6 +41,11 @@ def _batch_norms(net: nn.Module) -> list[_BatchNorm]:
     return [module for module in net.modules() if isinstance(module, _BatchNorm)]
 
 
+def has_batch_norm(net: nn.Module) -> bool:
+    """Whether anything in it normalises over the batch."""
+    return bool(_batch_norms(net))
+
+
 def hold_statistics(net: nn.Module) -> None:
     """Training leaves running statistics alone: `measure_statistics` makes those that evaluation uses."""
     for module in _batch_norms(net):

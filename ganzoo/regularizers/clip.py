@@ -24,4 +24,4 @@ class GradientClip(Regularizer):
 
     def clip(self, player: Player) -> None:
         """Scale the player's gradient in place."""
-        clip_grad_norm_(player.params, self.norm, foreach=True)
+        clip_grad_norm_(player.params, self.norm)

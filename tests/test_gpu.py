@@ -1,0 +1,51 @@
+"""What only a CUDA device can show. Left out, by name and reason, elsewhere."""
+
+import pytest
+import torch
+
+import ganzoo
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
+
+
+@pytest.mark.parametrize("spec", ["dcgan+wgangp", "dcgan+r3", "dcgan+bce+sn+gradclip", "mlp+hinge@ring8"])
+def test_trains_samples_and_goes_on_on_cuda(spec, tmp_path):
+    how = {"out": tmp_path / "run", "device": "cuda", "batch": 64, "decay": "none"}
+    run = ganzoo.run(spec, images=6400, **how)
+    assert run.result.status == "ok"
+    assert "cuda" in run.result.env.device
+    assert ganzoo.run(spec, images=12800, **how).result.status == "ok"
+    assert len(run.sample(5)) == 5
+
+
+def test_the_callers_cuda_random_numbers_are_left_alone(tmp_path):
+    torch.cuda.manual_seed(1)
+    expected = torch.rand(3, device="cuda")
+    torch.cuda.manual_seed(1)
+    ganzoo.run("mlp+bce@ring8", steps=5, out=tmp_path / "run", device="cuda")
+    assert torch.equal(torch.rand(3, device="cuda"), expected)
+
+
+def test_one_move_agrees_with_the_cpu(tmp_path):
+    from play import assembled
+
+    from ganzoo.architectures.dcgan import DCGAN
+    from ganzoo.engine import Engine
+    from ganzoo.losses import RpGAN
+    from ganzoo.regularizers.gradient import R1, R2
+    from ganzoo.trainer import gradients
+
+    found = []
+    z, real = torch.randn(8, 64).double(), torch.rand(8, 3, 16, 16).double()
+    for device in ("cpu", "cuda:0"):
+        engine = Engine(device=device, threads=1, layout="channels_last", precision="fp64")
+        built = assembled(DCGAN(width=4), [RpGAN(), R1(), R2()], (3, 16, 16), engine=engine)
+        built.game.latent = lambda n, device=device: z.to(device)
+        step = torch.tensor(0, device=device)
+        grads, _ = gradients(built.game, built.terms, built.terms, "d", step, real.to(device), None)
+        found.append([g.cpu() for g in grads if g is not None])
+    for a, b in zip(*found, strict=True):
+        assert torch.allclose(a, b, atol=1e-10)
