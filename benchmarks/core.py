@@ -121,13 +121,14 @@ def main() -> None:
     rows = [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
     if arguments.force:
         rows = [row for row in rows if row["spec"] not in specs]
+        RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
     for seed in SEEDS:
         for spec in specs:
             if not any((row["spec"], row["seed"]) == (spec, seed) for row in rows):
                 rows.append((rival if spec in RIVALS else measure)(spec, seed))
                 print(json.dumps({"spec": spec, "seed": seed, **named(rows[-1])}), flush=True)
-                RESULTS.parent.mkdir(exist_ok=True)
-                RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+                with open(RESULTS, "a") as file:
+                    file.write(json.dumps(rows[-1]) + "\n")
     print(table([row for row in rows if row["spec"] in specs]))
 
 
