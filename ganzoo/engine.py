@@ -12,8 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-WORTH_ALL_CORES = 2**14  # numbers in a batch; below it, threads wait for each other longer than they compute
-WORTH_CHANNELS_LAST = 16  # pixels a side
+WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
 
 
 class DeviceError(Exception):
@@ -41,11 +40,10 @@ class Engine:
     def choose(cls, device: str, shape: tuple[int, ...], batch: int) -> Engine:
         """By rule, from the device, the shape of a sample and the batch."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        large = len(shape) == 3 and shape[-1] >= WORTH_CHANNELS_LAST
         return cls(
             device=find_device(device),
             threads=cores if batch * prod(shape) >= WORTH_ALL_CORES else 1,
-            layout="channels_last" if large else "contiguous",
+            layout="channels_last" if len(shape) == 3 else "contiguous",
         )
 
     def place(self, net: nn.Module) -> nn.Module:
