@@ -133,7 +133,7 @@ DATASETS = [
         summary="1,797 real handwritten digits, 8x8, 10 modes; comes with ganzoo",
         paper="Alpaydin, Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
         data=IMAGE,
-        defaults={"images": 1_100_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
+        defaults={"images": 1_000_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
     ),
     Component(
         kind="dataset",
@@ -142,7 +142,7 @@ DATASETS = [
         summary="three digits as the channels of one image: 1,000 modes",
         paper="after Metz et al. 2017, arXiv:1611.02163",
         data=IMAGE,
-        defaults={"images": 2_000_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
+        defaults={"images": 3_000_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
     ),
     Component(
         kind="dataset",
