@@ -32,7 +32,7 @@ _WHERE = {
     "Regularizer": "interfaces",
     "Result": "records",
     "Run": "game",
-    "RunError": "rundir",
+    "RunError": "files",
     "SpecError": "spec",
     "Split": "data",
     "Term": "interfaces",
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ganzoo.datasets.base import Images as Images
     from ganzoo.datasets.base import Points as Points
     from ganzoo.engine import DeviceError as DeviceError
+    from ganzoo.files import RunError as RunError
     from ganzoo.game import Run as Run
     from ganzoo.game import load as load
     from ganzoo.game import run as run
@@ -72,7 +73,6 @@ if TYPE_CHECKING:
     from ganzoo.metrics.base import Metric as Metric
     from ganzoo.records import Result as Result
     from ganzoo.registry import list_components as list_components
-    from ganzoo.rundir import RunError as RunError
     from ganzoo.signals import Interrupted as Interrupted
     from ganzoo.spec import SpecError as SpecError
 

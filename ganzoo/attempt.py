@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
 from ganzoo import registry
 from ganzoo.build import Assembly, assemble
 from ganzoo.data import Dataset, Tracker
-from ganzoo.engine import Engine
+from ganzoo.engine import DeviceError, Engine, find_device
 from ganzoo.feed import Feed
+from ganzoo.files import RunError
+from ganzoo.metrics.base import Metric
 from ganzoo.outcome import record
 from ganzoo.recipe import Recipe
-from ganzoo.records import Metrics, Result, Status
-from ganzoo.rundir import RunDir, RunError, write_json
+from ganzoo.records import Header, Numerics, Shapes, Status
+from ganzoo.rundir import RunDir
 from ganzoo.session import Diverged, Session
 from ganzoo.signals import Interrupted
 from ganzoo.trainer import Trainer
+from ganzoo.wording import sentence
 
 
-def metrics_of(data: Dataset) -> list[Callable[..., Metrics]]:
+def metrics_of(data: Dataset) -> list[Metric]:
     """The metrics that score a data set."""
     found = registry.default()
     return [registry.load(found.lookup(name, ["metric"]).component)() for name in data.metrics]
+
+
+def check_data(folder: RunDir, before: Header, data: Dataset) -> None:
+    """Raise `RunError` where the data changed since the run began."""
+    if before.data.revision != data.revision:
+        raise RunError(
+            f"the data of {before.spec} changed since {folder.path} was begun ({before.data.revision} then, "
+            f"{data.revision} now); bring it back, or train again with another --out or --force"
+        )
 
 
 @dataclass
@@ -39,6 +50,8 @@ class Attempt:
     seed: int
     device: str
     trackers: Sequence[Tracker]
+    force: bool = False
+    """Start again: what the directory holds is not looked at, and is cleared once all is ready."""
 
     @cached_property
     def data(self) -> Dataset:
@@ -47,25 +60,40 @@ class Attempt:
         return data
 
     @cached_property
+    def before(self) -> Header | None:
+        """The run so far."""
+        return None if self.force else self.folder.header()
+
+    @cached_property
     def engine(self) -> Engine:
         """That of the run so far, unless another device is asked for; else chosen by rule."""
-        before = self.folder.read_json("recipe.json")
-        if before is not None and self.device == "auto":
-            return Engine(**before["engine"])
-        return Engine.choose(self.device, self.data.shape, self.recipe.settings.batch)
+        chosen = Engine.choose(self.device, self.data.shape, self.recipe.settings.batch)
+        if self.before is None or (self.device != "auto" and self.before.engine.device != chosen.device):
+            return chosen
+        recorded = self.before.engine
+        try:
+            return Engine(**{**msgspec.to_builtins(recorded), "device": find_device(recorded.device)})
+        except DeviceError as error:
+            raise RunError(
+                f"{self.folder.path} was trained so far on a device that is not here ({error}); go on with another, "
+                f"such as --device {chosen.device}, if the last bits need not be the same"
+            ) from None
 
     def go(self) -> None:
         """Train and record. Raises what stopped it, unless that is divergence, which is a result."""
         assembly = assemble(self.recipe, self.data.shape, self.data.labels, self.engine, self.seed)
         header = self.header(assembly)
-        self.same_data(header)
-        write_json(self.folder.path / "recipe.json", header)
+        if self.before is not None:
+            check_data(self.folder, self.before, self.data)
         with self.engine.active():
             session = self.session(assembly)
+            if self.force:
+                self.folder.clear()
             session.resume()
+            self.folder.begin(header)
             for tracker in self.trackers:
                 now = {"path": self.folder.path, "budget": self.recipe.settings.total, "done": session.trainer.images}
-                tracker.start({**header, **now})
+                tracker.start({**msgspec.to_builtins(header), **now})
             self.play(session)
 
     def session(self, assembly: Assembly) -> Session:
@@ -85,45 +113,33 @@ class Attempt:
             self.finish(session, "interrupted", message)
             raise Interrupted(message, stop.exit_code - 128) from None
         except BaseException as error:
-            with suppress(OSError):  # a full disk is what may have stopped it
-                self.finish(session, "failed", f"{type(error).__name__}: {error}")
+            with suppress(RunError):  # a full disk is what may have stopped it
+                stopped = isinstance(error, KeyboardInterrupt)  # a second time, without waiting for a checkpoint
+                self.finish(session, "interrupted" if stopped else "failed", sentence(error))
             raise
         else:
             self.finish(session, "ok", "")
 
     def finish(self, session: Session, status: Status, message: str) -> None:
         """Write the record and tell the trackers."""
-        result: Result = record(
-            self.recipe,
-            self.data,
-            self.engine,
-            self.seed,
-            session.budget(),
-            session.curve,
-            status,
-            message,
-            session.metrics,
-        )
-        write_json(self.folder.path / "result.json", msgspec.to_builtins(result))
+        result = record(self, session, status, message)
+        self.folder.end(result)
         for tracker in self.trackers:
             tracker.finish(result)
 
-    def header(self, assembly: Assembly) -> dict[str, Any]:
+    def header(self, assembly: Assembly) -> Header:
         """What `recipe.json` says."""
-        data = {
-            "revision": self.data.revision,
-            "n_train": len(self.data.train.x),
-            "shape": list(self.data.shape),
-            "labels": self.data.labels,
-        }
-        more = {"seed": self.seed, "data": data, "parameters": assembly.sizes, "chosen": assembly.chosen}
-        return {**self.recipe.to_dict(), **more, "engine": msgspec.to_builtins(self.engine)}
-
-    def same_data(self, header: dict[str, Any]) -> None:
-        """Raise `RunError` where the data changed since the run began."""
-        before = self.folder.read_json("recipe.json")
-        if before is not None and before["data"]["revision"] != header["data"]["revision"]:
-            raise RunError(
-                f"the data of {self.recipe.spec} changed since {self.folder.path} was begun "
-                f"({before['data']['revision']} then, {header['data']['revision']} now); use another --out, or --force"
-            )
+        data = Shapes(
+            revision=self.data.revision,
+            n_train=len(self.data.train.x),
+            shape=tuple(self.data.shape),
+            labels=self.data.labels,
+        )
+        return Header(
+            **self.recipe.to_dict(),
+            seed=self.seed,
+            data=data,
+            parameters=assembly.sizes,
+            chosen=assembly.chosen,
+            engine=Numerics(**asdict(self.engine)),
+        )

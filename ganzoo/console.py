@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +10,11 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console as Terminal
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from ganzoo.game import Run
-from ganzoo.records import Result, value
+from ganzoo.records import Result, glance, value
 
 
 class Console:
@@ -24,6 +24,7 @@ class Console:
         self.terminal = Terminal(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
         self.losses = self.score = ""
+        self.task: TaskID | None = None
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -64,10 +65,11 @@ class Console:
 
     def log(self, images: int, values: Mapping[str, Any]) -> None:
         """Losses by term, or metrics."""
+        assert self.task is not None  # started
         speed = f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
         metrics = any("[" in key for key in values)
         if metrics:
-            self.score = scores(values)
+            self.score = glance(dict(values))
         elif values:
             self.losses = " ".join(f"{name} {loss:.3g}" for name, loss in values.items())
         self.bar.update(self.task, completed=images, speed=speed, losses=self.losses, score=self.score)
@@ -85,41 +87,32 @@ class Console:
         self.bar.stop()
 
     def summary(self, run: Run) -> None:
-        """One table: what was trained, how long, how good, where the files are."""
-        if run.result is not None:
-            self.terminal.print(_table(run, run.result))
-
-
-def scores(values: Mapping[str, float | None]) -> str:
-    """The metrics that a glance needs."""
-    metrics = dict(values)
-    found = {name: value(metrics, name) for name in ("fid", "fid.floor", "modes@1", "kl", "hq@3sigma")}
-    texts = {
-        "fid": "FID {:.3g}",
-        "fid.floor": "(real {:.3g})",
-        "modes@1": "modes {:.0f}",
-        "kl": "KL {:.3g}",
-        "hq@3sigma": "high quality {:.0%}",
-    }
-    return " ".join(texts[name].format(v) for name, v in found.items() if v is not None)
+        """What was trained, how long, how good, where the files are: a line each, never broken, to be copied."""
+        if run.result is None:
+            return
+        if self.task is None:
+            extends = run.result.status == "ok" and run.recipe.settings.decay == "none"
+            longer = "a larger --images extends it, " if extends else ""
+            self.say(f"already finished; nothing to do ({longer}--force starts again)")
+        rows = _rows(run, run.result)
+        width = max(map(len, rows))
+        for name, text in rows.items():
+            self.terminal.print(Text.assemble((name.ljust(width), "bold"), "  ", text), soft_wrap=True)
 
 
 def _listed(chosen: Mapping[str, str]) -> str:
     return "".join(f"; {name}={choice} chosen" for name, choice in chosen.items())
 
 
-def _table(run: Run, result: Result) -> Table:
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
+def _rows(run: Run, result: Result) -> dict[str, str]:
     rows = {"trained": f"{result.spec}  (seed {result.seed})", "status": _status(result), **_taken(result)}
     rows |= _quality(result, run.data.n_modes)
-    pictures = sorted((run.path / "samples").glob("*.png"))
+    pictures = sorted(run.folder.samples.glob("*.png"))
     rows |= {"samples": str(pictures[-1])} if pictures else {}
-    rows |= {"files": str(run.path), "more": f"ganzoo sample {run.path} -n 64 --grid grid.png"}
-    for name, text in rows.items():
-        table.add_row(name, escape(text))
-    return table
+    return rows | {
+        "files": str(run.path),
+        "more": f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png",
+    }
 
 
 def _status(result: Result) -> str:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ganzoo.attempt import Attempt
+from ganzoo.attempt import Attempt, check_data
 from ganzoo.build import Assembly, assemble
-from ganzoo.data import Dataset, Tracker
+from ganzoo.data import DataError, Dataset, Tracker
 from ganzoo.engine import Engine
+from ganzoo.files import RunError
 from ganzoo.recipe import Recipe, resolve
-from ganzoo.records import Result
-from ganzoo.rundir import RunDir, RunError
+from ganzoo.records import Header, Result
+from ganzoo.rundir import RunDir
 from ganzoo.runs import root_of_runs
 from ganzoo.seeds import seed_of
-from ganzoo.session import draw
+from ganzoo.session import draw, fitting
+from ganzoo.spec import SpecError
 
 
 def run(
@@ -36,35 +38,35 @@ def run(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     trackers: Sequence[Tracker] = (),
-    **settings: Any,
+    settings: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Run:
     """Train a recipe such as "dcgan+wgangp@digits", or go on with a run of it that was stopped, and evaluate it.
 
-    The budget is `images`, real images shown to D, or `steps`, moves of G. `settings` are those of
-    `ganzoo.settings.Settings`, as in `lr=1e-3`. Files go to `out`, by default `runs/<spec>/<recipe id>-s<seed>`.
-    A finished run is returned as it is, unless the budget grew; `force` trains it again.
+    The budget is `images`, real images shown to D, or `steps`, moves of G. Settings are those of
+    `ganzoo.settings.Settings`, as in `lr=1e-3`, or in a mapping, as in `settings={"lr": "1e-3"}`. Files go to `out`, by
+    default `runs/<spec>/<recipe id>-s<seed>`. A finished run is returned as it is, unless the budget grew; `force`
+    trains it again.
 
     Raises `SpecError` and `Incompatible` before training, with all that is wrong; `DataError`; `RunError` for a
     directory that cannot be used; `Interrupted` after a signal. A run that diverged returns, with that status.
     """
     budget = {name: value for name, value in {"images": images, "steps": steps}.items() if value is not None}
-    recipe = resolve(spec, data, {**settings, **budget})
+    recipe, seed = resolve(spec, data, _merged(settings or {}, more, budget)), index(seed)
     folder = RunDir(Path(out) if out is not None else _place(recipe, seed))
     with folder.locked():
-        if force:
-            folder.clear()
-        if not _finished(folder, recipe, seed):
-            Attempt(recipe, folder, seed, device, trackers).go()
+        if force or not _finished(folder, recipe, seed):
+            Attempt(recipe, folder, seed, device, trackers, force).go()
     return load(folder.path)
 
 
 def load(path: str | os.PathLike[str]) -> Run:
     """Read a run directory: its record, its generator, samples. Raises `RunError` where there is none."""
     folder = RunDir(Path(path))
-    if (header := folder.read_json("recipe.json")) is None:
-        raise RunError(f"{folder.path} is no run directory: it has no recipe.json; `ganzoo runs` lists those there are")
-    result = folder.read_json("result.json")
-    return Run(folder, header, None if result is None else msgspec.convert(result, Result))
+    if (header := folder.header()) is None:
+        why = "it has no recipe.json" if folder.path.exists() else "it does not exist"
+        raise RunError(f"{folder.path} is no run directory: {why}; `ganzoo runs` lists those there are")
+    return Run(folder, header, folder.result())
 
 
 @dataclass
@@ -72,10 +74,10 @@ class Run:
     """A run directory, as it was read."""
 
     folder: RunDir
-    header: dict[str, Any]
+    header: Header
     """`recipe.json`."""
     result: Result | None
-    """None as long as the run has not ended in some way."""
+    """None as long as the run has not ended in some way, and again while it is extended."""
 
     @property
     def path(self) -> Path:
@@ -84,8 +86,11 @@ class Run:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """What was trained."""
-        return resolve(self.header["spec"], None, self.header["settings"])
+        """What was trained. Raises `RunError` where it cannot be put together here, as when a plugin is missing."""
+        try:
+            return resolve(self.header.spec, None, self.header.settings)
+        except SpecError as error:
+            raise RunError(f"{self.path} cannot be used here: {error}") from None
 
     @cached_property
     def data(self) -> Dataset:
@@ -98,16 +103,25 @@ class Run:
         """(z, y=None) -> x in the network's units: the averaged weights of the newest checkpoint, in eval mode."""
         if (checkpoint := self.folder.latest()) is None:
             raise RunError(f"{self.path} has no checkpoint yet; run {self.recipe.spec} for longer")
-        net = _assemble(self.recipe, tuple(self.header["data"]["shape"]), self.header["data"]["labels"]).game.g.net
-        net.load_state_dict(load_file(checkpoint / "generator.safetensors"))
+        with fitting(checkpoint):
+            net = _assemble(self.recipe, self.header.data.shape, self.header.data.labels).game.g.net
+            net.load_state_dict(load_file(checkpoint / "generator.safetensors"))
         return net.eval().requires_grad_(False)
 
     def sample(self, n: int = 64, *, seed: int = 0) -> Tensor:
         """n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed."""
-        return draw(self.generator, self.data, self.recipe.settings.latent, n, seed_of("sample", seed))
+        return draw(self.generator, self.data, self.recipe.settings.latent, n, seed_of("sample", index(seed)))
 
     def evaluation_samples(self) -> Tensor:
-        """Those that the run's own evaluations draw: `data.n_eval`, always from the same z."""
+        """Those that the run's own evaluations draw: `data.n_eval`, always from the same z.
+
+        Raises `DataError` where the data is not found, and `RunError` where it is not what it was.
+        """
+        try:
+            check_data(self.folder, self.header, self.data)
+        except DataError as error:
+            where = f"this was looked for from {Path.cwd()}; a relative path counts from where the run was begun"
+            raise DataError(f"{error} ({where})") from None
         return draw(self.generator, self.data, self.recipe.settings.latent, self.data.n_eval, seed_of("evaluation"))
 
 
@@ -127,20 +141,28 @@ def _place(recipe: Recipe, seed: int) -> Path:
     return root_of_runs() / recipe.slug / f"{recipe.id}-s{seed}"
 
 
+def _merged(*said: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings from several places. Raises `SpecError` where two of them speak of the same."""
+    names = [name for settings in said for name in settings]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SpecError([f"{name} is given twice, among the settings and by itself; give it once" for name in twice])
+    return {name: value for settings in said for name, value in settings.items()}
+
+
 def _finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
     """Whether there is nothing left to do. Raises `RunError` where what is there is another run, or a longer one."""
-    header, result = folder.read_json("recipe.json"), folder.read_json("result.json")
+    header, result = folder.header(), folder.result()
     if header is None:
         return False
-    if (header["id"], header["seed"]) != (recipe.id, seed):
+    if (header.id, header.seed) != (recipe.id, seed):
         raise RunError(
-            f"{folder.path} holds another run ({header['spec']}, recipe {header['id']}, seed {header['seed']}); "
+            f"{folder.path} holds another run ({header.spec}, recipe {header.id}, seed {header.seed}); "
             "use another --out, or --force to replace it"
         )
-    asked, spent = recipe.settings.total, 0 if result is None else result["budget"]["images"]
-    if spent > asked:
+    asked, ended = recipe.settings.total, result.budget.images if result else 0
+    if (seen := max(ended, folder.images())) > asked:
         raise RunError(
-            f"{folder.path} has already seen {spent:,} images, more than the {asked:,} asked for; "
+            f"{folder.path} has already seen {seen:,} images, more than the {asked:,} asked for; "
             "ask for as many, or start again with --force"
         )
-    return result is not None and (result["status"] == "diverged" or (result["status"] == "ok" and spent == asked))
+    return result is not None and (result.status == "diverged" or (result.status == "ok" and ended == asked))

@@ -4,50 +4,43 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 import ganzoo
-from ganzoo.data import Dataset
 from ganzoo.engine import Engine
-from ganzoo.recipe import Recipe
-from ganzoo.records import Best, Budget, Data, Env, Metrics, Point, Result, Status
+from ganzoo.records import Best, Data, Env, Point, Result, Status
+
+if TYPE_CHECKING:
+    from ganzoo.attempt import Attempt
+    from ganzoo.session import Session
 
 
-def record(
-    recipe: Recipe,
-    data: Dataset,
-    engine: Engine,
-    seed: int,
-    budget: Budget,
-    curve: Sequence[Point],
-    status: Status,
-    message: str,
-    metrics: Sequence[Callable[..., Metrics]],
-) -> Result:
+def record(attempt: Attempt, session: Session, status: Status, message: str) -> Result:
     """What came out, with all that it takes to make it come out again."""
+    recipe, data, curve = attempt.recipe, attempt.data, session.curve
     return Result(
-        run_id=f"{recipe.id}-s{seed}",
+        run_id=f"{recipe.id}-s{attempt.seed}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         spec=recipe.spec,
         recipe_id=recipe.id,
         components=recipe.records(),
         settings=asdict(recipe.settings),
         dataset=Data(name=data.name, revision=data.revision, n_train=len(data.train.x)),
-        budget=budget,
-        seed=seed,
+        budget=session.budget(),
+        seed=attempt.seed,
         status=status,
         message=message,
         metrics=dict(curve[-1].metrics) if curve else {},
-        best=best(curve, {name: way for metric in metrics for name, way in metric.better.items()}),  # type: ignore[attr-defined]
+        best=best(curve, {name: way for metric in session.metrics for name, way in metric.better.items()}),
         curve=list(curve),
-        env=environment(engine),
+        env=environment(attempt.engine),
     )
 
 

@@ -1,11 +1,48 @@
-"""Result records: one immutable JSON object a run, `ganzoo.result/1`."""
+"""What is written about a run: `recipe.json` when it begins, and its result, `ganzoo.result/1`, when it ends."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 Status = Literal["ok", "diverged", "failed", "interrupted"]
 Metrics = dict[str, float | None]
+
+
+class Shapes(msgspec.Struct, frozen=True, kw_only=True):
+    """The data that networks were built for."""
+
+    revision: str
+    """First 12 hex digits of the sha256 of its samples."""
+    n_train: int
+    shape: tuple[int, ...]
+    """Of one sample."""
+    labels: int
+
+
+class Numerics(msgspec.Struct, frozen=True, kw_only=True):
+    """A `ganzoo.engine.Engine`, as it is recorded."""
+
+    device: str
+    threads: Annotated[int, msgspec.Meta(ge=1)]
+    layout: Literal["contiguous", "channels_last"]
+    precision: Literal["fp32", "fp64"]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """`recipe.json`: what a run is, and all that it needs to go on exactly."""
+
+    spec: str
+    id: str
+    seed: int
+    parts: list[dict[str, Any]]
+    settings: dict[str, Any]
+    setting_sources: dict[str, str]
+    data: Shapes
+    parameters: dict[str, int]
+    """Of each network."""
+    chosen: dict[str, str]
+    """What the networks' builders chose where an option left it open."""
+    engine: Numerics
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,3 +133,18 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 def value(metrics: Metrics, name: str) -> float | None:
     """The metric `name` whatever its protocol: "fid" finds "fid[digits-judge-v1@...,n=500]"; None if not there."""
     return next((v for key, v in metrics.items() if key.partition("[")[0] == name), None)
+
+
+GLANCE = {
+    "fid": "FID {:.3g}",
+    "fid.floor": "(floor {:.3g})",
+    "modes@1": "modes {:.0f}",
+    "kl": "KL {:.3g}",
+    "hq@3sigma": "high quality {:.0%}",
+}
+
+
+def glance(metrics: Metrics) -> str:
+    """The metrics that a line has room for: "FID 23.1 (floor 12.8) modes 10 KL 0.012"."""
+    found = ((text, value(metrics, name)) for name, text in GLANCE.items())
+    return " ".join(text.format(v) for text, v in found if v is not None)

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ganzoo.records import value
+import msgspec
 
-PRIMARY = ("fid", "kl")
+from ganzoo.files import RunError
+from ganzoo.records import Metrics, Status
+from ganzoo.rundir import RunDir
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A run directory, as a list of runs shows it."""
+
+    path: str
+    status: Status | Literal["running", "unfinished", "unreadable"]
+    """running: a process is at it; unfinished: it was killed, and goes on when the same command is typed again."""
+    message: str = ""
+    """Why, where the status calls for it."""
+    spec: str = ""
+    recipe_id: str = ""
+    seed: int | None = None
+    images: int | None = None
+    """Real images shown to D, as far as they are not lost."""
+    metrics: Metrics = {}
 
 
 def root_of_runs() -> Path:
@@ -17,35 +34,21 @@ def root_of_runs() -> Path:
     return Path(os.environ.get("GANZOO_RUNS") or "runs")
 
 
-def find(root: Path) -> list[dict[str, Any]]:
-    """Every run directory below `root`, by path: spec, seed, status, images, metrics. Broken ones say so."""
-    return [_row(path.parent) for path in sorted(root.glob("**/recipe.json"))]
+def find(root: Path) -> list[Row]:
+    """Every run directory below `root`, by path. Those that cannot be read say so."""
+    return [_row(RunDir(path.parent)) for path in sorted(root.glob("**/recipe.json"))]
 
 
-def _row(path: Path) -> dict[str, Any]:
+def _row(folder: RunDir) -> Row:
+    path = str(folder.path)
     try:
-        header = json.loads((path / "recipe.json").read_text())
-        result_file = path / "result.json"
-        result = json.loads(result_file.read_text()) if result_file.exists() else None
-        row = {"path": str(path), "spec": header["spec"], "seed": header["seed"], "recipe_id": header["id"]}
-        if result is None:
-            return row | {"status": "unfinished", "images": None, "metrics": {}}
-        return row | {
-            "status": result["status"],
-            "images": result["budget"]["images"],
-            "metrics": result["metrics"],
-        }
-    except (OSError, ValueError, KeyError) as error:
-        why = f"unreadable ({type(error).__name__}: {error})"
-        return {"path": str(path), "spec": "", "seed": None, "status": why, "images": None, "metrics": {}}
-
-
-def score(row: dict[str, Any]) -> str:
-    """The metric that ranks, beside its floor where it has one, and modes: "fid 23.1 (floor 12.8), modes 10"."""
-    metrics = row["metrics"]
-    name = next((name for name in PRIMARY if value(metrics, name) is not None), None)
-    if name is None:
-        return ""
-    floor, modes = value(metrics, f"{name}.floor"), value(metrics, "modes@1")
-    said = f"{name} {value(metrics, name):.3g}" + (f" (floor {floor:.3g})" if floor is not None else "")
-    return said + (f", modes {modes:.0f}" if modes is not None else "")
+        header, result = folder.header(), folder.result()
+    except RunError as error:
+        return Row(path=path, status="unreadable", message=str(error))
+    if header is None:
+        return Row(path=path, status="unreadable", message="it was removed while this list was made")
+    known: dict[str, Any] = {"path": path, "spec": header.spec, "recipe_id": header.id, "seed": header.seed}
+    if (running := folder.running()) or result is None:
+        return Row(**known, status="running" if running else "unfinished", images=folder.images())
+    ended: dict[str, Any] = {"status": result.status, "message": result.message, "images": result.budget.images}
+    return Row(**known, **ended, metrics=result.metrics)

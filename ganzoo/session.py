@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import msgspec
@@ -16,13 +19,16 @@ from torch import Tensor, nn
 
 from ganzoo.data import Dataset, Tracker
 from ganzoo.evaluate import evaluate
+from ganzoo.files import RunError
 from ganzoo.imaging import picture, png
+from ganzoo.metrics.base import Metric
 from ganzoo.nn.norm import measure_statistics
-from ganzoo.records import Budget, Metrics, Point
-from ganzoo.rundir import RunDir, write
+from ganzoo.records import Budget, Point
+from ganzoo.rundir import RunDir
 from ganzoo.seeds import seed_of
 from ganzoo.signals import Interrupted, Stop
 from ganzoo.trainer import Trainer
+from ganzoo.wording import sentence
 
 REPORT = 100  # moves between two looks at the losses, each of which waits for the device
 TICK = 0.2  # seconds between two words to the trackers
@@ -31,6 +37,18 @@ MARKS = 10  # evaluations, pictures and checkpoints a run
 
 class Diverged(Exception):
     """A loss or a weight is no longer a number."""
+
+
+@contextmanager
+def fitting(checkpoint: Path) -> Iterator[None]:
+    """Whatever loading a checkpoint that verifies raises becomes a sentence: it was not made by this recipe."""
+    try:
+        yield
+    except Exception as error:
+        raise RunError(
+            f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "
+            "again with --force"
+        ) from error
 
 
 @torch.no_grad()
@@ -63,23 +81,27 @@ class Session:
 
     trainer: Trainer
     data: Dataset
-    metrics: Sequence[Callable[..., Metrics]]
+    metrics: Sequence[Metric]
     folder: RunDir
     trackers: Sequence[Tracker]
     curve: list[Point] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
     def resume(self) -> None:
-        """Go on from the newest checkpoint that verifies, if there is one."""
-        if (checkpoint := self.folder.latest()) is None:
-            return
+        """Go on from the newest checkpoint that verifies, or begin. Raises `RunError` where it is not this run's."""
+        if checkpoint := self.folder.latest():
+            with fitting(checkpoint):
+                self.load(checkpoint)
+        self.folder.trim_log(self.trainer.images)
+
+    def load(self, checkpoint: Path) -> None:
+        """Everything as it was when the checkpoint was written."""
         for name, net in self.networks().items():
             net.load_state_dict(load_file(checkpoint / f"{name}.safetensors"))
         state = torch.load(checkpoint / "state.pt", weights_only=True, map_location=self.trainer.game.device)
         self.trainer.load_state_dict(state["trainer"])
         self.curve = msgspec.convert(state["curve"], list[Point])
         self.clock = Clock(**state["clock"])
-        self.folder.trim_log(self.trainer.images)
 
     def networks(self) -> dict[str, nn.Module]:
         """By the names of their files."""
@@ -130,9 +152,8 @@ class Session:
         samples = draw(self.settle(), self.data, latent, self.data.n_eval, seed_of("evaluation"))
         values = evaluate(self.data, samples, self.metrics)
         self.curve.append(Point(images, values))
-        path = self.folder.samples / f"{images:012d}.png"
-        path.parent.mkdir(exist_ok=True)
-        write(path, png(picture(samples[:64] if samples.dim() == 4 else samples, self.data.test.x)))
+        shown = picture(samples[:64] if samples.dim() == 4 else samples, self.data.test.x)
+        path = self.folder.picture(images, png(shown))
         self.folder.log({"images": images, "metrics": values})
         self.save()
         self.tell(values)

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 import ganzoo
+from ganzoo.spec import SpecError
 
 
 def test_public_names_are_sorted_lazy_and_documented():
@@ -14,7 +16,7 @@ def test_public_names_are_sorted_lazy_and_documented():
     for name in ganzoo.__all__:
         assert getattr(ganzoo, name).__doc__, name
     assert set(ganzoo.__all__) <= set(dir(ganzoo))
-    with pytest.raises(AttributeError, match="it has Component, "):
+    with pytest.raises(AttributeError, match="it has Architecture, Component, "):
         ganzoo.nothing  # noqa: B018
 
 
@@ -43,6 +45,25 @@ def test_run_and_load(tmp_path):
     assert not loaded.generator.training
     x = loaded.generator(torch.zeros(2, 4))
     assert x.abs().max() <= 1
+
+
+def test_settings_are_keywords_or_a_mapping(tmp_path):
+    more = {"images": 160, "out": tmp_path / "run", "device": "cpu"}
+    run = ganzoo.run("mlp+bce@ring8", batch=16, settings={"latent": "4"}, **more)
+    assert (run.recipe.settings.batch, run.recipe.settings.latent) == (16, 4)
+    with pytest.raises(SpecError, match=r"2 mistakes:\n  - images is given twice.*\n  - lr is given twice"):
+        ganzoo.run("mlp+bce@ring8", lr=1, settings={"lr": 1, "images": 3}, **more)
+    with pytest.raises(SpecError, match="setting bach: there is no such setting; nearest: batch"):
+        ganzoo.run("mlp+bce@ring8", bach=1, **more)
+
+
+def test_a_seed_is_any_whole_number(tmp_path):
+    more = {"images": 160, "out": tmp_path / "run", "device": "cpu", "batch": 16}
+    run = ganzoo.run("mlp+bce@ring8", seed=np.int64(3), **more)
+    assert (run.header.seed, run.path) == (3, tmp_path / "run")
+    assert torch.equal(run.sample(5, seed=np.int64(1)), run.sample(5, seed=1))
+    with pytest.raises(TypeError):
+        ganzoo.run("mlp+bce@ring8", seed=0.5, **more)
 
 
 def test_points_come_in_the_datas_own_units(tmp_path):

@@ -87,8 +87,8 @@ def test_show_a_part():
 
 def test_show_a_recipe():
     out = ganzoo("show", "dcgan+wgangp", "-s", "lr=1e-4").stdout
-    assert "dcgan:width=16+wgan+gp@digits\nrecipe " in out
-    for line in ("  weight  10  bundle wgangp", "  width   16     dataset digits"):
+    assert "dcgan:width=32+wgan+gp@digits\nrecipe " in out
+    for line in ("  weight  10  bundle wgangp", "  width   32     dataset digits"):
         assert line in out
     rows = [line.split() for line in out.splitlines()]
     assert ["lr", "0.0001", "given"] in rows

@@ -56,11 +56,18 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            code = getattr(error, "exit_code", 1 if isinstance(error, OSError) else None)
+            code = getattr(error, "exit_code", _code(error))
             if code is None or getattr(error, "errno", None) == errno.EPIPE:
                 raise
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {error}" if str(error) else "Stopped", err=True)
             ctx.exit(code)
+
+
+def _code(error: BaseException) -> int | None:
+    """Of errors that are not ours; None for those that are mistakes of ours."""
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    return 1 if isinstance(error, OSError) else None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.options import pairs
+from ganzoo.signals import importing
 
 
 @click.command()
@@ -38,9 +39,10 @@ def command(
 
     A run that was stopped goes on where it was; a larger budget extends a finished one.
     """
-    from ganzoo.cli.text import warn
-    from ganzoo.console import Console
-    from ganzoo.game import run
+    with importing():
+        from ganzoo.cli.text import warn
+        from ganzoo.console import Console
+        from ganzoo.game import run
 
     console = Console(quiet=quiet, verbose=verbose)
     with console:
@@ -54,7 +56,7 @@ def command(
             out=out,
             force=force,
             trackers=[console],
-            **settings,
+            settings=settings,
         )
     warn()
     console.summary(done)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
+import msgspec
 
 from ganzoo.cli.text import table
-from ganzoo.runs import find, root_of_runs, score
+from ganzoo.records import glance
+from ganzoo.runs import Row, find, root_of_runs
 
 
 @click.command()
@@ -21,13 +21,13 @@ def command(root: Path | None, as_json: bool) -> None:
     found = find(where)
     if as_json:
         for row in found:
-            click.echo(json.dumps(row))
+            click.echo(msgspec.json.encode(row))
     elif not found:
         click.echo(f"no runs in {where}; `ganzoo run dcgan+wgangp` makes one")
     else:
-        click.echo(table([("status", "images", "seed", "score", "directory"), *map(_cells, found)], indent=""))
+        click.echo(table([("status", "images", "seed", "scores", "directory"), *map(_cells, found)], indent=""))
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    images, seed = ("" if row[name] is None else f"{row[name]:,}" for name in ("images", "seed"))
-    return (row["status"], images, seed, score(row), row["path"])
+def _cells(row: Row) -> tuple[str, ...]:
+    images, seed = ("" if number is None else f"{number:,}" for number in (row.images, row.seed))
+    return (row.status, images, seed, glance(row.metrics) or row.message, row.path)

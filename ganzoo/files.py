@@ -1,0 +1,55 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class RunError(Exception):
+    """A run directory cannot be used as asked. The message says why, and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Make the names in a directory last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`write` as JSON, indented for people; a number that is not finite becomes null."""
+    write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+@contextmanager
+def writing(path: Path, advice: str) -> Iterator[None]:
+    """What the system says against writing `path`, as a sentence that names it: `RunError`."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}; {advice}") from None
