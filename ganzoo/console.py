@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console as Terminal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
 from ganzoo.game import Run
@@ -26,12 +27,13 @@ class Console:
         self.losses = self.score = ""
         self.task: TaskID | None = None
         self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]} images/s"),
+            BarColumn(bar_width=16),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[speed]}/s"),
             TimeRemainingColumn(compact=True),
-            TextColumn("[dim]{task.fields[losses]}[/] {task.fields[score]}"),
+            TextColumn("{task.fields[score]}", style="bold"),
+            TextColumn("{task.fields[losses]}", style="dim", table_column=Column(ratio=1, no_wrap=True)),
+            expand=True,
             console=self.terminal,
             disable=not self.live,
         )
