@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -34,10 +35,10 @@ GROUPS = {
 # "held-out ratio" the same with the test split as the reference, as the prototypes' figures had it.
 TARGETS = {
     "dcgan+wgangp": {"core_s": ("<=", 180), "modes@1": (">=", 10), "modes@5": (">=", 10), "kl": ("<=", 0.05),
-                     "ratio": ("<=", 3)},
-    "dcgan+r3": {"core_s": ("<=", 180), "ratio": ("<=", 2)},
-    "dcgan+hinge": {"core_s": ("<=", 180), "ratio": ("<=", 2)},
-    "dcgan+bce": {"core_s": ("<=", 180), "ratio": ("<=", 2)},
+                     "ratio": ("<=", 3), "held-out ratio": ("<=", 3)},
+    "dcgan+r3": {"core_s": ("<=", 180), "ratio": ("<=", 2), "held-out ratio": ("<=", 2)},
+    "dcgan+hinge": {"core_s": ("<=", 180), "ratio": ("<=", 2), "held-out ratio": ("<=", 2)},
+    "dcgan+bce": {"core_s": ("<=", 180), "ratio": ("<=", 2), "held-out ratio": ("<=", 2)},
     "dcgan+r3@stacked-digits": {"core_s": ("<=", 1200), "modes@1": (">=", 1000), "kl": ("<=", 0.06)},
     "mlp+r3@ring8": {"core_s": ("<=", 240), "modes@1": (">=", 8), "hq@3sigma": (">=", 0.8)},
     "mlp+r3@grid25": {"core_s": ("<=", 240), "modes@1": (">=", 25), "hq@3sigma": (">=", 0.7)},
@@ -75,12 +76,25 @@ def rival(name: str, seed: int) -> dict:
     return row | {"ganzoo": ganzoo.__version__, "metrics": evaluate(data, samples, metrics_of(data))}
 
 
+@cache
+def heldout_floor() -> float:
+    """Of digits: the mean over 40 subsets of 500 of the train split; a run's own, of three, may be off by a fifth."""
+    from ganzoo.metrics.base import Evaluation
+    from ganzoo.metrics.frechet import Gaussian
+    from ganzoo.recipe import dataset
+
+    data = dataset("digits")
+    e, test = Evaluation(data, data.test.x), Gaussian.fit([data.extractor(data.test.x)])
+    return statistics.mean(test.distance_to_samples(e.subset(500, draw).features) for draw in range(40))
+
+
 def named(row: dict) -> dict[str, float | None]:
     """Its numbers by bare names."""
     values = {key.partition("[")[0]: value for key, value in row["metrics"].items()}
     if values.get("fid") is not None and values.get("fid.floor"):
         values["ratio"] = values["fid"] / values["fid.floor"]
-        values["held-out ratio"] = values["fid.heldout"] / values["fid.heldout.floor"]
+        floor = values["fid.heldout.floor"] if "@" in row["spec"] else heldout_floor()
+        values["held-out ratio"] = values["fid.heldout"] / floor
     return values | {"core_s": row["core_s"]}
 
 
