@@ -70,6 +70,7 @@ def environment(engine: Engine) -> Env:
         threads=engine.threads,
         layout=engine.layout,
         precision=engine.precision,
+        deterministic=engine.device == "cpu" or torch.are_deterministic_algorithms_enabled(),
         git=git,
         dirty=dirty,
     )

@@ -105,6 +105,8 @@ class Env(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     layout: str
     precision: str
+    deterministic: bool = True
+    """Whether the same command gives the same bits again on a machine of this kind."""
     git: str | None = None
     dirty: bool | None = None
 
