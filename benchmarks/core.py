@@ -29,7 +29,7 @@ RIVALS = ["(memoriser of the train split)", "(memoriser of 100 images)", NOISE :
 GROUPS = {
     "digits": [*RIVALS, "dcgan+wgangp", "dcgan+r3", "dcgan+hinge", "dcgan+bce", "dcgan:norm=none+bce"],
     "stacked": ["dcgan+r3@stacked-digits", "dcgan:norm=none+bce@stacked-digits"],
-    "points": ["mlp+r3@ring8", "mlp+r3@grid25", "mlp+bce@ring8", "mlp+bce@grid25"],
+    "points": ["mlp+r3@ring8", "mlp+r3@grid25"],
 }
 # What each must reach: name -> (value, whether at most or at least). "ratio" is FID over its floor;
 # "held-out ratio" the same with the test split as the reference, as the prototypes' figures had it.
@@ -130,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--force", action="store_true", help="run again what is there")
+    parser.add_argument("--table", action="store_true", help="run nothing")
     arguments = parser.parse_args()
     specs = [spec for group in arguments.groups for spec in GROUPS[group]]
     rows = [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
@@ -138,7 +139,7 @@ def main() -> None:
         RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
     for seed in SEEDS:
         for spec in specs:
-            if not any((row["spec"], row["seed"]) == (spec, seed) for row in rows):
+            if not (arguments.table or any((row["spec"], row["seed"]) == (spec, seed) for row in rows)):
                 rows.append((rival if spec in RIVALS else measure)(spec, seed))
                 print(json.dumps({"spec": spec, "seed": seed, **named(rows[-1])}), flush=True)
                 with open(RESULTS, "a") as file:
