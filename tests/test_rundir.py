@@ -66,8 +66,10 @@ def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path, name):
 def test_a_directory_of_a_run_that_was_killed_at_once_can_be_used(tmp_path):
     for name in (".ganzoo.lock", ".recipe.json.tmp"):
         (tmp_path / name).touch()
-    with RunDir(tmp_path).locked():
-        pass
+    folder = RunDir(tmp_path)
+    with folder.locked():
+        folder.begin(HEADER)
+    assert folder.header() == HEADER
 
 
 def test_out_that_is_a_file_is_a_sentence(tmp_path):
