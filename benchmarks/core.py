@@ -13,7 +13,6 @@ import datetime
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from functools import cache
@@ -50,8 +49,8 @@ def measure(spec: str, seed: int) -> dict:
     """One run in a process of its own, timed whole."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["run", spec, "--seed", str(seed), "--device", "cpu", "--out", f"{folder}/run", "--quiet"]
-        process = subprocess.Popen([sys.executable, "-m", "ganzoo", *command])
-        _, status, usage = os.wait4(process.pid, 0)
+        process = os.posix_spawn(sys.executable, [sys.executable, "-m", "ganzoo", *command], os.environ)
+        _, status, usage = os.wait4(process, 0)
         result = json.loads((Path(folder) / "run" / "result.json").read_text())
     row = {"spec": spec, "seed": seed, "status": result["status"], "exit": os.waitstatus_to_exitcode(status)}
     row |= {"core_s": round(usage.ru_utime + usage.ru_stime, 1), "images": result["budget"]["images"]}
