@@ -31,7 +31,8 @@ GROUPS = {
     "points": ["mlp+r3@ring8", "mlp+r3@grid25"],
 }
 # What each must reach: name -> (value, whether at most or at least). "ratio" is FID over its floor;
-# "held-out ratio" the same with the test split as the reference, as the prototypes' figures had it.
+# "held-out ratio" the same with the test split as the reference, as the prototypes' figures had it, and the mean over
+# 40 subsets of the train split as the floor.
 TARGETS = {
     "dcgan+wgangp": {"core_s": ("<=", 180), "modes@1": (">=", 10), "modes@5": (">=", 10), "kl": ("<=", 0.05),
                      "ratio": ("<=", 3), "held-out ratio": ("<=", 3)},
@@ -130,13 +131,14 @@ def main() -> None:
     parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--force", action="store_true", help="run again what is there")
     parser.add_argument("--table", action="store_true", help="run nothing")
+    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="so that two processes may share the work")
     arguments = parser.parse_args()
     specs = [spec for group in arguments.groups for spec in GROUPS[group]]
     rows = [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
     if arguments.force:
-        rows = [row for row in rows if row["spec"] not in specs]
+        rows = [row for row in rows if row["spec"] not in specs or row["seed"] not in arguments.seeds]
         RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    for seed in SEEDS:
+    for seed in arguments.seeds:
         for spec in specs:
             if not (arguments.table or any((row["spec"], row["seed"]) == (spec, seed) for row in rows)):
                 rows.append((rival if spec in RIVALS else measure)(spec, seed))

@@ -73,6 +73,8 @@ class Images(_Loaded):
     prior: Tensor | None = None
     metrics: Sequence[str] = ("fid",)
     primary: str = "fid"
+    resplits: int = 0
+    """Where train and test are one random partition among many: of how many FID's floor is the mean; else 0."""
 
     @cached_property
     def shape(self) -> tuple[int, ...]:

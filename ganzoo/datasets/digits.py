@@ -62,6 +62,7 @@ class Digits(_Judged):
     labels = 10
     n_modes = 10
     n_eval = 1_500
+    resplits = 40
 
     def load(self) -> tuple[Split, Split]:
         """1,297 and 500 digits."""
