@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,7 @@ from ganzoo.nn.norm import has_batch_norm, hold_statistics
 from ganzoo.recipe import Recipe
 from ganzoo.seeds import seed_of
 from ganzoo.settings import Settings
+from ganzoo.wording import GanzooWarning
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Assembly:
     game: Game
     terms: list[Term]
     chosen: dict[str, str]
+    warnings: list[str]
+    """What its terms warned of."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -60,9 +64,7 @@ def networks(
     """
     g_spec, d_spec = (NetSpec(shape=shape, latent=settings.latent, labels=labels) for _ in range(2))
     reasons = [reason for term in terms if (reason := _refusal(term, g_spec, d_spec))]
-    if settings.batch // settings.shards % d_spec.group:
-        reasons.append(f"a shard holds {settings.batch // settings.shards} samples, not a multiple of {d_spec.group}")
-    if reasons:
+    if reasons := [*reasons, *_group_faults(d_spec, settings.batch // settings.shards)]:
         raise Incompatible("\n".join(reasons))
     reseed(torch.device("cpu"), seed_of(seed, "weights"))
     g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
@@ -79,6 +81,17 @@ def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
     return None
 
 
+def _group_faults(d: NetSpec, samples: int) -> Iterator[str]:
+    """Reasons for which D cannot judge the samples of a shard in groups."""
+    if samples % d.group:
+        yield f"a shard holds {samples} samples, not a multiple of the {d.group} that D judges at once; change batch"
+    if d.group > 1 and (d.classes or d.heads):
+        yield (
+            f"D judges {d.group} samples at once (as with pack), and so no label or other output belongs to one of "
+            "them; leave out the packing, or the part that asks for such an output"
+        )
+
+
 def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine, seed: int) -> Assembly:
     """Everything that a run needs before its first move, except the data. Raises `Incompatible`."""
     terms: list[Term] = [part.build() for part in recipe.terms]
@@ -86,9 +99,19 @@ def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine
         nets = networks(recipe.architecture.build(), terms, recipe.settings, shape, labels, seed)
         game = _game(nets, terms, recipe.settings, engine)
         reseed(game.device, seed_of(seed, "attach"))
+        said = _attach(terms, game)
+    return Assembly(game, terms, nets.chosen, said)
+
+
+def _attach(terms: Sequence[Term], game: Game) -> list[str]:
+    """Let every term attach. What one of them warns of reaches whoever listens, and is returned."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", GanzooWarning)
         for term in terms:
             term.attach(game)
-    return Assembly(game, terms, nets.chosen)
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return [str(one.message) for one in caught if issubclass(one.category, GanzooWarning)]
 
 
 def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Engine) -> Game:
@@ -104,6 +127,8 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
         device=device,
         loss=next(term for term in terms if isinstance(term, Loss)),
         classes=nets.g_spec.classes,
+        autocast=engine.autocast,
+        batch=settings.batch,
     )
 
 

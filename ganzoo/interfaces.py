@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, overload
+from typing import Any, ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from ganzoo.lazy import Lazy
 from ganzoo.settings import Count, NonNegative
 
-T = TypeVar("T")
 Side = Literal["d", "g"]
 
 
@@ -37,6 +37,8 @@ class NetSpec:
     """Classes that the data has. Builds nothing."""
     classes: int = 0
     """> 0: this network takes y, of so many classes."""
+    label: str = "concat"
+    """How y enters: "concat", behind the input; "norm", gain and bias of G's norms; "projection", in D's score."""
     heads: dict[str, int] = field(default_factory=dict)
     """Outputs of D beside the score: name -> width."""
     tail: list[Callable[[], nn.Module]] = field(default_factory=list)
@@ -90,38 +92,20 @@ class Game:
     device: torch.device
     loss: Loss
     classes: int = 0
-    """> 0: G takes labels, which fakes draw uniformly from so many classes."""
+    """> 0: G takes labels, of so many classes."""
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext
     """Wraps calls of G and D, and nothing else."""
-
-
-class _Lazy(Generic[T]):
-    """A quantity computed on first use and kept. Assigning to it replaces it.
-
-    Not `functools.cached_property`: that holds a lock on Python 3.11, which dynamo refuses to trace.
-    """
-
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self.compute, self.name, self.__doc__ = compute, compute.__name__, compute.__doc__
-
-    @overload
-    def __get__(self, turn: None, owner: type) -> _Lazy[T]: ...
-    @overload
-    def __get__(self, turn: object, owner: type) -> T: ...
-    def __get__(self, turn: object | None, owner: type) -> _Lazy[T] | T:
-        if turn is None:
-            return self
-        value: T = self.compute(turn)
-        turn.__dict__[self.name] = value
-        return value
-
-    if TYPE_CHECKING:  # at run time there must be none: only then does what is kept in `__dict__` come first
-
-        def __set__(self, turn: object, value: T) -> None: ...
+    batch: int = 1
+    """Real images in one move, over all of its shards."""
 
 
 def _identity(x: Tensor) -> Tensor:
     return x
+
+
+def then(first: Callable[[Tensor], Tensor], second: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """x -> second(first(x)): how a term adds to a turn's `view`."""
+    return lambda x: second(first(x))
 
 
 @dataclass(eq=False)
@@ -142,53 +126,56 @@ class Turn:
     view: Callable[[Tensor], Tensor] = _identity
     """What D gets to see of a sample: augmentations, packing."""
 
-    @_Lazy
+    @Lazy
     def G(self) -> Callable[..., Tensor]:
         """The generator."""
         return self.game.g.net
 
-    @_Lazy
+    @Lazy
     def D(self) -> Callable[..., dict[str, Tensor]]:
         """The discriminator."""
         return self.game.d.net
 
-    @_Lazy
+    @Lazy
     def z(self) -> Tensor:
         """(N, latent), fresh for this move."""
         return self.game.latent(len(self.real))
 
-    @_Lazy
+    @Lazy
     def fake_y(self) -> Tensor | None:
-        """(N,) labels that the fakes are asked for; None unless G takes labels."""
-        n = self.game.classes
-        return torch.randint(n, (len(self.real),), device=self.real.device) if n else None
+        """(N,) labels that the fakes are asked for: those of the reals, which come as often as in the data."""
+        return self.y if self.game.classes else None
 
-    @_Lazy
+    @Lazy
     def fake(self) -> Tensor:
         """(N, *shape) from G; in D's move without a graph back to G."""
-        with torch.set_grad_enabled(self.player == "g"), self.game.autocast():
-            x = _full(self.G(self.z, self.fake_y))
+        x = self.generate(self.z, self.fake_y)
         return x.requires_grad_() if self.player == "d" else x
 
-    @_Lazy
+    @Lazy
     def real_out(self) -> dict[str, Tensor]:
         """D's outputs on the reals."""
         return self.judge(self.real, self.y)
 
-    @_Lazy
+    @Lazy
     def fake_out(self) -> dict[str, Tensor]:
         """D's outputs on the fakes."""
         return self.judge(self.fake, self.fake_y)
 
-    @_Lazy
+    @Lazy
     def real_score(self) -> Tensor:
         """(N,) D's score of the reals. Touching it in G's move is what makes a loss relativistic."""
         return self.real_out["score"]
 
-    @_Lazy
+    @Lazy
     def fake_score(self) -> Tensor:
         """(N,) D's score of the fakes."""
         return self.fake_out["score"]
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """G's samples, in float32 at least; in D's move without a graph back to G."""
+        with torch.set_grad_enabled(self.player == "g"), self.game.autocast():
+            return _full(self.G(z, y))
 
     def judge(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """D's outputs on `view(x)`, in float32 at least."""
@@ -225,6 +212,11 @@ class Term:
     """Made in `attach` on `game.device`, changed in place, saved with the run."""
     order: ClassVar[int] = 50
     """The order in which `turn` runs: augmentations 0, packing 10, look-ahead 20, the rest 50."""
+    capturable: ClassVar[bool] = False
+    """True: nothing in `turn`, `d` and `g` asks Python what is in a tensor, so that a step can be captured as a graph.
+
+    The conformance kit checks it.
+    """
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Before the networks exist: edit what their builders are told, or raise `Incompatible`."""
@@ -244,6 +236,9 @@ class Term:
 
 class Loss(Term):
     """What the game is about. One a recipe; it gives both `d` and `g`."""
+
+    relativistic: ClassVar[bool] = False
+    """Whether it compares reals with fakes, so that only differences of scores mean anything."""
 
 
 class Regularizer(Term):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 from torch import Tensor
@@ -31,6 +31,22 @@ class BCE(Loss):
     def g(self, t: Turn) -> Tensor:
         """E softplus(-D(G(z)))."""
         return softplus(-t.fake_score).mean()
+
+
+@dataclass(kw_only=True)
+class Minimax(Loss):
+    """min_G max_D E log σ(D(x)) + E log(1 - σ(D(G(z)))) (Goodfellow et al. 2014, equation 1).
+
+    G's part saturates: where D is sure that a fake is one, G learns next to nothing from it.
+    """
+
+    def d(self, t: Turn) -> Tensor:
+        """E softplus(-D(x)) + E softplus(D(G(z)))."""
+        return softplus(-t.real_score).mean() + softplus(t.fake_score).mean()
+
+    def g(self, t: Turn) -> Tensor:
+        """-E softplus(D(G(z)))."""
+        return -softplus(t.fake_score).mean()
 
 
 @dataclass(kw_only=True)
@@ -83,6 +99,8 @@ class Hinge(Loss):
 class RpGAN(Loss):
     """Relativistic pairing (Jolicoeur-Martineau 2018): each real against a fake, f(a) = -log(1 + e^-a)."""
 
+    relativistic: ClassVar[bool] = True
+
     def d(self, t: Turn) -> Tensor:
         """E softplus(-(D(x) - D(G(z))))."""
         return softplus(t.fake_score - t.real_score).mean()
@@ -90,3 +108,26 @@ class RpGAN(Loss):
     def g(self, t: Turn) -> Tensor:
         """E softplus(-(D(G(z)) - D(x)))."""
         return softplus(t.real_score - t.fake_score).mean()
+
+
+@dataclass(kw_only=True)
+class RaGAN(Loss):
+    """Relativistic average (Jolicoeur-Martineau 2018): each sample against the mean of the other kind.
+
+    D: -E log D̄(x) - E log(1 - D̄(G(z))), D̄(x) = σ(D(x) - E D(G(z))) and D̄(G(z)) = σ(D(G(z)) - E D(x)); G: the same
+    with the two kinds exchanged. A shard is a batch: the means are over it.
+    """
+
+    relativistic: ClassVar[bool] = True
+
+    def d(self, t: Turn) -> Tensor:
+        """E softplus(E D(G(z)) - D(x)) + E softplus(D(G(z)) - E D(x))."""
+        return _against_mean(t.real_score, t.fake_score)
+
+    def g(self, t: Turn) -> Tensor:
+        """E softplus(E D(x) - D(G(z))) + E softplus(D(x) - E D(G(z)))."""
+        return _against_mean(t.fake_score, t.real_score)
+
+
+def _against_mean(high: Tensor, low: Tensor) -> Tensor:
+    return softplus(low.mean() - high).mean() + softplus(low - high.mean()).mean()

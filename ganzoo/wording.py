@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+class GanzooWarning(UserWarning):
+    """What was asked for goes together, but seldom ends well. A term warns in `attach`; the run records it."""
+
+
 def nearest(given: str, possible: Iterable[str], otherwise: str = "") -> str:
     """How a sentence about an unknown name ends: "; nearest: dcgan", else `otherwise`, else all that is possible."""
     from difflib import get_close_matches

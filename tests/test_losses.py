@@ -6,7 +6,9 @@ import pytest
 import torch
 from play import turn
 
-from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, RpGAN
+from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
+
+LOSSES = [BCE(), Minimax(), LSGAN(), WGAN(), Hinge(), RpGAN(), RaGAN()]
 
 
 def values(loss, real, fake):
@@ -60,6 +62,21 @@ def test_bce_does_not_overflow():
     assert values(BCE(), [1000.0], [-1000.0]) == (0.0, 1000.0)
 
 
+def test_minimax_is_one_value_that_d_raises_and_g_lowers():
+    real, fake = [0.3, -1.2], [0.7, 2.0]
+    d, g = values(Minimax(), real, fake)
+    on_fakes = sum(math.log(1 - sigmoid(s)) for s in fake) / 2
+    assert d == pytest.approx(-sum(math.log(sigmoid(s)) for s in real) / 2 - on_fakes, rel=1e-12)
+    assert g == pytest.approx(on_fakes, rel=1e-12)
+
+
+def test_minimax_saturates_where_bce_does_not():
+    fake = torch.tensor([-20.0], dtype=torch.float64, requires_grad=True)
+    slopes = [torch.autograd.grad(loss.g(turn(lambda x: x * 1.0, fake, fake, "g")), fake)[0] for loss in LOSSES[:2]]
+    assert slopes[0].item() == pytest.approx(-1, abs=1e-8)
+    assert slopes[1].item() == pytest.approx(0, abs=1e-8)
+
+
 def test_lsgan_works_on_scores_not_probabilities():
     d, g = values(LSGAN(), [3.0, 0.0], [2.0, -1.0])
     assert d == pytest.approx(0.5 * (4 + 1) / 2 + 0.5 * (4 + 1) / 2)
@@ -77,7 +94,25 @@ def test_rpgan_pairs_each_real_with_its_fake():
     assert g == pytest.approx(sum(softplus(r - f) for r, f in zip(real, fake, strict=True)) / 2, rel=1e-12)
 
 
-@pytest.mark.parametrize("loss", [BCE(), LSGAN(), WGAN(), Hinge(), RpGAN()], ids=lambda loss: type(loss).__name__)
+def test_ragan_compares_each_sample_with_the_mean_of_the_other_kind():
+    real, fake = [0.4, -2.0, 1.0], [1.5, 0.1]
+    r, f = sum(real) / 3, sum(fake) / 2
+    d, g = values(RaGAN(), real, fake)
+    on_reals, on_fakes = [sigmoid(s - f) for s in real], [sigmoid(s - r) for s in fake]
+    expected = -sum(map(math.log, on_reals)) / 3 - sum(math.log(1 - p) for p in on_fakes) / 2
+    assert d == pytest.approx(expected, rel=1e-12)
+    expected = -sum(map(math.log, on_fakes)) / 2 - sum(math.log(1 - p) for p in on_reals) / 3
+    assert g == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
+def test_relativistic_losses_are_those_that_see_differences_only(loss):
+    real, fake = [0.4, -2.0], [1.5, 0.1]
+    moved = values(loss, [s + 0.7 for s in real], [s + 0.7 for s in fake])
+    assert (moved == pytest.approx(values(loss, real, fake), rel=1e-12)) == loss.relativistic
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
 def test_d_wants_reals_higher_and_g_wants_fakes_higher(loss):
     real, fake = torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
     shift = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -91,7 +126,10 @@ def test_d_wants_reals_higher_and_g_wants_fakes_higher(loss):
     assert slope < 0
 
 
-@pytest.mark.parametrize(("loss", "side", "calls"), [(Hinge(), "d", 2), (Hinge(), "g", 1), (RpGAN(), "g", 2)])
+@pytest.mark.parametrize(
+    ("loss", "side", "calls"),
+    [(Hinge(), "d", 2), (Hinge(), "g", 1), (Minimax(), "g", 1), (RpGAN(), "g", 2), (RaGAN(), "g", 2)],
+)
 def test_d_runs_no_more_often_than_needed(loss, side, calls):
     seen = []
 

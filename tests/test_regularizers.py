@@ -8,8 +8,10 @@ from ganzoo.architectures.dcgan import DCGAN
 from ganzoo.architectures.mlp import MLP
 from ganzoo.interfaces import Incompatible
 from ganzoo.losses import BCE, WGAN
-from ganzoo.regularizers.clip import GradientClip
-from ganzoo.regularizers.gradient import R1, R2, GradientPenalty
+from ganzoo.regularizers.clip import GradientClip, WeightClip
+from ganzoo.regularizers.gradient import DRAGAN, R1, R2, GradientPenalty
+from ganzoo.regularizers.ortho import Orthogonal, overlap
+from ganzoo.regularizers.scores import Drift, LeCam
 from ganzoo.regularizers.spectral import SpectralNorm
 from ganzoo.settings import Settings
 
@@ -28,6 +30,26 @@ def cubic(x):
 @pytest.mark.parametrize(("center", "expected"), [(1.0, 144.0), (0.0, 169.0), (13.0, 0.0)])
 def test_gp_of_a_linear_d(center, expected):
     assert GradientPenalty(center=center).d(turn(linear, REAL, FAKE)).item() == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("center", "expected"), [(1.0, 144.0), (13.0, 0.0)])
+def test_dragan_of_a_linear_d(center, expected):
+    assert DRAGAN(center=center).d(turn(linear, REAL, FAKE)).item() == pytest.approx(expected, abs=1e-12)
+
+
+def test_dragan_looks_at_most_half_a_deviation_beyond_each_real():
+    seen = []
+
+    def d(x):
+        seen.append(x.detach())
+        return linear(x)
+
+    real = torch.randn(400, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    DRAGAN().d(turn(d, real, real))
+    steps = (seen[0] - real) / real.std()
+    assert 0 <= steps.min() < 0.01
+    assert 0.49 < steps.max() < 0.5
+    assert len(steps.unique()) == steps.numel()  # a step of its own for each number
 
 
 @pytest.mark.parametrize("penalty", [R1(), R2()])
@@ -78,12 +100,12 @@ def test_penalties_differentiate_through_the_slope():
 
 def test_a_flat_d_has_a_finite_penalty_gradient():
     w = torch.zeros(3, dtype=torch.float64, requires_grad=True)
-    for term in (GradientPenalty(), R1(), R2()):
+    for term in (GradientPenalty(), R1(), R2(), DRAGAN()):
         (gradient,) = torch.autograd.grad(term.d(turn(lambda x: x @ w, REAL, FAKE)), w)
         assert gradient.isfinite().all()
 
 
-@pytest.mark.parametrize("penalty", [GradientPenalty(), R1(), R2()])
+@pytest.mark.parametrize("penalty", [GradientPenalty(), R1(), R2(), DRAGAN()])
 def test_penalties_forbid_batch_norm_in_d(penalty):
     built = assembled(DCGAN(width=4), [WGAN(), penalty], (1, 8, 8))
     assert built.chosen == {"d.norm": "none"}
@@ -131,3 +153,71 @@ def test_lazy_terms_count_on_each_nth_move_and_n_times_as_much():
         lazy.round()
         counted.append("d/r1" in lazy.sums)
     assert counted == [True, False, False, True, False, False]
+
+
+def test_weight_clipping_holds_from_the_start_and_leaves_g_and_statistics_alone():
+    t = trainer(DCGAN(width=4), [WGAN(), WeightClip(c=0.01)], (1, 8, 8), Settings(batch=8, latent=4, lr=0.1))
+
+    def largest(player):
+        return max(p.abs().max().item() for p in player.params)
+
+    assert largest(t.game.d) <= 0.01
+    for _ in range(3):
+        t.round()
+        assert largest(t.game.d) == pytest.approx(0.01, rel=1e-12)
+    assert largest(t.game.g) > 0.01
+    assert any("BatchNorm" in type(m).__name__ for m in t.game.d.net.modules())
+    assert all(b.max() == 1 for name, b in t.game.d.net.named_buffers() if name.endswith("running_var"))
+
+
+def test_drift_is_the_mean_square_of_the_scores_of_reals():
+    t = turn(lambda x: x, torch.tensor([1.0, -3.0]), torch.tensor([7.0, 7.0]))
+    assert Drift().d(t).item() == 5
+    assert Drift().weight == 1e-3
+
+
+def test_lecam_draws_each_kind_to_the_average_of_the_other():
+    t = turn(lambda x: x * 1.0, torch.tensor([2.0, 4.0]).double(), torch.tensor([-1.0, 0.0]).double())
+    term = LeCam(decay=0.9)
+    term.attach(t.game)
+    assert term.d(t).item() == pytest.approx(((2.5**2 + 4.5**2) + (4**2 + 3**2)) / 2, rel=1e-12)
+    assert {name: x.item() for name, x in term.state.items()} == {"real": 3.0, "fake": -0.5}  # those of the first move
+    t.step += 1
+    term.state["real"].fill_(10.0)
+    term.state["fake"].fill_(-10.0)
+    real, fake = 0.9 * 10 + 0.1 * 3, -0.9 * 10 - 0.1 * 0.5
+    expected = ((2 - fake) ** 2 + (4 - fake) ** 2 + (-1 - real) ** 2 + (0 - real) ** 2) / 2
+    assert term.d(t).item() == pytest.approx(expected, rel=1e-12)
+    assert term.state["real"].item() == pytest.approx(real, rel=1e-12)
+    assert term.state["fake"].item() == pytest.approx(fake, rel=1e-12)
+
+
+def test_lecam_gives_no_gradient_through_the_averages():
+    scale = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    real, fake = torch.tensor([1.0]).double(), torch.tensor([0.0]).double()
+    t, term = turn(lambda x: x * scale, real, fake), LeCam()
+    term.attach(t.game)
+    (slope,) = torch.autograd.grad(term.d(t), scale)
+    assert slope.item() == pytest.approx(2 * (2 * 1 - 0) * 1)  # d/ds (s·1 - α_F)², α_F = 0; the fake's part is flat
+
+
+def test_orthogonal_rows_have_no_overlap_whatever_their_length():
+    q, _ = torch.linalg.qr(torch.randn(6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(4)))
+    lengths = torch.arange(1, 7, dtype=torch.float64)[:, None]
+    weights = [q, (lengths * q)[:4], (2 * q)[:3].reshape(3, 2, 3), torch.ones(5)]  # a bias has no rows
+    assert overlap(weights).item() == pytest.approx(0, abs=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(2, 7), (7, 2), (4, 3, 2, 2)])
+def test_overlap_is_the_sum_of_squared_products_of_different_rows(shape):
+    w = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
+    rows = w.flatten(1)
+    expected = sum((a @ b) ** 2 for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j)
+    assert overlap([w]).item() == pytest.approx(expected.item(), rel=1e-10)
+
+
+@pytest.mark.parametrize(("side", "sides"), [("g", ["g"]), ("d", ["d"]), ("both", ["d", "g"])])
+def test_ortho_is_about_the_side_that_is_asked_for(side, sides):
+    t = trainer(MLP(width=8), [BCE(), Orthogonal(side=side)], (2,))
+    t.round()
+    assert [name for name in t.losses() if "orthogonal" in name] == [f"{side}/orthogonal" for side in sides]

@@ -12,6 +12,13 @@ LOSSES = [
     ),
     Component(
         kind="loss",
+        name="minimax",
+        target="ganzoo.losses:Minimax",
+        summary="cross-entropy as a zero-sum game, in which G's loss saturates",
+        paper="Goodfellow et al. 2014, arXiv:1406.2661",
+    ),
+    Component(
+        kind="loss",
         name="lsgan",
         target="ganzoo.losses:LSGAN",
         summary="least squares",
@@ -21,7 +28,7 @@ LOSSES = [
         kind="loss",
         name="wgan",
         target="ganzoo.losses:WGAN",
-        summary="Wasserstein distance; needs a Lipschitz D: gp, sn",
+        summary="Wasserstein distance; needs a Lipschitz D: gp, sn, clip",
         paper="Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875",
         defaults={"d_steps": 5},
     ),
@@ -39,6 +46,13 @@ LOSSES = [
         summary="relativistic pairing: D compares each real with a fake",
         paper="Jolicoeur-Martineau 2018, arXiv:1807.00734",
     ),
+    Component(
+        kind="loss",
+        name="ragan",
+        target="ganzoo.losses:RaGAN",
+        summary="relativistic average: D compares each sample with the mean of the others",
+        paper="Jolicoeur-Martineau 2018, arXiv:1807.00734",
+    ),
 ]
 
 BUNDLES = [
@@ -49,6 +63,14 @@ BUNDLES = [
         summary="Wasserstein GAN with gradient penalty",
         paper="Gulrajani et al. 2017, arXiv:1704.00028",
         defaults={"d_steps": 5, "betas": (0.0, 0.9)},
+    ),
+    Component(
+        kind="bundle",
+        name="wganclip",
+        expands="wgan+clip:c=0.01",
+        summary="Wasserstein GAN with clipped weights; Adam in place of the paper's RMSProp",
+        paper="Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875",
+        defaults={"d_steps": 5},
     ),
     Component(
         kind="bundle",

@@ -2,6 +2,8 @@
 
 from ganzoo.component import Component
 
+IMAGE = frozenset({"image"})
+
 REGULARIZERS = [
     Component(
         kind="regularizer",
@@ -38,5 +40,126 @@ REGULARIZERS = [
         target="ganzoo.regularizers.clip:GradientClip",
         summary="clips the norm of each player's gradient",
         paper="Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063",
+    ),
+    Component(
+        kind="regularizer",
+        name="dragan",
+        target="ganzoo.regularizers.gradient:DRAGAN",
+        summary="slope of D drawn to `center` around the reals",
+        paper="Kodali, Abernethy, Hays, Kira 2017, arXiv:1705.07215",
+    ),
+    Component(
+        kind="regularizer",
+        name="clip",
+        target="ganzoo.regularizers.clip:WeightClip",
+        summary="clips D's weights to [-c, c] after each of its moves",
+        paper="Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875",
+    ),
+    Component(
+        kind="regularizer",
+        name="stddev",
+        target="ganzoo.regularizers.minibatch:StdDev",
+        summary="minibatch standard deviation, as one more feature of D",
+        paper="Karras, Aila, Laine, Lehtinen 2018, arXiv:1710.10196",
+    ),
+    Component(
+        kind="regularizer",
+        name="mbdisc",
+        target="ganzoo.regularizers.minibatch:MinibatchDiscrimination",
+        summary="minibatch discrimination: D sees how alike the samples are",
+        paper="Salimans et al. 2016, arXiv:1606.03498",
+    ),
+    Component(
+        kind="regularizer",
+        name="pack",
+        target="ganzoo.regularizers.pack:Pack",
+        summary="PacGAN: D judges m samples at once",
+        paper="Lin, Khetan, Fanti, Oh 2018, arXiv:1712.04086",
+    ),
+    Component(
+        kind="regularizer",
+        name="noise",
+        target="ganzoo.regularizers.noise:InstanceNoise",
+        summary="instance noise on all that D sees, which fades",
+        paper="Sønderby et al. 2017, arXiv:1610.04490; Arjovsky, Bottou 2017, arXiv:1701.04862",
+    ),
+    Component(
+        kind="regularizer",
+        name="diffaug",
+        target="ganzoo.regularizers.augment:DiffAugment",
+        summary="differentiable augmentation of all that D sees, for few images",
+        paper="Zhao, Liu, Lin, Zhu, Han 2020, arXiv:2006.10738",
+        data=IMAGE,
+    ),
+    Component(
+        kind="regularizer",
+        name="ada",
+        target="ganzoo.regularizers.augment:ADA",
+        summary="augmentation of all that D sees, as often as D overfits",
+        paper="Karras et al. 2020, arXiv:2006.06676",
+        data=IMAGE,
+    ),
+    Component(
+        kind="regularizer",
+        name="lecam",
+        target="ganzoo.regularizers.scores:LeCam",
+        summary="D's scores drawn to the other kind's moving average, for little data",
+        paper="Tseng et al. 2021, arXiv:2104.03310",
+    ),
+    Component(
+        kind="regularizer",
+        name="drift",
+        target="ganzoo.regularizers.scores:Drift",
+        summary="keeps D's scores of the reals near 0",
+        paper="Karras, Aila, Laine, Lehtinen 2018, arXiv:1710.10196",
+    ),
+    Component(
+        kind="regularizer",
+        name="modeseek",
+        target="ganzoo.regularizers.modeseek:ModeSeeking",
+        summary="MSGAN: different z must give different samples",
+        paper="Mao et al. 2019, arXiv:1903.05628",
+    ),
+    Component(
+        kind="regularizer",
+        name="featmatch",
+        target="ganzoo.regularizers.featmatch:FeatureMatching",
+        summary="G matches the mean of D's features",
+        paper="Salimans et al. 2016, arXiv:1606.03498",
+    ),
+    Component(
+        kind="regularizer",
+        name="cr",
+        target="ganzoo.regularizers.consistency:Consistency",
+        summary="small changes of a real must not change D's score",
+        paper="Zhang, Zhang, Odena, Lee 2020, arXiv:1910.12027",
+    ),
+    Component(
+        kind="regularizer",
+        name="bcr",
+        target="ganzoo.regularizers.consistency:BalancedConsistency",
+        summary="small changes of a real or a fake must not change D's score",
+        paper="Zhao et al. 2020, arXiv:2002.04724",
+    ),
+    Component(
+        kind="regularizer",
+        name="zcr",
+        target="ganzoo.regularizers.consistency:LatentConsistency",
+        summary="small changes of z change the sample, but not D's score",
+        paper="Zhao et al. 2020, arXiv:2002.04724",
+    ),
+    Component(
+        kind="regularizer",
+        name="topk",
+        target="ganzoo.regularizers.topk:TopK",
+        summary="G learns only from the fakes that D scores highest",
+        paper="Sinha et al. 2020, arXiv:2002.06224",
+    ),
+    Component(
+        kind="regularizer",
+        name="ortho",
+        target="ganzoo.regularizers.ortho:Orthogonal",
+        summary="filters of G's layers at right angles",
+        paper="Brock, Donahue, Simonyan 2019, arXiv:1809.11096",
     ),
 ]

@@ -6,20 +6,53 @@ from collections.abc import Callable
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ganzoo.interfaces import Incompatible, NetSpec
+from ganzoo.nn.labels import Labelled, given
 
 Norm = Literal["batch", "layer", "none"]
 AutoNorm = Literal["auto", "batch", "layer", "none"]
 
 
-def norm(kind: str, channels: int, dims: int) -> nn.Module:
-    """`kind` of normalisation for (N, channels) at dims=0, for (N, channels, H, W) at dims=2."""
-    if kind == "batch":
-        return nn.BatchNorm2d(channels) if dims == 2 else nn.BatchNorm1d(channels)
-    return nn.GroupNorm(1, channels) if kind == "layer" else nn.Identity()
+def norm(kind: str, channels: int, dims: int, classes: int = 0) -> nn.Module:
+    """`kind` of normalisation for (N, channels) at dims=0, for (N, channels, H, W) at dims=2.
+
+    With classes each of them has a gain and a bias of its own.
+    """
+    if kind == "none":
+        return nn.Identity()
+    batch = nn.BatchNorm2d if dims == 2 else nn.BatchNorm1d
+    plain = batch(channels, affine=not classes) if kind == "batch" else nn.GroupNorm(1, channels, affine=not classes)
+    return ConditionalNorm(plain, channels, classes) if classes else plain
+
+
+class ConditionalNorm(Labelled):
+    """γ_y x̂ + β_y, x̂ being x normalised; at first γ = 1 and β = 0 (Dumoulin et al. 2017; de Vries et al. 2017)."""
+
+    def __init__(self, plain: nn.Module, channels: int, classes: int) -> None:
+        super().__init__()
+        self.plain, self.gain, self.bias = plain, nn.Embedding(classes, channels), nn.Embedding(classes, channels)
+        nn.init.ones_(self.gain.weight)
+        nn.init.zeros_(self.bias.weight)
+
+    def forward(self, x: Tensor, y: Tensor | None) -> Tensor:
+        """(N, channels, ...) -> the same shape."""
+        shape, y = (*x.shape[:2], *(1 for _ in x.shape[2:])), given(y)
+        scaled: Tensor = self.gain(y).reshape(shape) * self.plain(x) + self.bias(y).reshape(shape)
+        return scaled
+
+
+def norm_classes(option: str, spec: NetSpec) -> int:
+    """Classes whose gains and biases differ in G's normalisation. Raises `Incompatible` where there is none."""
+    if not spec.classes or spec.label != "norm":
+        return 0
+    if option == "none":
+        raise Incompatible(
+            "labels enter G through its normalisation (cbn), and it has none; write g_norm=batch, or leave cbn out"
+        )
+    return spec.classes
 
 
 def choose_norm(option: str, spec: NetSpec) -> str:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from ganzoo.interfaces import Incompatible, NetSpec
+from ganzoo.interfaces import Incompatible, NetSpec, Side
+
+WAYS = {"g": ("concat", "norm"), "d": ("concat", "projection")}
+"""How labels enter the networks that are built of `ganzoo.nn`."""
 
 
-def refuse_unknown(spec: NetSpec, builder: str, needs: frozenset[str] = frozenset()) -> None:
-    """Raise `Incompatible` where the spec asks for labels, or for what is not among `needs`."""
-    if spec.classes:
-        raise Incompatible(f"{builder} takes no labels; leave out the conditional part, or take another architecture")
+def refuse_unknown(spec: NetSpec, builder: str, side: Side, needs: frozenset[str] = frozenset()) -> None:
+    """Raise `Incompatible` where labels enter in a way that is not known, or something is not among `needs`."""
+    if spec.classes and spec.label not in WAYS[side]:
+        known = " and ".join(WAYS[side])
+        raise Incompatible(f"{builder} cannot give labels to {side.upper()} by {spec.label!r}; it knows {known}")
     if unknown := sorted(spec.needs - needs):
         raise Incompatible(f"{builder} cannot give what the loss needs of it ({', '.join(unknown)}); take another")
+
+
+def square_side(spec: NetSpec, builder: str) -> int:
+    """The side of square images, a multiple of 4 from 8. Raises `Incompatible` for others."""
+    height, width = spec.shape[-2:]
+    if height != width or width % 4 or width < 8:
+        raise Incompatible(
+            f"{builder} builds square images whose side is a multiple of 4, from 8; the data is {height}x{width}; "
+            "resize it, or take the architecture mlp"
+        )
+    return width

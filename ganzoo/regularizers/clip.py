@@ -1,9 +1,10 @@
-"""Clipping of gradients."""
+"""Clipping, of gradients and of weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch.nn.utils import clip_grad_norm_
 
 from ganzoo.interfaces import Game, Player, Regularizer
@@ -25,3 +26,25 @@ class GradientClip(Regularizer):
     def clip(self, player: Player) -> None:
         """Scale the player's gradient in place."""
         clip_grad_norm_(player.params, self.norm)
+
+
+@dataclass(kw_only=True)
+class WeightClip(Regularizer):
+    """w ← clip(w, -c, c) after each move of D (Arjovsky, Chintala, Bottou 2017, algorithm 1).
+
+    All of D's parameters, those of its normalisation layers too; statistics are none.
+    """
+
+    c: Positive = 0.01
+    """The largest weight."""
+
+    def attach(self, game: Game) -> None:
+        """Clip now, and just after each of D's optimizer steps."""
+        game.d.optimizer.register_step_post_hook(lambda *_: self.clip(game.d))
+        self.clip(game.d)
+
+    @torch.no_grad()
+    def clip(self, player: Player) -> None:
+        """Clamp the player's parameters in place."""
+        for p in player.params:
+            p.clamp_(-self.c, self.c)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ganzoo.interfaces import NetSpec, Regularizer, Turn
+from ganzoo.interfaces import Game, NetSpec, Regularizer, Turn
 from ganzoo.settings import NonNegative
+from ganzoo.wording import GanzooWarning
 
 
 @dataclass(kw_only=True)
@@ -18,6 +20,16 @@ class SlopePenalty(Regularizer):
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Forbid batch normalisation in D."""
         d.batch_norm = False
+
+    def attach(self, game: Game) -> None:
+        """Warn of a lazy penalty under a relativistic loss: with each 8th move the authors of R3GAN saw it fail."""
+        if self.every > 1 and game.loss.relativistic:
+            warnings.warn(
+                f"{self.name}: every={self.every} with the relativistic loss {game.loss.name}: penalties on some moves "
+                f"only are known to fail there (Huang et al. 2024); write {self.name}:every=1",
+                GanzooWarning,
+                stacklevel=2,
+            )
 
 
 @dataclass(kw_only=True)
@@ -55,3 +67,25 @@ class R2(SlopePenalty):
     def d(self, t: Turn) -> Tensor:
         """½ E‖∇D(G(z))‖²."""
         return t.slope(t.fake_out, t.fake).square().mean() / 2
+
+
+@dataclass(kw_only=True)
+class DRAGAN(SlopePenalty):
+    """λ E(‖∇D(x + δ)‖ - k)² around the reals (Kodali et al. 2017).
+
+    The paper draws δ ~ N(0, cI); here, as in the authors' code, δ = scale · std(x) · U, the deviation being that of all
+    numbers of the batch and U uniform in [0, 1) for each of them.
+    """
+
+    weight: NonNegative = 10.0
+    """λ."""
+    center: NonNegative = 1.0
+    """k, the slope that D is drawn to."""
+    scale: NonNegative = 0.5
+    """The longest step from a real, in standard deviations of the data."""
+
+    def d(self, t: Turn) -> Tensor:
+        """E(‖∇D(x + δ)‖ - k)²."""
+        real = t.real.detach()
+        x = (real + self.scale * real.std() * torch.rand_like(real)).requires_grad_()
+        return (t.slope(t.judge(x, t.y), x) - self.center).square().mean()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganzoo.interfaces import Game, Regularizer
@@ -20,7 +21,23 @@ class SpectralNorm(Regularizer):
     """
 
     def attach(self, game: Game) -> None:
-        """Parametrize D's linear and convolutional layers."""
+        """Parametrize D's linear and convolutional layers, and its embeddings of labels."""
         for module in list(game.d.net.modules()):
             if isinstance(module, LAYERS):
                 spectral_norm(module)
+                norms = module.get_submodule("parametrizations.weight")
+                norms.add_module("0", Full(norms.get_submodule("0")))
+
+
+class Full(nn.Module):
+    """σ in full precision, also where D computes in bf16: autocast would round the products that it is made of."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """W -> W / σ(W)."""
+        with torch.autocast(weight.device.type, enabled=False):
+            normed: Tensor = self.norm(weight)
+        return normed
