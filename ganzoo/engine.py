@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -29,22 +29,33 @@ class Engine:
     threads: int
     layout: str
     precision: str = "fp32"
-    """fp32, or fp64 to check numerics."""
+    """fp32; bf16 inside calls of G and D, with weights and all else in fp32; fp64 to check numerics."""
 
     @property
     def dtype(self) -> torch.dtype:
         """Of weights and samples."""
-        return {"fp32": torch.float32, "fp64": torch.float64}[self.precision]
+        return torch.float64 if self.precision == "fp64" else torch.float32
 
     @classmethod
-    def choose(cls, device: str, shape: tuple[int, ...], batch: int) -> Engine:
-        """By rule, from the device, the shape of a sample and the batch."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    def choose(cls, device: str, shape: tuple[int, ...], batch: int, precision: str = "auto") -> Engine:
+        """By rule, from the device, the shape of a sample, the batch and the precision that was asked for."""
+        device = find_device(device)
         return cls(
-            device=find_device(device),
-            threads=cores if batch * prod(shape) >= WORTH_ALL_CORES else 1,
+            device=device,
+            threads=_team() if batch * prod(shape) >= WORTH_ALL_CORES else 1,
             layout="channels_last" if len(shape) == 3 else "contiguous",
+            precision=find_precision(device) if precision == "auto" else precision,
         )
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """What calls of G and D are wrapped in.
+
+        Without the cache of cast weights: each weight is used once a call, so it would save nothing, and a weight cast
+        without gradients (a fake in D's move) or before an optimizer step must never be met again.
+        """
+        if self.precision != "bf16":
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, torch.bfloat16, cache_enabled=False)
 
     def place(self, net: nn.Module) -> nn.Module:
         """Move a network to the device, in the layout and precision."""
@@ -72,6 +83,17 @@ class Engine:
             torch.backends.cudnn.allow_tf32 = tf32
 
 
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _team() -> int:
+    """Threads of a run that is worth them: all cores, or fewer if `OMP_NUM_THREADS` says so."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores(), int(asked)) if asked.isdecimal() and int(asked) else cores()
+
+
 def reseed(device: torch.device, seed: int) -> None:
     """Seed the generators of the CPU and of this device, and of no other."""
     torch.default_generator.manual_seed(seed)
@@ -92,3 +114,8 @@ def find_device(device: str) -> str:
     if device not in [*there, *cuda]:
         raise DeviceError(f"no device {device!r} here; there is {', '.join(['auto', *there, *cuda])}")
     return device
+
+
+def find_precision(device: str) -> str:
+    """bf16 where a CUDA device computes with it fast, from compute capability 8.0 (Ampere); else fp32."""
+    return "bf16" if device.startswith("cuda") and torch.cuda.get_device_capability(device) >= (8, 0) else "fp32"

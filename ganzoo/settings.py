@@ -36,6 +36,8 @@ class Settings:
     """Adam's decay rates."""
     decay: Literal["none", "linear", "cosine"] = "none"
     """How both learning rates fall to zero over the budget; with one, the budget is part of the recipe's id."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of the arithmetic inside G and D in training; auto is bf16 on CUDA from compute capability 8.0, else fp32."""
     ema: Positive | None = 5_000.0
     """Half-life, in images, of the average of G's weights that samples come from; `off` for none."""
 

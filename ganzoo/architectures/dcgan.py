@@ -7,11 +7,13 @@ from itertools import pairwise
 
 from torch import nn
 
-from ganzoo.interfaces import Incompatible, NetSpec
+from ganzoo.interfaces import NetSpec
 from ganzoo.nn.heads import Heads
-from ganzoo.nn.norm import AutoNorm, Norm, choose_norm, norm
+from ganzoo.nn.initial import normal
+from ganzoo.nn.labels import Layers, code_width, concat
+from ganzoo.nn.norm import AutoNorm, Norm, choose_norm, norm, norm_classes
 from ganzoo.nn.players import Discriminator, Generator
-from ganzoo.nn.refusal import refuse_unknown
+from ganzoo.nn.refusal import refuse_unknown, square_side
 from ganzoo.settings import Width
 
 
@@ -32,42 +34,31 @@ class DCGAN:
 
     def generator(self, spec: NetSpec) -> nn.Module:
         """z (N, latent) -> images (N, C, H, H) in [-1, 1]."""
-        refuse_unknown(spec, "dcgan")
+        refuse_unknown(spec, "dcgan", "g")
         base, widths = self.stages(spec)
-        top, bias = widths[-1], self.g_norm != "batch"
-        layers: list[nn.Module] = [nn.Linear(spec.latent, top * base * base, bias=bias)]
-        layers += [nn.Unflatten(1, (top, base, base)), norm(self.g_norm, top, 2), nn.ReLU()]
+        top, bias, classes = widths[-1], self.g_norm != "batch", norm_classes(self.g_norm, spec)
+        layers: list[nn.Module] = [nn.Linear(spec.latent + code_width(spec), top * base * base, bias=bias)]
+        layers += [nn.Unflatten(1, (top, base, base)), norm(self.g_norm, top, 2, classes), nn.ReLU()]
         for wide, narrow in zip(widths[:0:-1], widths[-2::-1], strict=True):
-            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), norm(self.g_norm, narrow, 2), nn.ReLU()]
-        return _initialise(Generator(*layers, nn.ConvTranspose2d(widths[0], spec.shape[0], 4, 2, 1), nn.Tanh()))
+            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias)]
+            layers += [norm(self.g_norm, narrow, 2, classes), nn.ReLU()]
+        return normal(Generator(spec, *layers, nn.ConvTranspose2d(widths[0], spec.shape[0], 4, 2, 1), nn.Tanh()))
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """Images (N, C, H, H) -> score, features, heads."""
-        refuse_unknown(spec, "dcgan")
+        refuse_unknown(spec, "dcgan", "d")
         base, widths = self.stages(spec)
-        kind = choose_norm(self.norm, spec)
-        layers: list[nn.Module] = [nn.Conv2d(spec.shape[0], widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        kind, channels = choose_norm(self.norm, spec), spec.shape[0] + code_width(spec)
+        layers = [*concat(spec), nn.Conv2d(channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=kind != "batch"), norm(kind, wide, 2), nn.LeakyReLU(0.2)]
-        return _initialise(Discriminator(nn.Sequential(*layers), Heads(spec, (widths[-1], base, base))))
+        return normal(Discriminator(Layers(*layers), Heads(spec, (widths[-1], base, base))))
 
     def stages(self, spec: NetSpec) -> tuple[int, list[int]]:
         """The side of the smallest map, and the channels of each stage from the image inwards."""
-        side, other = spec.shape[-1], spec.shape[-2]
-        if side != other or side % 4 or side < 8:
-            raise Incompatible(
-                f"dcgan builds square images whose side is a multiple of 4, from 8; the data is {other}x{side}; "
-                "resize it, or take the architecture mlp"
-            )
+        side = square_side(spec, "dcgan")
         widths: list[int] = []
         while len(widths) < 2 or (side % 2 == 0 and side > 4):
             side //= 2
             widths.append(self.width << len(widths))
         return side, widths
-
-
-def _initialise(net: nn.Module) -> nn.Module:
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-            nn.init.normal_(module.weight, 0.0, 0.02)
-    return net

@@ -11,7 +11,8 @@ from torch import nn
 
 from ganzoo.interfaces import NetSpec
 from ganzoo.nn.heads import Heads
-from ganzoo.nn.norm import AutoNorm, Norm, choose_norm, norm
+from ganzoo.nn.labels import Layers, code_width, concat
+from ganzoo.nn.norm import AutoNorm, Norm, choose_norm, norm, norm_classes
 from ganzoo.nn.players import Discriminator, Generator
 from ganzoo.nn.refusal import refuse_unknown
 from ganzoo.settings import Width
@@ -34,21 +35,22 @@ class MLP:
 
     def generator(self, spec: NetSpec) -> nn.Module:
         """z (N, latent) -> (N, *shape)."""
-        refuse_unknown(spec, "mlp")
+        refuse_unknown(spec, "mlp", "g")
+        inputs, classes = spec.latent + code_width(spec), norm_classes(self.g_norm, spec)
         layers: list[nn.Module] = []
         for i in range(self.depth):
-            layers += [nn.Linear(self.width if i else spec.latent, self.width, bias=self.g_norm != "batch")]
-            layers += [norm(self.g_norm, self.width, 0), nn.ReLU()]
+            layers += [nn.Linear(self.width if i else inputs, self.width, bias=self.g_norm != "batch")]
+            layers += [norm(self.g_norm, self.width, 0, classes), nn.ReLU()]
         layers += [nn.Linear(self.width, prod(spec.shape)), nn.Unflatten(1, spec.shape)]
-        return Generator(*layers, *([nn.Tanh()] if len(spec.shape) == 3 else []))
+        return Generator(spec, *layers, *([nn.Tanh()] if len(spec.shape) == 3 else []))
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """x (N, *shape) -> score, features, heads."""
-        refuse_unknown(spec, "mlp")
-        kind = choose_norm(self.norm, spec)
-        layers: list[nn.Module] = [nn.Flatten()]
+        refuse_unknown(spec, "mlp", "d")
+        kind, inputs = choose_norm(self.norm, spec), prod(spec.shape) + code_width(spec)
+        layers = [nn.Flatten(), *concat(spec)]
         for i in range(self.depth):
-            layers += [nn.Linear(self.width if i else prod(spec.shape), self.width)]
+            layers += [nn.Linear(self.width if i else inputs, self.width)]
             layers += [norm(kind, self.width, 0), nn.LeakyReLU(0.2)]
             layers += [nn.Dropout(self.dropout)] if self.dropout else []
-        return Discriminator(nn.Sequential(*layers), Heads(spec, (self.width,)))
+        return Discriminator(Layers(*layers), Heads(spec, (self.width,)))

@@ -21,4 +21,28 @@ ARCHITECTURES = [
         paper="Radford, Metz, Chintala 2016, arXiv:1511.06434",
         data=IMAGE,
     ),
+    Component(
+        kind="architecture",
+        name="resnet",
+        target="ganzoo.architectures.resnet:ResNet",
+        summary="residual networks; any square size that is a multiple of 4, from 8",
+        paper="Miyato et al. 2018, arXiv:1802.05957; Gulrajani et al. 2017, arXiv:1704.00028",
+        data=IMAGE,
+    ),
+    Component(
+        kind="architecture",
+        name="infogan-net",
+        target="ganzoo.architectures.infogan:InfoGANNet",
+        summary="two convolutions and a wide layer; sides that are multiples of 4, from 8",
+        paper="Chen et al. 2016, arXiv:1606.03657; Lucic et al. 2018, arXiv:1711.10337",
+        data=IMAGE,
+    ),
+    Component(
+        kind="architecture",
+        name="fc-maxout",
+        target="ganzoo.architectures.maxout:FCMaxout",
+        summary="PacGAN's networks for mixtures: wide ReLU layers against maxout",
+        paper="Lin et al. 2018 (PacGAN), arXiv:1712.04086",
+        data=IMAGE | POINTS,
+    ),
 ]
