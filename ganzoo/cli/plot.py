@@ -1,0 +1,63 @@
+"""`ganzoo plot`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ganzoo.cli.options import File, png_file
+from ganzoo.signals import importing
+
+if TYPE_CHECKING:
+    from ganzoo.records import Header
+    from ganzoo.rundir import RunDir
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--out", type=File, callback=png_file, metavar="FILE", help="PNG.  [default, of one RUN: its curves.png]")
+def command(runs: Sequence[Path], out: Path | None) -> None:
+    """Draw the losses and scores of a RUN against images, or those of several, a line for each.
+
+    A run that is still training is drawn as far as it got.
+    """
+    with importing():
+        from ganzoo.files import write, writing
+        from ganzoo.imaging import png
+        from ganzoo.imaging.curves import compared, curves, read_log
+        from ganzoo.rundir import RunDir
+
+    folders = [RunDir(path) for path in dict.fromkeys(runs)]
+    if out is None and len(folders) > 1:
+        raise click.UsageError("where shall the picture of several runs go? Add --out FILE.png")
+    named = {name: read_log(folder.log_file) for name, folder in _named(folders).items()}
+    drawn = compared(named) if len(named) > 1 else curves(*named.values())
+    if drawn is None:
+        raise click.UsageError("nothing is logged yet; try again later")
+    path = out or folders[0].curves_file
+    with writing(path, "give another --out FILE.png"):
+        write(path, png(drawn))
+    click.echo(path)
+
+
+def _named(folders: Sequence[RunDir]) -> dict[str, RunDir]:
+    """By spec; with the seed, and then the path, where that is needed to tell them apart."""
+    headers = {folder: _header(folder) for folder in folders}
+    forms = [
+        {folder: header.spec for folder, header in headers.items()},
+        {folder: f"{header.spec}, seed {header.seed}" for folder, header in headers.items()},
+        {folder: str(folder.path) for folder in folders},
+    ]
+    told = next(names for names in forms if len(set(names.values())) == len(folders))
+    return {name: folder for folder, name in told.items()}
+
+
+def _header(folder: RunDir) -> Header:
+    from ganzoo.files import RunError
+
+    if (header := folder.header()) is None:
+        raise RunError(f"{folder.path} is no run directory: it has no recipe.json; `ganzoo runs` lists those there are")
+    return header
