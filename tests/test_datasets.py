@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
@@ -10,8 +11,10 @@ import ganzoo
 from ganzoo.data import lacking
 from ganzoo.datasets.base import Images
 from ganzoo.datasets.digits import Digits, StackedDigits
-from ganzoo.datasets.mixtures import Grid, Ring
+from ganzoo.datasets.mixtures import Grid, Moons, Ring, Spiral, SwissRoll
 from ganzoo.metrics.coverage import kl
+
+CURVES = [Spiral, SwissRoll, Moons]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def test_stacked_digits_have_all_modes_and_the_judge_reads_them(stacked):
     assert (stacked.modes(stacked.test.x[:2000]) == stacked.test.y[:2000]).float().mean() > 0.97
 
 
-@pytest.mark.parametrize("make", [Digits, Ring, Grid])
+@pytest.mark.parametrize("make", [Digits, Ring, Grid, *CURVES])
 def test_data_is_the_same_each_time(make):
     assert make().revision == make().revision
     assert len(make().revision) == 12
@@ -89,7 +92,7 @@ def test_images_survive_encoding_and_decoding(digits):
     assert digits.decode(torch.tensor([-9.0, 9.0, 0.0])).tolist() == [0, 255, 128]
 
 
-@pytest.mark.parametrize("make", [Ring, Grid])
+@pytest.mark.parametrize("make", [Ring, Grid, *CURVES])
 def test_points_have_unit_spread_for_the_network(make):
     data = make()
     encoded = data.encode(data.train.x)
@@ -120,11 +123,55 @@ def test_a_point_belongs_to_a_mode_within_three_sigma():
     assert data.nearest(x).tolist() == [0, 0, 0, -1]
 
 
-@pytest.mark.parametrize(("make", "floor"), [(Ring, 0.0014), (Grid, 0.0048)])
+@pytest.mark.parametrize(
+    ("make", "floor"), [(Ring, 0.0014), (Grid, 0.0048), (Spiral, 0.02), (SwissRoll, 0.02), (Moons, 0.02)]
+)
 def test_kl_of_true_points_is_its_floor(make, floor):
     data = make()
     draws = [kl(data.nearest(x), data.prior) for x in data.train.x.split(2500)]
     assert sum(draws) / len(draws) == pytest.approx(floor, rel=0.2)
+
+
+@pytest.mark.parametrize("make", CURVES)
+def test_centres_of_a_curve_are_two_sigma_apart_and_nothing_else_is_near(make):
+    data = make()
+    arms = data.centres.chunk(data.arms)
+    assert data.n_modes == 100
+    for arm in arms:
+        assert arm.diff(dim=0).norm(dim=1) == pytest.approx(torch.full((len(arm) - 1,), 2 * data.sigma), rel=0.02)
+    near = (torch.cdist(data.centres, data.centres) < 6 * data.sigma).nonzero()
+    assert (near[:, 0] - near[:, 1]).abs().max() == 3  # chords of a curve are shorter than it
+    assert len({arm.norm(dim=1).sum().item() for arm in arms}) == 1
+
+
+@pytest.mark.parametrize("make", CURVES)
+def test_shares_of_a_curve_are_equal_whichever_centre_is_nearest(make):
+    data = make()
+    found = kl(data.nearest(data.draw(200_000, seed=3)[0]), data.prior)
+    assert found == pytest.approx(99 / 400_000, abs=1.5e-4)  # what chance alone gives; 1.5e-4 are shares wrong by 1.7 %
+
+
+@pytest.mark.parametrize(("make", "arms"), [(Spiral, 2), (Moons, 2), (SwissRoll, 1)])
+def test_labels_of_a_curve_are_its_arms(make, arms):
+    data = make()
+    if arms == 1:
+        assert (data.labels, data.train.y) == (0, None)
+        return
+    assert data.labels == 2
+    assert torch.bincount(data.train.y).tolist() == pytest.approx([50_000, 50_000], rel=0.02)
+    assert (data.nearest(data.train.x) // 50 == data.train.y).double().mean() > 0.999
+
+
+def test_curves_are_those_that_they_say():
+    roll, spiral, moons = (make().centres.double() for make in (SwissRoll, Spiral, Moons))
+    for arm, end, unit in ((roll, 4.5 * math.pi, 1 / (4.5 * math.pi)), (spiral[:50], 3 * math.pi, 1 / (3 * math.pi))):
+        t = arm.norm(dim=1) / unit
+        assert torch.atan2(arm[:, 1], arm[:, 0]).cos() == pytest.approx(t.cos(), abs=2e-3)
+        assert t[-1] == pytest.approx(end)
+    assert roll[0].norm() * 4.5 == pytest.approx(1.5)
+    assert (moons[:50] - torch.tensor([-0.5, -0.25])).norm(dim=1) == pytest.approx(torch.ones(50))
+    assert (moons[:50, 1] >= -0.26).all()
+    assert torch.equal(moons[:50], -moons[50:])
 
 
 @dataclass(eq=False)
@@ -152,7 +199,7 @@ def test_points_of_ones_own_follow_from_their_centres():
     assert (data.nearest(data.train.x) == data.train.y).float().mean() > 0.99
 
 
-@pytest.mark.parametrize("make", [Digits, StackedDigits, Ring, Grid, Line])
+@pytest.mark.parametrize("make", [Digits, StackedDigits, Ring, Grid, *CURVES, Line])
 def test_data_sets_lack_nothing_that_the_interface_has(make):
     assert lacking(make()) == []
 

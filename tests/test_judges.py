@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from ganzoo.data import DataError
-from ganzoo.datasets.digits import Digits
+from ganzoo.datasets.digits import Digits, StackedDigits
+from ganzoo.datasets.mnist import MNIST, FashionMNIST
 from ganzoo.judges import HOME, batched, load
 from ganzoo.judges.randconv import RandConv
+from ganzoo.metrics.base import Measured
 
 NAME = "digits-judge-v1"
 
@@ -25,6 +27,24 @@ def test_the_judge_knows_held_out_digits_and_its_card_says_so():
     assert accuracy >= 0.975
     assert judge.card["accuracy"]["test"] == pytest.approx(accuracy, abs=0.002)
     assert judge.card["data"] == {"name": "digits", "revision": data.revision, "split": "train"}
+
+
+@pytest.mark.parametrize(("make", "least"), [(MNIST, 0.992), (FashionMNIST, 0.91)])
+def test_judges_of_28_pixels_know_held_out_images_and_their_cards_say_so(make, least):
+    judge, card = load(make.judge), load(make.judge).card
+    assert (HOME / f"{make.judge}.safetensors").stat().st_size <= 1_000_000
+    assert card["accuracy"]["test"] >= least
+    assert (card["data"]["name"], card["data"]["split"]) == (make.name, "train")
+    try:
+        found = make.source.find()
+    except DataError:
+        found = None
+    if not found:
+        pytest.skip(f"{make.source.title} left out: GANZOO_DATA does not point to a folder that holds {make.name}/")
+    data = make()
+    assert card["data"]["revision"] == data.revision
+    right = judge.classify(data.test.x)[:, 0] == data.test.y
+    assert right.double().mean().item() == pytest.approx(card["accuracy"]["test"], abs=0.0005)
 
 
 def test_the_key_pins_the_weights():
@@ -61,6 +81,20 @@ def test_channels_are_judged_alone():
     assert judge.logits(stacked).shape == (2, 3, 10)
 
 
+def test_features_alone_tell_the_class():
+    judge, data = load(NAME), StackedDigits()
+    x = data.test.x[:50]
+    assert torch.equal(judge.decide(judge(x)), judge.logits(x))
+    assert torch.equal(data.modes_of(judge(x)), data.modes(x))
+    looked, body = [], judge.network.body.forward
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judge.network.body, "forward", lambda x: looked.append(len(x)) or body(x))
+        measured = Measured(data, x)
+        assert measured.features.shape == (50, 144)
+        assert torch.equal(measured.modes, data.modes_of(measured.features))
+    assert sum(looked) == 150
+
+
 def test_features_are_ordinary_tensors_without_gradients():
     features = load(NAME)(Digits().test.x[:2])
     assert features.dtype == torch.float32
@@ -70,7 +104,7 @@ def test_features_are_ordinary_tensors_without_gradients():
 
 def test_batches_do_not_matter():
     x = Digits().test.x[:10]
-    assert torch.equal(batched(lambda part: part * 2, x, 3), batched(lambda part: part * 2, x, 100))
+    assert torch.equal(batched(lambda part: part * 2, x, 3), batched(lambda part: part * 2, x))
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 9), (1, 28, 28), (4, 64, 64)])

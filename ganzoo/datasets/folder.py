@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import numpy as np
 import torch
 from msgspec import Meta
 from PIL import Image, ImageOps
@@ -18,15 +15,10 @@ from torch import Tensor
 
 from ganzoo.data import DataError, Split
 from ganzoo.datasets.base import Images
-from ganzoo.seeds import seed_of
+from ganzoo.datasets.heldout import hold_out
+from ganzoo.datasets.pictures import SUFFIXES, each, fit, refuse, tensor
 
-SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 GREY, COLOUR, DEEP = {"1", "L", "LA"}, {"RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr"}, {"I;16", "I", "F"}
-HELD_OUT = 10
-"""One image in so many is held out, and at least 2."""
-FAULTS = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
-"""What Pillow raises, depending on the format."""
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -54,10 +46,8 @@ class Folder(Images):
         """All images, each as (C, size, size)."""
         files = self._files
         channels = self._channels(files)
-        images = torch.stack(_each(files, lambda file: self._read(file, channels)))
-        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed_of("folder")))
-        held = max(2, len(images) // HELD_OUT)
-        test, train = images[order[:held].sort().values], images[order[held:].sort().values]
+        images = torch.stack(each(files, lambda file: self._read(file, channels)))
+        train, test = (images[rows] for rows in hold_out(len(images), self.name))
         return Split(torch.cat([train, train.flip(3)]) if self.xflip else train), Split(test)
 
     @cached_property
@@ -76,22 +66,22 @@ class Folder(Images):
 
     def _channels(self, files: list[Path]) -> str:
         """Pillow's mode for all; the heads of all files are read before any image is."""
-        heads = dict(zip(files, _each(files, _head), strict=True))
+        heads = dict(zip(files, each(files, _head), strict=True))
         modes = {file: mode for file, (mode, _) in heads.items()}
-        _refuse((f for f in files if modes[f] not in GREY | COLOUR), lambda f: _unknown(modes[f]))
+        refuse((f for f in files if modes[f] not in GREY | COLOUR), lambda f: _unknown(modes[f]))
         if self.size is None:
             self._check_sizes({file: size for file, (_, size) in heads.items()})
         grey = [f for f in files if modes[f] in GREY]
         if self.channels == "auto" and 0 < len(grey) < len(files):
             odd = min((grey, [f for f in files if modes[f] not in GREY]), key=len)
             kind, other = ("grey", "in colour") if odd is grey else ("in colour", "grey")
-            _refuse(odd, lambda f: f"is {kind}, but the others are {other}; write channels=grey or channels=rgb")
+            refuse(odd, lambda f: f"is {kind}, but the others are {other}; write channels=grey or channels=rgb")
         return "L" if self.channels == "grey" or (self.channels == "auto" and grey) else "RGB"
 
     def _check_sizes(self, sizes: dict[Path, tuple[int, int]]) -> None:
         (usual, _), *_ = Counter(sizes.values()).most_common(1)
         ask = "write size=N to bring all images to N x N"
-        _refuse(
+        refuse(
             (f for f, size in sizes.items() if size != usual),
             lambda f: f"is {_by(sizes[f])}, but most images are {_by(usual)}; {ask}",
         )
@@ -101,15 +91,7 @@ class Folder(Images):
     def _read(self, file: Path, mode: str) -> Tensor:
         with Image.open(file) as opened:
             image = _flat(ImageOps.exif_transpose(opened), mode)
-        if self.size is not None and image.size != (self.size, self.size):
-            image = self._fit(image, (self.size, self.size))
-        x = torch.from_numpy(np.array(image))
-        return x[None] if x.ndim == 2 else x.permute(2, 0, 1)
-
-    def _fit(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
-        if self.crop:
-            return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
-        return image.resize(size, Image.Resampling.LANCZOS)
+        return tensor(image if self.size is None else fit(image, self.size, self.crop))
 
 
 def _flat(image: Image.Image, mode: str) -> Image.Image:
@@ -125,27 +107,6 @@ def _head(file: Path) -> tuple[str, tuple[int, int]]:
     with Image.open(file) as image:
         turned = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 swap the sides
         return image.mode, image.size[::-1] if turned else image.size
-
-
-def _each(files: list[Path], read: Callable[[Path], T]) -> list[T]:
-    """`read` of every file; those that fail are named, with what Pillow says."""
-    done, faults = [], {}
-    for file in files:
-        try:
-            with warnings.catch_warnings(action="ignore"):  # of odd metadata; damage is an error
-                done.append(read(file))
-        except FAULTS as fault:
-            faults[file] = f"cannot be read: damaged, or not an image ({fault}); repair or remove it"
-    _refuse(faults, lambda file: faults[file])
-    return done
-
-
-def _refuse(files: Iterable[Path], why: Callable[[Path], str]) -> None:
-    """Raises `DataError` that names the first file and counts the others."""
-    first, *others = [*files, None]
-    if first is not None:
-        more = f" (and {len(others) - 1} more such)" if len(others) > 1 else ""
-        raise DataError(f"{first}: {why(first)}{more}")
 
 
 def _unknown(mode: str) -> str:

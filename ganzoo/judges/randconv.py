@@ -15,8 +15,6 @@ from ganzoo.judges import batched
 FIRST, CHANNELS = 16, 32
 SCALE = 100.0
 """Of the features, so that distances read like others' FIDs: a floor of about 1."""
-NUMBERS = 2**18
-"""In one batch: bounds the memory."""
 
 
 def weights(channels: int, layers: int) -> list[Tensor]:
@@ -42,7 +40,7 @@ class RandConv:
 
     def __call__(self, x: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> (N, 64) float32."""
-        return batched(self._features, x, max(1, NUMBERS // math.prod(x.shape[1:])))
+        return batched(self._features, x)
 
     def _features(self, x: Tensor) -> Tensor:
         for i, weight in enumerate(self.layers):

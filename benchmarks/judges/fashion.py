@@ -1,0 +1,18 @@
+"""Trains the judge of Fashion-MNIST: `python benchmarks/judges/fashion.py` (about ten minutes; GANZOO_DATA as ever)."""
+
+from training import Plan, Warp
+
+from ganzoo.datasets.mnist import FashionMNIST
+
+PLAN = Plan(
+    name="fashion-judge-v1",
+    script="fashion.py",
+    size=28,
+    width=20,
+    features=64,
+    steps=12_000,
+    warp=Warp(turn=3, shear=0.03, shift=0.08, noise=0.1, flip=True),
+)
+
+if __name__ == "__main__":
+    PLAN.make(FashionMNIST())
