@@ -1,170 +1,136 @@
-"""Frechet distance between features (FID, Heusel et al. 2017, arXiv:1706.08500), in float64 and without `sqrtm`."""
+"""Frechet distance between features (FID, Heusel et al. 2017, arXiv:1706.08500)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ganzoo.data import Extractor
 from ganzoo.metrics.base import Evaluation
+from ganzoo.metrics.gaussian import Gaussian, Moments, score
 from ganzoo.seeds import seed_of
+from ganzoo.settings import Count
 
-BATCH = 4_096
+__all__ = ["FID", "Gaussian", "Moments"]
+
+DRAWS = 3
 LEAST = 50
 """Samples in a draw. The distance of few is mostly their number: real held-out digits score 42 at n = 50 (12 from draw
 to draw), 104 at 20, 221 at 10 and 830 at 2, but 2.7 at 500; blurred ones score 270 at 500 and 543 at 2."""
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """Sums over N features, minus `shift` (about their mean, so that nothing cancels). Shards add up, in any order."""
-
-    shift: Tensor
-    n: int
-    total: Tensor
-    """(F,) float64: the sum of x - shift."""
-    gram: Tensor
-    """(F, F) float64: the sum of (x - shift)(x - shift)^T."""
-
-    @classmethod
-    def of(cls, features: Tensor, shift: Tensor) -> Moments:
-        """(N, F) of any float type -> their moments."""
-        x = features.double() - shift
-        return cls(shift, len(x), x.sum(0), x.T @ x)
-
-    def __add__(self, other: Moments) -> Moments:
-        """Both together; they must have the same shift."""
-        if not torch.equal(self.shift, other.shift):
-            raise ValueError("moments with different shifts cannot be added; take both with the reference's mean")
-        return Moments(self.shift, self.n + other.n, self.total + other.total, self.gram + other.gram)
-
-    @property
-    def mean(self) -> Tensor:
-        """(F,) float64."""
-        return self.shift + self.total / self.n
-
-    @property
-    def covariance(self) -> Tensor:
-        """(F, F) float64, unbiased."""
-        return (self.gram - torch.outer(self.total, self.total) / self.n) / (self.n - 1)
-
-
-@dataclass(frozen=True, eq=False)
-class Gaussian:
-    """What samples are compared with: (F,) mean and (F, F) covariance, float64."""
-
-    mean: Tensor
-    covariance: Tensor
-
-    @classmethod
-    def fit(cls, parts: Iterable[Tensor]) -> Gaussian:
-        """From features (N, F), part by part: they are never held together."""
-        parts = iter(parts)
-        first = next(parts)
-        moments = Moments.of(first, shift := first.double().mean(0))
-        for part in parts:
-            moments += Moments.of(part, shift)
-        return cls(moments.mean, moments.covariance)
-
-    @cached_property
-    def root(self) -> Tensor:
-        """(F, F) S with S S^T = covariance."""
-        values, vectors = torch.linalg.eigh(self.covariance)
-        root: Tensor = vectors * values.clamp(min=0).sqrt()
-        return root
-
-    def distance(self, mean: Tensor, covariance: Tensor) -> float:
-        """To another Gaussian: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), whose last trace is taken of S^T C S."""
-        values = torch.linalg.eigvalsh(self.root.T @ covariance @ self.root)
-        return self._assemble(mean, covariance.trace(), values.clamp(min=0).sqrt().sum())
-
-    def distance_to_samples(self, features: Tensor) -> float:
-        """To the Gaussian of features (N, F), N >= 2; its covariance may be zero.
-
-        Raises `torch.linalg.LinAlgError` on features that are not finite.
-        """
-        n, width = features.shape
-        x = features.double()
-        mean = x.mean(0)
-        centred = (x - mean) / (n - 1) ** 0.5
-        if n > width:
-            return self.distance(mean, centred.T @ centred)
-        # Too few for a covariance of full rank: the square roots of its zeros would be rounding noise.
-        return self._assemble(mean, centred.square().sum(), torch.linalg.svdvals(centred @ self.root).sum())
-
-    def _assemble(self, mean: Tensor, trace: Tensor, cross: Tensor) -> float:
-        distance = (self.mean - mean).square().sum() + self.covariance.trace() + trace - 2 * cross
-        return distance.clamp(min=0).item()
+POINTS = 15
+"""Numbers of samples that `fid.inf` is extrapolated from, as in the paper."""
 
 
 @dataclass
 class FID:
     """The Frechet distance to the train split: mean and deviation (`fid.sd`) of three disjoint draws of n samples.
 
-    n is the size of the test split, or a third of the samples if that is less. Beside it, with the same n: `fid.floor`,
-    which real held-out data scores, and `fid.memoriser`, which samples drawn from the train split score. Where the
-    split is one random partition among many, and so a matter of luck, the floor is the mean over `resplits` of them:
-    of digits, whose own partition is stratified, 2.7 instead of 5.0, though no generator's samples are stratified.
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of the means and covariances of features. n is the size of the test
+    split, or a third of the samples if that is less. Beside it, with the same n: `fid.floor`, which real held-out data
+    scores, and `fid.memoriser`, which samples drawn from the train split score. Where the split is one random partition
+    among many, and so a matter of luck, the floor is the mean over `resplits` of them: of digits 4.7, where their own
+    partition gives 2.7, because it is stratified, which no generator's samples are.
 
     `fid.heldout` is the distance of the same draws to the test split, where nothing can be learned by heart: its floor
     is what three subsets of the train split score. Below n = 50 (`LEAST` says why) all are None: that takes 150
     samples, and 50 held-out images, as 500 images in a folder give.
     """
 
-    better: ClassVar[Mapping[str, str]] = {"fid": "lower", "fid.heldout": "lower"}
+    extractor: str = "judge"
+    """What compares: the data's own judge, or randconv, pixels, inception."""
+    n: Count | None = None
+    """Samples in a draw; where there is no held-out data for as many, there is no floor."""
+    draws: Count = DRAWS
+    """Disjoint draws whose mean it is."""
+    inf: bool = False
+    """Also `fid.inf`: the distance at 1/n = 0, on a line through those at 15 n (Chong, Forsyth 2020,
+    arXiv:1911.07023). Theirs are random subsets, these nested: each sample is looked at once."""
+
+    better: ClassVar[Mapping[str, str]] = {"fid": "lower", "fid.heldout": "lower", "fid.inf": "lower"}
 
     def __call__(self, e: Evaluation) -> dict[str, float | None]:
         """Keys name the extractor, the split compared with, and n."""
-        n = min(len(e.data.test.x), len(e.x) // 3)
-        train, test = (f"[{e.data.extractor.key},ref={e.reference(split)},n={n}]" for split in ("train", "test"))
+        n = self.n or min(len(e.data.test.x), len(e.x) // self.draws)
+        ex = e.extractor(self.extractor)
+        draws = "" if self.draws == DRAWS else f",draws={self.draws}"
+        train, test = (f"[{ex.key},ref={e.reference(split)},n={n}{draws}]" for split in ("train", "test"))
         keys = [f"{name}{train}" for name in ("fid", "fid.sd", "fid.floor", "fid.memoriser")]
         if resplits := _resplits(e):
             keys[2] = keys[2].replace("]", f",resplits={resplits}]")
         keys += [f"{name}{test}" for name in ("fid.heldout", "fid.heldout.floor")]
-        return dict(zip(keys, self.values(e, n), strict=True)) if n >= LEAST else dict.fromkeys(keys)
+        keys += [f"fid.inf{train.replace(f'n={n}', f'n={n * self.draws}')}"] if self.inf else []
+        return dict(zip(keys, self.values(e, ex, n), strict=True)) if n >= LEAST else dict.fromkeys(keys)
 
-    def values(self, e: Evaluation, n: int) -> list[float]:
+    def values(self, e: Evaluation, ex: Extractor, n: int) -> Iterable[float | None]:
         """In the order of the keys."""
-        train, test = (e.once(("gaussian", split), partial(_fit, e, split)) for split in ("train", "test"))
-        parts = torch.split(e.features[: 3 * n], n)
-        draws = torch.tensor([_score(train, part) for part in parts], dtype=torch.float64)
-        return [
-            draws.mean().item(),
-            draws.std().item(),
-            e.once(("floor", n), lambda: _floor(e, n, train)),
-            e.once(("memoriser", n), lambda: _score(train, e.memorised(n).features)),
-            sum(_score(test, part) for part in parts) / 3,
-            e.once(("heldout floor", n), lambda: sum(_score(test, e.subset(n, i).features) for i in range(3)) / 3),
-        ]
+        train, test = (reference(e, ex, split) for split in ("train", "test"))
+        samples = e.take(n * self.draws)
+        parts = [samples.pick(slice(i * n, (i + 1) * n)) for i in range(self.draws)]
+        draws = torch.tensor([score(train, part.parts(ex, e.watch)) for part in parts], dtype=torch.float64)
+        once = partial(_known, e, ex, n)
+        yield draws.mean().item()
+        yield draws.std().item() if self.draws > 1 else None
+        enough = n <= len(e.data.test.x)
+        yield once("floor", lambda: _floor(e, ex, n, train)) if enough else None
+        yield once("memoriser", lambda: score(train, e.memorised(n).parts(ex, e.watch)))
+        yield sum(score(test, part.parts(ex, e.watch)) for part in parts) / self.draws
+        yield once("heldout floor", lambda: _heldout(e, ex, n, test)) if n <= len(e.data.train.x) else None
+        if self.inf:
+            yield extrapolate(train, samples.seen(ex, e.watch))
 
 
-def _fit(e: Evaluation, split: str) -> Gaussian:
-    return Gaussian.fit(map(e.data.extractor, torch.split(getattr(e.data, split).x, BATCH)))
+def reference(e: Evaluation, ex: Extractor, split: str) -> Gaussian:
+    """The Gaussian of a whole split, kept."""
+
+    def fit() -> dict[str, Tensor]:
+        whole = e.split(split)
+        # The floors need the test split's features again, where the train split's may be too many to keep.
+        parts = whole.pick(slice(len(whole))) if split == "test" else whole
+        return Gaussian.fit(parts.parts(ex, e.watch)).store()
+
+    of = e.reference(split)
+    return e.once(("gaussian", of, ex.key), lambda: Gaussian.restore(e.known(f"gaussian {of}", ex, fit)))
+
+
+def extrapolate(reference: Gaussian, features: Tensor) -> float:
+    """The distance of infinitely many: at 0 on the least-squares line over 1 / n, n from a fifth to all of them."""
+    n = len(features)
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed_of("fid.inf")))
+    sizes = [round(size) for size in np.linspace(max(2, n / 5), n, POINTS)]
+    try:
+        found = list(reference.distances(features[order], sizes))
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
+        return float("nan")
+    return float(np.polyfit(1 / np.array(sizes), found, 1)[1])
+
+
+def _known(e: Evaluation, ex: Extractor, n: int, what: str, compute: Callable[[], float]) -> float:
+    made = e.known(f"fid {what} {n}", ex, lambda: {"value": torch.tensor(compute(), dtype=torch.float64)})
+    return made["value"].item()
 
 
 def _resplits(e: Evaluation) -> int:
     return getattr(e.data, "resplits", 0)
 
 
-def _floor(e: Evaluation, n: int, train: Gaussian) -> float:
+def _heldout(e: Evaluation, ex: Extractor, n: int, test: Gaussian) -> float:
+    """What three subsets of the train split score against the test split."""
+    return sum(score(test, e.subset(n, draw).parts(ex, e.watch)) for draw in range(DRAWS)) / DRAWS
+
+
+def _floor(e: Evaluation, ex: Extractor, n: int, train: Gaussian) -> float:
     """What n samples of the test split score, or, where there are such, the mean over other random partitions."""
     if not (resplits := _resplits(e)):
-        return _score(train, e.real(n).features)
+        return score(train, e.real(n).parts(ex, e.watch))
     size = len(e.data.train.x)
-    features = torch.cat([e.data.extractor(split.x) for split in (e.data.train, e.data.test)])
+    features = torch.cat([e.split(split).seen(ex, e.watch) for split in ("train", "test")])
     generator = torch.Generator().manual_seed(seed_of("resplit"))
     orders = (torch.randperm(len(features), generator=generator) for _ in range(resplits))
     parts = ((features[order[:size]], features[order[size : size + n]]) for order in orders)
-    return sum(_score(Gaussian.fit([reference]), held_out) for reference, held_out in parts) / resplits
-
-
-def _score(reference: Gaussian, features: Tensor) -> float:
-    """NaN where the numbers fail."""
-    try:
-        return reference.distance_to_samples(features)
-    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
-        return float("nan")
+    return sum(score(Gaussian.fit([fitted]), held_out) for fitted, held_out in parts) / resplits

@@ -1,24 +1,20 @@
+"""Frechet distance."""
+
 import itertools
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
+from measures import Some, normal, scores_of
 
-from ganzoo.data import Split
-from ganzoo.datasets.base import Images
 from ganzoo.datasets.digits import Digits
-from ganzoo.datasets.mixtures import Grid, Ring
 from ganzoo.interfaces import Incompatible
 from ganzoo.metrics.base import Evaluation
-from ganzoo.metrics.coverage import HighQuality, Modes, kl
-from ganzoo.metrics.frechet import FID, Gaussian, Moments
+from ganzoo.metrics.coverage import Modes
+from ganzoo.metrics.frechet import FID, Gaussian, Moments, extrapolate
+from ganzoo.metrics.streams import Features
 from ganzoo.records import value
-
-
-def normal(*shape, seed=0, dtype=torch.float64):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
 def spread(width, seed):
@@ -86,15 +82,6 @@ def test_shards_add_up_in_any_order():
         whole + Moments.of(x, x[0])
 
 
-@pytest.mark.parametrize("offset", [0.0, 5.0])
-def test_torch_fidelity_agrees(offset):
-    metric_fid = pytest.importorskip("torch_fidelity.metric_fid")
-    a, b = normal(300, 16), normal(200, 16, seed=1) @ spread(16, 3) + offset
-    stats = [{"mu": x.numpy().mean(0), "sigma": np.cov(x.numpy(), rowvar=False)} for x in (a, b)]
-    theirs = metric_fid.fid_statistics_to_metric(*stats, verbose=False)["frechet_inception_distance"]
-    assert Gaussian.fit(a.split(70)).distance_to_samples(b) == pytest.approx(theirs, rel=1e-6)
-
-
 # ---------------------------------------------------------------- FID
 
 
@@ -104,8 +91,7 @@ def digits():
 
 
 def fid(data, x):
-    scores = FID()(Evaluation(data, x))
-    return {key.partition("[")[0]: value for key, value in scores.items()}
+    return scores_of(FID(), data, x)
 
 
 def test_fid_names_its_protocol(digits):
@@ -158,25 +144,6 @@ def test_noise_blur_and_a_memoriser_of_100_images_lose(digits):
         assert scores["fid"] > factor * scores["fid.floor"]
 
 
-@dataclass(eq=False)
-class Some(Images):
-    """Some of the digits, with an option as a folder has one."""
-
-    first: int = 0
-    held_out: int = 100
-
-    name = "some"
-    labels = n_modes = 10
-    prior = torch.full((10,), 0.1, dtype=torch.float64)
-    metrics = ("fid", "modes")
-    extractor = Digits.extractor
-    modes = Digits.modes
-
-    def load(self):
-        train, test = Digits().train, Digits().test
-        return Split(train.x[self.first : self.first + 200]), Split(test.x[: self.held_out])
-
-
 def test_few_samples_have_no_fid(digits):
     x = digits.train.x
     assert len(FID()(Evaluation(digits, x[:149]))) == 6
@@ -197,7 +164,7 @@ def test_keys_say_which_data_where_the_data_have_options(digits):
 
 def test_features_that_are_not_finite_have_no_fid(digits):
     evaluation = Evaluation(digits, digits.train.x)
-    evaluation.features = torch.full((1297, 48), math.nan)
+    evaluation._kept[digits.extractor.key] = Features([torch.full((1297, 48), math.nan)], 1297)
     assert math.isnan(value(FID()(evaluation), "fid"))
 
 
@@ -209,77 +176,46 @@ def test_a_reference_is_computed_once_for_a_data_set(monkeypatch):
     assert calls == [1] * 42  # train, test, and 40 other partitions of the two
 
 
-# ---------------------------------------------------------------- coverage
+def test_draws_and_their_size_are_options(digits):
+    one = FID(draws=1, n=400)(Evaluation(digits, digits.test.x))
+    assert [key.partition("[")[0] for key, value in one.items() if value is None] == ["fid.sd"]
+    assert all(key.endswith(",n=400,draws=1]") for key in one if "resplits" not in key)
+    with pytest.raises(Incompatible, match="1,200 samples are needed, but there are 500"):
+        FID(n=400)(Evaluation(digits, digits.test.x))
 
 
-def scores_of(metric, data, x):
-    return {key.partition("[")[0]: v for key, v in metric(Evaluation(data, x)).items()}
+def test_without_as_much_held_out_data_there_is_no_floor():
+    data = Some()
+    x = Digits().train.x[:150]
+    scores = scores_of(FID(draws=1, n=150), data, x)
+    assert scores["fid"] > 0
+    assert scores["fid.floor"] is None
+    assert scores["fid.heldout.floor"] > 0  # the train split has 200
+    assert scores_of(FID(draws=1, n=210), data, Digits().train.x[:300])["fid.heldout.floor"] is None
 
 
-def test_modes_are_counted_from_one_and_from_five_samples():
-    data = Grid()
-    x = data.centres[[0] * 5 + [1] * 4 + [2]]
-    scores = scores_of(Modes(), data, torch.cat([x, data.centres[3:4] + 1]))
-    assert (scores["modes@1"], scores["modes@5"]) == (3, 1)
+# ---------------------------------------------------------------- extrapolation
 
 
-def test_kl_has_its_closed_form():
-    prior = torch.full((4,), 0.25, dtype=torch.float64)
-    assert kl(torch.tensor([0, 1, 2, 3]), prior) == 0
-    assert kl(torch.tensor([2, 2, -1]), prior) == pytest.approx(math.log(4))
-    assert kl(torch.tensor([0, 0, 0, 1]), prior) == pytest.approx(0.75 * math.log(3) + 0.25 * math.log(1))
-    assert math.isnan(kl(torch.tensor([-1]), prior))
+def test_prefixes_are_measured_as_if_each_were_alone():
+    reference, x = Gaussian.fit([normal(500, 12)]), normal(90, 12, seed=1) + 0.3
+    sizes = [5, 12, 13, 60, 90]
+    alone = [reference.distance_to_samples(x[:n]) for n in sizes]
+    assert list(reference.distances(x, sizes)) == pytest.approx(alone, rel=1e-9)
 
 
-def test_kl_of_points_gives_each_to_its_nearest_centre():
-    data = Ring()
-    scores = scores_of(Modes(), data, data.centres * 1.5)
-    assert (scores["modes@1"], scores["kl"]) == (0, 0)
+def test_infinitely_many_samples_have_no_bias():
+    """Of the same Gaussian, whose distance is 0, and of one whose mean is a half aside: 12 / 4."""
+    width = 12
+    exact = Gaussian(torch.zeros(width, dtype=torch.float64), torch.eye(width, dtype=torch.float64))
+    for shift, truth in ((0.0, 0.0), (0.5, 3.0)):
+        x = normal(2_000, width, seed=5) + shift
+        few = exact.distance_to_samples(x) - truth
+        assert abs(extrapolate(exact, x) - truth) < max(0.4 * few, 0.15)
 
 
-def test_high_quality_is_a_share():
-    data = Ring()
-    x = torch.cat([data.centres, data.centres * 1.029, data.centres * 1.031, data.centres * 0])
-    assert scores_of(HighQuality(), data, x)["hq@3sigma"] == 0.5
-
-
-def test_floors_of_points_are_those_of_true_samples():
-    scores = scores_of(HighQuality(), Ring(), Ring().train.x[:2500])
-    for name in ("hq@3sigma", "hq@3sigma.floor", "hq@3sigma.memoriser"):
-        assert scores[name] == pytest.approx(0.9889, abs=0.0065)
-
-
-def test_digits_have_ten_modes(digits):
-    scores = scores_of(Modes(), digits, digits.test.x)
-    assert (scores["modes@1"], scores["modes@5"]) == (10, 10)
-    assert scores["kl"] < 0.002
-    only_ones = scores_of(Modes(), digits, digits.train.x[digits.train.y == 1])
-    assert only_ones["modes@5"] == 1
-    assert only_ones["kl"] == pytest.approx(-math.log(digits.prior[1]), abs=0.05)
-
-
-def test_keys_carry_judge_and_number(digits):
-    assert f"modes@1[{digits.extractor.key},n=500]" in Modes()(Evaluation(digits, digits.test.x))
-    assert "kl[n=100]" in Modes()(Evaluation(Ring(), Ring().train.x[:100]))
-
-
-def test_metrics_refuse_data_that_they_do_not_fit(digits):
-    class Plain(Images):
-        name = "plain"
-
-        def load(self):
-            return digits.train, digits.test
-
-    with pytest.raises(Incompatible, match="those of plain are not known; give the data set n_modes, prior"):
-        Modes()(Evaluation(Plain(), digits.test.x))
-    plain = Plain()
-    plain.n_modes = 10
-    with pytest.raises(Incompatible, match="or take modes out of its metrics"):
-        Modes()(Evaluation(plain, digits.test.x))
-    with pytest.raises(Incompatible, match="points only, and digits is image; take hq out of its metrics"):
-        HighQuality()(Evaluation(digits, digits.test.x))
-
-
-@pytest.mark.parametrize("metric", [FID, Modes, HighQuality])
-def test_metrics_say_which_way_is_better(metric):
-    assert set(metric.better.values()) <= {"lower", "higher"}
+def test_fid_inf_is_below_fid(digits):
+    scores = FID(inf=True)(Evaluation(digits, digits.train.x))
+    (key,) = (key for key in scores if key.startswith("fid.inf["))
+    assert key.endswith(",ref=digits/train:1297,n=1296]")
+    assert scores[key] < value(scores, "fid")

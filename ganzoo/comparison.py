@@ -1,0 +1,49 @@
+"""Which of several inputs is better, where extractors agree on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from ganzoo.metrics.base import Metric
+from ganzoo.records import Metrics
+
+
+def verdicts(names: Sequence[str], values: Sequence[Metrics], metrics: Sequence[Metric]) -> dict[str, list[str]]:
+    """For each number that ranks, a line for each two inputs: "a before b", or "a and b tie", and why.
+
+    Two tie where extractors disagree on their order, and where they differ by less than their draws do.
+    """
+    better = {name: way for metric in metrics for name, way in metric.better.items()}
+    said = {}
+    for name, way in better.items():
+        keys = [key for key in values[0] if key.partition("[")[0] == name]
+        if keys and len(names) > 1:
+            pairs = combinations(range(len(names)), 2)
+            said[name] = [line for i, j in pairs if (line := _verdict(names, values, keys, way, i, j))]
+    return {name: lines for name, lines in said.items() if lines}
+
+
+def _verdict(
+    names: Sequence[str], values: Sequence[Metrics], keys: Sequence[str], way: str, i: int, j: int
+) -> str | None:
+    signs = {key: sign for key in keys if (sign := _sign(values[i], values[j], key)) is not None}
+    if not signs:
+        return None
+    if set(signs.values()) == {-1, 1}:
+        return f"{names[i]} and {names[j]} tie: extractors disagree on their order"
+    if 0 in signs.values():
+        return f"{names[i]} and {names[j]} tie: they differ by less than their draws do"
+    first, second = (i, j) if (next(iter(signs.values())) < 0) == (way == "lower") else (j, i)
+    return f"{names[first]} before {names[second]}"
+
+
+def _sign(a: Mapping[str, float | None], b: Mapping[str, float | None], key: str) -> int | None:
+    """-1 where the first has less, 0 where nobody can tell, None where one has no number of that key."""
+    x, y = a.get(key), b.get(key)
+    if x is None or y is None:
+        return None
+    name, bracket, protocol = key.partition("[")
+    spread = math.hypot(*(values.get(f"{name}.sd{bracket}{protocol}") or 0.0 for values in (a, b)))
+    return 0 if abs(x - y) <= spread else -1 if x < y else 1
