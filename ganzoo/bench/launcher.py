@@ -1,0 +1,57 @@
+"""Where cells are run: the protocol of launchers, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ganzoo import registry
+from ganzoo.bench.cells import Cell
+from ganzoo.choice import Chosen, find
+from ganzoo.parts import read, refusals
+from ganzoo.spec import SpecError, parse
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A worker that is done with a cell. What came out is in the cell's run directory."""
+
+    cell: Cell
+    code: int
+    """0, or as `ganzoo run` exits; negative: the signal that killed it."""
+    said: str = ""
+    """The last lines that the worker wrote."""
+
+
+class Launcher(Protocol):
+    """A dataclass whose fields are its options, and which runs cells: a component of the kind "launcher"."""
+
+    def at_once(self, device: str) -> int:
+        """Cells that run side by side on devices such as `device`."""
+        ...
+
+    def run(self, cells: Iterable[Cell], /) -> Generator[Outcome, None, None]:
+        """Run every cell, as `ganzoo.run(**cell.arguments)` does, and give outcomes in the order in which they end.
+
+        `cells` may be asked for the next one as late as there is room for it: it leaves out what was meanwhile done
+        elsewhere. Closing the generator stops the workers as SIGINT does, and waits for their checkpoints. Raises
+        `RunError` where nothing can be run at all.
+        """
+        ...
+
+
+def launcher_of(text: str, also: Mapping[str, str]) -> Launcher:
+    """The launcher of a part such as "local:jobs=2", with further options. Raises `SpecError` with all mistakes."""
+    spec, faults = parse(text), list[str]()
+    if len(spec.parts) > 1 or spec.dataset:
+        raise SpecError([f"--launcher {text}: write one launcher, such as local:jobs=2"])
+    options = spec.parts[0].options
+    faults += [f"--launcher {text}: {name} is given twice" for name in also if name in options]
+    entry = find(spec.parts[0], ("launcher",), registry.default(), faults)
+    part = read(Chosen(entry, {**options, **also}), "", {}, faults) if entry else None
+    faults += refusals(part) if part else []
+    if faults or not part:
+        raise SpecError(faults)
+    made: Launcher = part.build()
+    return made
