@@ -1,0 +1,1 @@
+"""A board as pages that work from a file, without a network."""
