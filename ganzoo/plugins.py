@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Literal
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import ganzoo
-from ganzoo import hookspecs
+from ganzoo import home, hookspecs
 from ganzoo.component import Component
 from ganzoo.spec import MIXED
 from ganzoo.wording import sentence
@@ -25,21 +26,26 @@ Status = Literal["ok", "failed", "incompatible", "disabled"]
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin that is installed, and what came of loading it."""
+    """A plugin, and what came of loading it."""
 
     id: str
-    """The name of its entry point."""
+    """The name of its entry point; of a file, its name."""
     distribution: str
+    """Empty for a file that no distribution brought."""
     version: str
     location: str
-    """The module that its entry point names."""
+    """The module that its entry point names; of a file, its path."""
     status: Status = "ok"
     why: str = ""
     """What to know of a plugin that was not loaded: a sentence."""
+    import_s: float | None = None
+    """Seconds that its import took, hook and all; None if it was not imported."""
+    sha256: str | None = None
+    """Of a file that no distribution brought."""
     components: tuple[Component, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
-        return f"plugin {self.id} ({self.distribution} {self.version})"
+        return f"plugin {self.id} ({f'{self.distribution} {self.version}' if self.distribution else self.location})"
 
 
 def call(manager: pluggy.PluginManager, plugin: object, name: str) -> tuple[Component, ...]:
@@ -63,20 +69,32 @@ def manager() -> pluggy.PluginManager:
     return made
 
 
-def load_all(container: pluggy.PluginManager, environ: Mapping[str, str] = os.environ) -> list[Plugin]:
-    """Every installed plugin, by id. `GANZOO_PLUGINS` and `GANZOO_DISABLE_PLUGINS` may rule some out."""
+def load_all(environ: Mapping[str, str] = os.environ, given: Collection[Plugin] = ()) -> list[Plugin]:
+    """Those that are `given`, and every installed plugin, by id.
+
+    `GANZOO_PLUGINS`, `GANZOO_DISABLE_PLUGINS` and `ganzoo plugin disable` may rule some out.
+    """
     found = sorted(_installed(), key=lambda each: (each[0].id, each[0].distribution))
-    ids = Counter(plugin.id for plugin, _, _ in found)
-    loaded = []
+    ids, off = Counter(plugin.id for plugin, _, _ in found), home.disabled()
+    stands_in = {plugin.id: plugin.location for plugin in given}
+    loaded, open_ = {}, []
     for plugin, dist, point in found:
-        if why := _ruled_out(plugin.id, environ):
-            loaded.append(replace(plugin, status="disabled", why=why))
+        if why := _ruled_out(plugin.id, environ, off, stands_in):
+            loaded[plugin] = replace(plugin, status="disabled", why=why)
         elif ids[plugin.id] > 1:
             why = f"{ids[plugin.id]} distributions have a plugin of this id; uninstall all but one"
-            loaded.append(replace(plugin, status="failed", why=why))
+            loaded[plugin] = replace(plugin, status="failed", why=why)
+        elif why := _mismatch(dist):
+            loaded[plugin] = replace(plugin, status="incompatible", why=why)
         else:
-            loaded.append(_load(container, plugin, dist, point))
-    return loaded
+            open_.append((plugin, point))
+    loaded |= dict(_load(open_))
+    return [*given, *(loaded[plugin] for plugin, _, _ in found)]
+
+
+def installed() -> list[Plugin]:
+    """Those that are installed, none of them imported."""
+    return [plugin for plugin, _, _ in _installed()]
 
 
 def _installed() -> Iterator[tuple[Plugin, Distribution, EntryPoint]]:
@@ -93,29 +111,48 @@ def _installed() -> Iterator[tuple[Plugin, Distribution, EntryPoint]]:
             yield from ((Plugin(point.name, dist.name, version, point.value), dist, point) for point in points)
 
 
-def _load(container: pluggy.PluginManager, plugin: Plugin, dist: Distribution, point: EntryPoint) -> Plugin:
-    try:
-        if why := _mismatch(dist.requires or ()):
-            return replace(plugin, status="incompatible", why=why)
-        return replace(plugin, components=call(container, point.load(), plugin.id))
-    except (Exception, SystemExit) as error:
-        return replace(plugin, status="failed", why=sentence(error))
+def _load(found: list[tuple[Plugin, EntryPoint]]) -> Iterator[tuple[Plugin, Plugin]]:
+    """Each plugin, and what came of it."""
+    if not found:
+        return
+    from ganzoo import probe
+
+    container, held = manager(), probe.quarantined(point.module for _, point in found)
+    for plugin, point in found:
+        if why := held.get(point.module):
+            advice = f"mend it, or `ganzoo plugin enable {plugin.id}` to try again"
+            yield plugin, replace(plugin, status="failed", why=f"{why}; {advice}")
+            continue
+        began = time.perf_counter()
+        try:
+            done = replace(plugin, components=call(container, point.load(), plugin.id))
+        except (Exception, SystemExit) as error:
+            done = replace(plugin, status="failed", why=sentence(error))
+        yield plugin, replace(done, import_s=round(time.perf_counter() - began, 4))
 
 
-def _ruled_out(name: str, environ: Mapping[str, str]) -> str:
-    allowed, disabled = environ.get("GANZOO_PLUGINS"), environ.get("GANZOO_DISABLE_PLUGINS", "")
-    if allowed is not None and name not in _names(allowed):
-        return "GANZOO_PLUGINS does not name it"
-    return "GANZOO_DISABLE_PLUGINS names it" if name in _names(disabled) else ""
+def _ruled_out(name: str, environ: Mapping[str, str], off: Collection[str], stands_in: Mapping[str, str]) -> str:
+    allowed, refused = environ.get("GANZOO_PLUGINS"), environ.get("GANZOO_DISABLE_PLUGINS", "")
+    reasons = {
+        f"{stands_in.get(name)} stands in for it": name in stands_in,
+        "GANZOO_PLUGINS does not name it": allowed is not None and name not in _names(allowed),
+        "GANZOO_DISABLE_PLUGINS names it": name in _names(refused),
+        f"switched off; `ganzoo plugin enable {name}` switches it on": name in off,
+    }
+    return next((why for why, holds in reasons.items() if holds), "")
 
 
 def _names(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _mismatch(requires: Iterable[str]) -> str:
+def _mismatch(dist: Distribution) -> str:
     """Why this ganzoo is not the one that a plugin was made for; empty if it is."""
-    for need in map(Requirement, requires):
+    try:
+        requires = [Requirement(text) for text in dist.requires or ()]
+    except Exception as error:  # metadata is a plugin's text
+        return f"its requirements cannot be read: {sentence(error)}"
+    for need in requires:
         here = canonicalize_name(need.name) == "ganzoo-core" and (
             not need.marker or need.marker.evaluate({"extra": ""})
         )

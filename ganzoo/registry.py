@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ganzoo import catalog
@@ -15,6 +17,8 @@ from ganzoo.wording import listed, nearest, sentence
 
 if TYPE_CHECKING:
     from ganzoo.plugins import Plugin
+
+WITH = "GANZOO_WITH"
 
 
 class UnknownName(LookupError):
@@ -35,10 +39,16 @@ class Origin:
 
     plugin: str | None = None
     distribution: str | None = None
+    """None: a file or a source tree that nobody published."""
     version: str | None = None
+    file: str | None = None
+    """The file that was named with `--with`."""
+    sha256: str | None = None
+    """Of that file, as it was when it was loaded."""
 
     def __str__(self) -> str:
-        return f"plugin {self.plugin} ({self.distribution} {self.version})" if self.plugin else "built in"
+        where = f"{self.distribution} {self.version}" if self.distribution else self.file
+        return f"plugin {self.plugin} ({where})" if self.plugin else "built in"
 
 
 @dataclass(frozen=True)
@@ -55,22 +65,27 @@ class Entry:
 
 
 class Registry:
-    """All components: `builtins` (by default the catalog), and those of the plugins that are installed."""
+    """All components: `builtins` (by default the catalog), those of plugins that are `given`, and of installed ones."""
 
-    def __init__(self, builtins: Iterable[Component] | None = None, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        builtins: Iterable[Component] | None = None,
+        environ: Mapping[str, str] = os.environ,
+        given: Collection[Plugin] = (),
+    ) -> None:
         self._builtins = [Entry(c) for c in (catalog.ganzoo_components() if builtins is None else builtins)]
-        self._environ = environ
+        self.environ, self.given = environ, tuple(given)
 
     @cached_property
     def plugins(self) -> list[Plugin]:
-        """Every installed plugin and what came of loading it. The first look loads them."""
+        """Every plugin and what came of loading it. The first look loads them."""
         from ganzoo import plugins
 
-        return plugins.load_all(plugins.manager(), self._environ)
+        return plugins.load_all(self.environ, self.given)
 
     @cached_property
     def _added(self) -> list[Entry]:
-        return [Entry(c, Origin(p.id, p.distribution, p.version)) for p in self.plugins for c in p.components]
+        return [Entry(c, _origin(p)) for p in self.plugins for c in p.components]
 
     @property
     def warnings(self) -> list[str]:
@@ -106,7 +121,24 @@ class Registry:
         hint = (
             f"; a data set is written @{full}" if others == {"dataset"} else nearest(full, names, "see `ganzoo list`")
         )
-        return "; ".join([said + hint, *self.warnings])
+        return "; ".join([said + hint, *self._absent(plugin), *_few(self.warnings)])
+
+    def _absent(self, plugin: str | None) -> list[str]:
+        """What to do about a plugin that is not there, or not switched on."""
+        found = [p for p in self.plugins if p.id == plugin]
+        if plugin and not found:
+            return [f"no plugin {plugin} is installed: `pip install ganzoo-{plugin}`, or --with {plugin}.py"]
+        return [f"{p} is not loaded: {p.why}" for p in found if p.status == "disabled"]
+
+
+def _origin(plugin: Plugin) -> Origin:
+    file = plugin.location if plugin.sha256 else None
+    return Origin(plugin.id, plugin.distribution or None, plugin.version or None, file, plugin.sha256)
+
+
+def _few(warnings: list[str]) -> list[str]:
+    """All of them, unless they would bury what they follow."""
+    return warnings if len(warnings) <= 2 else [f"{len(warnings)} plugins were not loaded: see `ganzoo plugin list`"]
 
 
 def _named(entries: list[Entry], name: str, kinds: tuple[str, ...]) -> list[Entry]:
@@ -128,10 +160,54 @@ def load(component: Component) -> Any:
         raise Unloadable(f"{what} cannot be loaded from {component.target}: {sentence(error)}") from error
 
 
-@cache
+_current: Registry | None = None
+
+
 def default() -> Registry:
-    """The registry of this process."""
-    return Registry()
+    """The registry of this process; it knows the files that `GANZOO_WITH` names, as workers are told of them."""
+    global _current
+    if _current is None:
+        files = [Path(name) for name in os.environ.get(WITH, "").split(os.pathsep) if name]
+        _current = Registry(given=_from_files(files, ()))
+    return _current
+
+
+@contextmanager
+def using(files: Iterable[Path] = (), given: Collection[Plugin] = (), plugins: bool = True) -> Iterator[Registry]:
+    """For a while, the registry of this process also knows these files and plugins, or no `plugins` at all.
+
+    Raises `ganzoo.local.NoPlugin` for a file that is none.
+    """
+    global _current
+    before = default()
+    environ = before.environ if plugins else {**before.environ, "GANZOO_PLUGINS": ""}
+    _current = Registry(None, environ, _from_files(files, [*before.given, *given]))
+    try:
+        yield _current
+    finally:
+        _current = before
+
+
+def _from_files(files: Iterable[Path], given: Collection[Plugin]) -> Collection[Plugin]:
+    from ganzoo.local import from_files
+
+    return from_files(files, given) if (files := list(files)) else given
+
+
+def missing(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What must be there for parts, as a run records them, to be found: a sentence for each plugin that is not."""
+    by_id = {p.id: p for p in default().plugins}
+    gone = {
+        id_: part for part in parts if (id_ := part.get("plugin")) and getattr(by_id.get(id_), "status", "") != "ok"
+    }
+    return [f"{by_id[id_]} was not loaded: {by_id[id_].why}" if id_ in by_id else _remedy(p) for id_, p in gone.items()]
+
+
+def _remedy(part: Mapping[str, Any]) -> str:
+    if distribution := part.get("distribution"):
+        version = part.get("distribution_version")
+        return f"{part['name']} is of {distribution} {version}: `pip install {distribution}=={version}` brings it back"
+    return f"{part['name']} is of a file: name it again, as in --with {part['plugin']}.py"
 
 
 def list_components(kind: str | None = None) -> list[Component]:

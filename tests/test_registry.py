@@ -1,15 +1,19 @@
 """Plugins are loaded each on its own: distributions are made on disk, as an installer would."""
 
+import re
 import subprocess
 import sys
+import textwrap
 from functools import partial
 from importlib.metadata import distributions
 
 import pytest
 
 import ganzoo
+from ganzoo import home, probe
 from ganzoo.component import Component
-from ganzoo.registry import Registry, UnknownName, Unloadable, list_components, load
+from ganzoo.plugins import Plugin
+from ganzoo.registry import Registry, UnknownName, Unloadable, list_components, load, missing, using
 
 GOOD = """
     from ganzoo import Component, hookimpl
@@ -24,6 +28,8 @@ GOOD = """
 def install(tmp_path, monkeypatch):
     """install(id, code) makes the distribution ganzoo-<id> and gives its module; there are no others."""
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setattr("ganzoo.plugins.distributions", partial(distributions, path=[str(tmp_path)]))
     before = set(sys.modules)
 
@@ -154,6 +160,108 @@ def test_built_in_names_load_no_plugins(install):
     registry.lookup("dcgan")
     assert registry.warnings == []
     assert "plugins" not in vars(registry)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("while True: pass", "importing it did not end within 0.4 s"),
+        ("import os; os._exit(0)", r"importing it ends the process \(code 0\)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", r"importing it ends the process \(code -9\)"),
+        (GOOD.format(name="soft") + "        while True: pass", "importing it ends|did not end within"),
+    ],
+)
+def test_what_does_not_come_back_is_imported_once_in_a_process_of_its_own(install, tmp_path, monkeypatch, code, why):
+    if "while" in code:
+        monkeypatch.setattr(probe, "LIMIT", 0.4)
+    module = install("bad", code.replace("return [Component", "pass; [Component"))
+    for _ in range(2):
+        (plugin,) = Registry(environ={}).plugins
+        assert plugin.status == "failed"
+        assert re.match(f"({why}).*; mend it, or `ganzoo plugin enable bad` to try again", plugin.why)
+        assert module not in sys.modules
+        monkeypatch.setattr(probe, "_look", lambda module: pytest.fail("it is looked at once"))
+    (tmp_path / f"{module}.py").write_text(textwrap.dedent(GOOD.format(name="soft")))
+    monkeypatch.setattr(probe, "_look", lambda module: "")
+    assert statuses(Registry(environ={})) == {"bad": "ok"}
+
+
+def test_a_quarantined_plugin_is_tried_again_when_it_is_enabled(install, monkeypatch):
+    module = install("bad", GOOD.format(name="soft"))
+    monkeypatch.setattr(probe, "_look", lambda module: "importing it did not end within 5 s")
+    assert statuses(Registry(environ={})) == {"bad": "failed"}
+    monkeypatch.setattr(probe, "_look", lambda module: "")
+    assert statuses(Registry(environ={})) == {"bad": "failed"}
+    probe.forgive(module)
+    assert statuses(Registry(environ={})) == {"bad": "ok"}
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(install, tmp_path):
+    install("good", GOOD.format(name="soft"))
+    (tmp_path / "cache").write_text("no folder")
+    for _ in range(2):
+        assert statuses(Registry(environ={})) == {"good": "ok"}
+
+
+def test_the_fingerprint_covers_the_package_and_imports_nothing(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = tmp_path / "printed"
+    package.mkdir()
+    for name in ("__init__", "plugin", "helper"):
+        (package / f"{name}.py").write_text("raise SystemExit")
+    before = probe.fingerprint("printed.plugin")
+    assert [path.stem for path in probe.sources("printed.plugin")] == ["__init__", "helper", "plugin"]
+    (package / "helper.py").write_text("raise KeyError")
+    assert probe.fingerprint("printed.plugin") != before
+    assert probe.fingerprint("printed.no_such") == probe.fingerprint("no_such") == ""
+    assert "printed" not in sys.modules
+
+
+def test_a_plugin_that_the_user_switched_off_is_not_imported(install):
+    module = install("good", GOOD.format(name="soft"))
+    home.disable(["good"])
+    registry = Registry(environ={})
+    assert statuses(registry) == {"good": "disabled"}
+    assert module not in sys.modules
+    with pytest.raises(UnknownName, match="is not loaded: switched off; `ganzoo plugin enable good`"):
+        registry.lookup("soft", plugin="good")
+
+
+def test_what_was_given_stands_in_for_what_is_installed(install, tmp_path):
+    install("mine", GOOD.format(name="soft"))
+    given = Plugin("mine", "", "", "mine.py", components=(Component(kind="loss", name="firm", target="json:loads"),))
+    registry = Registry(environ={}, given=[given])
+    assert [(p.status, p.why) for p in registry.plugins] == [("ok", ""), ("disabled", "mine.py stands in for it")]
+    assert registry.lookup("firm").name == "mine/firm"
+
+
+def test_a_plugin_that_is_gone_is_named_with_what_brings_it_back(install):
+    install("broken", "raise RuntimeError('no licence')")
+    parts = [
+        {"name": "gone/soft", "plugin": "gone", "distribution": "ganzoo-away", "distribution_version": "1.2"},
+        {"name": "mine/soft", "plugin": "mine", "distribution": None},
+        {"name": "broken/soft", "plugin": "broken", "distribution": "ganzoo-broken"},
+        {"name": "hinge", "plugin": None},
+    ]
+    with using():
+        assert missing(parts) == [
+            "gone/soft is of ganzoo-away 1.2: `pip install ganzoo-away==1.2` brings it back",
+            "mine/soft is of a file: name it again, as in --with mine.py",
+            "plugin broken (ganzoo-broken 1.2) was not loaded: RuntimeError: no licence",
+        ]
+
+
+def test_many_broken_plugins_do_not_bury_an_error(install):
+    for name in ("one", "two", "three"):
+        install(name, "raise RuntimeError")
+    with pytest.raises(UnknownName, match="3 plugins were not loaded: see `ganzoo plugin list`"):
+        Registry(environ={}).lookup("softer")
+
+
+def test_requirements_that_cannot_be_read_cost_that_plugin_alone(install):
+    install("odd", GOOD.format(name="hard"), requires="ganzoo-core=>1")
+    install("good", GOOD.format(name="soft"))
+    assert statuses(Registry(environ={})) == {"good": "ok", "odd": "incompatible"}
 
 
 def test_looking_up_a_built_in_imports_neither_torch_nor_metadata():

@@ -1,0 +1,384 @@
+"""A plugin with a mistake in every part: which check finds it stands in the name, part-check."""
+
+import os
+import random
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from msgspec import Meta
+from torch import nn
+
+import ganzoo
+
+FOUND = {}
+
+
+def part(kind, *checks, **more):
+    """Register a class, and the checks that must find it out."""
+
+    def made(cls):
+        name = cls.__name__.lower()
+        said = {"summary": "a mistake", "paper": "Nobody 2026", "target": f"nonconforming:{cls.__name__}"}
+        FOUND[name] = ganzoo.Component(kind=kind, name=name, **{**said, **more}), set(checks)
+        return cls
+
+    return made
+
+
+@ganzoo.hookimpl
+def ganzoo_components():
+    return [component for component, _ in FOUND.values()]
+
+
+class Usual(ganzoo.Loss):
+    """Hinge without its margin."""
+
+    def d(self, t):
+        return t.fake_score.mean() - t.real_score.mean()
+
+    def g(self, t):
+        return -t.fake_score.mean()
+
+
+@part("loss", "signs")
+@dataclass(kw_only=True)
+class Upside(Usual):
+    """The wrong way round."""
+
+    def d(self, t):
+        return t.real_score.mean() - t.fake_score.mean()
+
+
+@part("loss", "scalars", "signs", "moves_alone", "no_hidden_state")
+@dataclass(kw_only=True)
+class Vector(Usual):
+    """No mean."""
+
+    def d(self, t):
+        return t.fake_score - t.real_score
+
+
+@part("loss", "no_hidden_state")
+@dataclass(kw_only=True)
+class Counts(Usual):
+    """Its weight falls with a count of its own."""
+
+    def __post_init__(self):
+        self.count = 0
+
+    def d(self, t):
+        self.count += 1
+        return super().d(t) / self.count
+
+
+@part("loss", "no_hidden_state")
+@dataclass(kw_only=True)
+class Dice(Usual):
+    """Draws from a generator that nobody seeds."""
+
+    def d(self, t):
+        return super().d(t) * random.random() + t.real_score.mean() * float(np.random.rand() * 0)
+
+
+@part("loss", "traces")
+@dataclass(kw_only=True)
+class Peeks(Usual):
+    """Waits for a number."""
+
+    capturable = True
+
+    def d(self, t):
+        return super().d(t) * (1 + t.fake_score.detach().mean().item())
+
+
+@part("loss", "traces")
+@dataclass(kw_only=True)
+class Branches(Usual):
+    """Lets Python choose."""
+
+    capturable = True
+
+    def g(self, t):
+        return super().g(t) * (2 if t.fake_score.mean() > 0 else 1)
+
+
+@part("loss", "traces")
+@dataclass(kw_only=True)
+class Masks(Usual):
+    """As many numbers as the device finds."""
+
+    capturable = True
+
+    def d(self, t):
+        return super().d(t) + t.fake_score[t.fake_score > 0].sum()
+
+
+@part("loss", "moves_alone")
+@dataclass(kw_only=True)
+class Meddles(Usual):
+    """G's move changes D."""
+
+    def turn(self, t):
+        if t.player == "g":
+            with torch.no_grad():
+                t.game.d.params[0].mul_(1.01)
+
+
+@part("loss", "with_architectures")
+@dataclass(kw_only=True)
+class Late(Usual):
+    """Refuses when it is too late."""
+
+    def d(self, t):
+        if t.real.dim() == 4:
+            raise ganzoo.Incompatible("late takes no images; take points, or another loss altogether")
+        return super().d(t)
+
+
+@part("loss", "with_architectures")
+@dataclass(kw_only=True)
+class Curt(Usual):
+    """Refuses without a reason."""
+
+    def prepare(self, g, d):
+        if len(g.shape) == 3:
+            raise ganzoo.Incompatible("no")
+
+
+@part("loss", "assembles")
+@dataclass(kw_only=True)
+class Never(Usual):
+    """Goes with nothing."""
+
+    def prepare(self, g, d):
+        raise ganzoo.Incompatible("never goes with anything at all; leave it out")
+
+
+@part(
+    "loss", "assembles", "summary", "paper", "docstring", "option_fields", "recommended_settings",
+    summary="", paper="somebody", defaults={"lr": -1, "bach": 3, "mlp:width": 3},
+)  # fmt: skip
+@dataclass(kw_only=True)
+class Untidy(Usual):
+    size: Annotated[int, Meta(ge=1)] = 0
+    other = 3.0
+
+
+@part("loss", "name")
+@dataclass(kw_only=True)
+class Hinge(Usual):
+    """Has the name of a built-in one."""
+
+
+@part("regularizer", "target")
+@dataclass(kw_only=True)
+class Base(Usual):
+    """Is no regularizer."""
+
+
+class PerSample(ganzoo.Regularizer):
+    """Looks at each sample alone, it says."""
+
+    def prepare(self, g, d):
+        d.batch_norm = False
+
+
+@part("regularizer", "mean_of_singletons")
+@dataclass(kw_only=True)
+class WholeBatch(PerSample):
+    """The norm of the whole batch's gradient."""
+
+    def d(self, t):
+        (gradient,) = torch.autograd.grad(t.real_score.sum(), t.real, create_graph=True)
+        return gradient.norm()
+
+
+@part("regularizer", "mean_of_singletons")
+@dataclass(kw_only=True)
+class OneFactor(PerSample):
+    """One interpolation factor for all."""
+
+    def d(self, t):
+        x = torch.lerp(t.fake.detach(), t.real.detach(), torch.rand(1, dtype=t.real.dtype)).requires_grad_()
+        return (t.slope(t.judge(x, t.y), x) - 1).square().mean()
+
+
+class Net(nn.Module):
+    def __init__(self, spec, norm=nn.Identity, latent=None):
+        super().__init__()
+        n = int(np.prod(spec.shape))
+        self.shape, self.heads = spec.shape, nn.ModuleDict({k: nn.Linear(8, v) for k, v in spec.heads.items()})
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(latent or n, 8), norm(8), nn.ReLU())
+        self.last = nn.Linear(8, n if latent else 1)
+        self.latent = latent
+
+    def forward(self, x, y=None):
+        features = self.body(x)
+        if self.latent:
+            return self.last(features).tanh().reshape(-1, *self.shape)
+        heads = {name: head(features) for name, head in self.heads.items()}
+        return {"score": self.last(features).squeeze(1), "features": features, **heads}
+
+
+@part("architecture", "tail", "labels", "unknown_needs", data={"points"})
+@dataclass
+class Careless:
+    """Leaves out what it is told."""
+
+    def generator(self, spec):
+        return Net(spec, latent=spec.latent)
+
+    def discriminator(self, spec):
+        return Net(spec)
+
+
+class Careful(Careless):
+    def discriminator(self, spec):
+        if spec.needs or spec.classes or spec.tail:
+            raise ganzoo.Incompatible("this network takes neither needs nor labels nor tails; take another")
+        return super().discriminator(spec)
+
+
+@part("architecture", "each_sample_alone", data={"points"})
+@dataclass
+class Batchy(Careful):
+    """Normalises over the batch whatever it is told."""
+
+    def discriminator(self, spec):
+        super().discriminator(spec)
+        return Net(spec, nn.BatchNorm1d)
+
+
+@part("architecture", "every_parameter_learns", "same_seed_same_weights", data={"points"})
+@dataclass
+class Unwired(Careful):
+    """Has a weight too many, of a generator that nobody seeds."""
+
+    def generator(self, spec):
+        net = super().generator(spec)
+        net.spare = nn.Parameter(torch.tensor([random.random()]))
+        return net
+
+
+@part("architecture", "shapes", data={"image"})
+@dataclass
+class Loud(Careful):
+    """Goes beyond [-1, 1], and has no features."""
+
+    def generator(self, spec):
+        return Wrapped(super().generator(spec), lambda x: 3 * x)
+
+    def discriminator(self, spec):
+        return Wrapped(super().discriminator(spec), lambda out: {k: v for k, v in out.items() if k != "features"})
+
+
+class Wrapped(nn.Module):
+    def __init__(self, net, after):
+        super().__init__()
+        self.net, self.after = net, after
+
+    def forward(self, x, y=None):
+        return self.after(self.net(x, y))
+
+
+@part("dataset", "revision", "units", data={"points"})
+@dataclass(eq=False)
+class Shifting(ganzoo.Points):
+    """Other points each time, far apart."""
+
+    sigma = 1.0
+    scale = 1.0
+    centres = torch.tensor([[0.0, 0.0], [1000.0, 0.0]])
+
+    def load(self):
+        return ganzoo.Split(*self.draw(500, random.randrange(10**9))), ganzoo.Split(*self.draw(300, 1))
+
+
+@part("dataset", "splits", "units", "revision", data={"image"})
+@dataclass(eq=False)
+class Floats(ganzoo.Images):
+    """Images that are no uint8, with labels that are not there."""
+
+    def load(self):
+        x = torch.rand(20, 1, 8, 8)
+        return ganzoo.Split(x, torch.arange(20)), ganzoo.Split(x)
+
+
+@part("dataset", "modes", data={"points"})
+@dataclass(eq=False)
+class Lopsided(ganzoo.Points):
+    """Its shares are not what it says."""
+
+    sigma = 0.1
+    centres = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
+    prior = torch.tensor([0.9, 0.1], dtype=torch.float64)
+
+    def load(self):
+        return ganzoo.Split(*self.draw(500, 0)), ganzoo.Split(*self.draw(500, 1))
+
+
+@part("metric", "scores")
+@dataclass
+class Bare:
+    """No protocol, no number."""
+
+    better = {"bare": "lower"}  # noqa: RUF012
+
+    def __call__(self, e):
+        return {"bare": (e.x.float() - e.data.train.x[: len(e.x)].float()).abs().mean()}
+
+
+@part("metric", "same_again")
+@dataclass
+class Chance:
+    """Means nothing."""
+
+    def __call__(self, e):
+        return {f"chance[n={len(e.x)}]": torch.rand(()).item()}
+
+
+@part("metric", "real_beats_noise")
+@dataclass
+class Loudness:
+    """Likes noise."""
+
+    better = {"loudness": "higher"}  # noqa: RUF012
+
+    def __call__(self, e):
+        return {f"loudness[n={len(e.x)}]": e.x.float().var().item()}
+
+
+@part("tracker", "watches_a_run")
+@dataclass
+class Litter:
+    """Writes where it stands."""
+
+    def start(self, run):
+        with open("litter.txt", "w") as file:
+            file.write(os.fspath(run["path"]))
+
+    def log(self, images, values): ...
+
+    def image(self, images, path): ...
+
+    def finish(self, result): ...
+
+
+@part("launcher", "runs_every_cell")
+@dataclass
+class Lazy:
+    """Runs nothing."""
+
+    def at_once(self, device):
+        return 0
+
+    def run(self, cells):
+        yield from ()
+
+
+FOUND["broken"] = (
+    ganzoo.Component(kind="bundle", name="broken", expands="wgna+gp:wight=3", summary="a mistake", paper="Nobody 2026"),
+    {"expansion", "assembles"},
+)
