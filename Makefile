@@ -24,11 +24,11 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 test: $(READY) lint
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not gpu"
 
 # What `make test` leaves out because it trains for minutes (at most 40 minutes).
 test-all: $(READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest --numprocesses auto -m slow
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

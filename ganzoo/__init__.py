@@ -21,12 +21,16 @@ _WHERE = {
     "Evaluation": "metrics.base",
     "Extractor": "data",
     "Game": "interfaces",
+    "GanzooWarning": "wording",
+    "Heads": "nn.heads",
     "Images": "datasets.base",
     "Incompatible": "interfaces",
     "Interrupted": "signals",
+    "Launcher": "bench.launcher",
     "Loss": "interfaces",
     "Metric": "metrics.base",
     "NetSpec": "interfaces",
+    "Outcome": "bench.launcher",
     "Player": "interfaces",
     "Points": "datasets.base",
     "Regularizer": "interfaces",
@@ -42,10 +46,13 @@ _WHERE = {
     "list_components": "registry",
     "load": "game",
     "run": "game",
+    "then": "interfaces",
 }
 __all__ = sorted(_WHERE)
 
 if TYPE_CHECKING:
+    from ganzoo.bench.launcher import Launcher as Launcher
+    from ganzoo.bench.launcher import Outcome as Outcome
     from ganzoo.component import Component as Component
     from ganzoo.data import DataError as DataError
     from ganzoo.data import Dataset as Dataset
@@ -69,12 +76,15 @@ if TYPE_CHECKING:
     from ganzoo.interfaces import Regularizer as Regularizer
     from ganzoo.interfaces import Term as Term
     from ganzoo.interfaces import Turn as Turn
+    from ganzoo.interfaces import then as then
     from ganzoo.metrics.base import Evaluation as Evaluation
     from ganzoo.metrics.base import Metric as Metric
+    from ganzoo.nn.heads import Heads as Heads
     from ganzoo.records import Result as Result
     from ganzoo.registry import list_components as list_components
     from ganzoo.signals import Interrupted as Interrupted
     from ganzoo.spec import SpecError as SpecError
+    from ganzoo.wording import GanzooWarning as GanzooWarning
 
 
 def __getattr__(name: str) -> Any:

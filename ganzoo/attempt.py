@@ -15,6 +15,7 @@ from ganzoo.data import Dataset, Tracker
 from ganzoo.engine import DeviceError, Engine, find_device
 from ganzoo.feed import Feed
 from ganzoo.files import RunError
+from ganzoo.imaging.album import illustrate
 from ganzoo.metrics.base import Metric
 from ganzoo.outcome import record
 from ganzoo.recipe import Recipe
@@ -67,7 +68,8 @@ class Attempt:
     @cached_property
     def engine(self) -> Engine:
         """That of the run so far, unless another device is asked for; else chosen by rule."""
-        chosen = Engine.choose(self.device, self.data.shape, self.recipe.settings.batch)
+        settings = self.recipe.settings
+        chosen = Engine.choose(self.device, self.data.shape, settings.batch, settings.precision)
         if self.before is None or (self.device != "auto" and self.before.engine.device != chosen.device):
             return chosen
         recorded = self.before.engine
@@ -124,6 +126,8 @@ class Attempt:
         """Write the record and tell the trackers."""
         result = record(self, session, status, message)
         self.folder.end(result)
+        if status in ("ok", "diverged"):
+            illustrate(self.folder, result.budget.images)
         for tracker in self.trackers:
             tracker.finish(result)
 
@@ -141,5 +145,6 @@ class Attempt:
             data=data,
             parameters=assembly.sizes,
             chosen=assembly.chosen,
+            warnings=assembly.warnings,
             engine=Numerics(**asdict(self.engine)),
         )

@@ -101,10 +101,16 @@ def misfits(chosen: list[Chosen], dataset: Entry, known: Registry) -> list[str]:
     faults = []
     for entry in (c.entry for c in chosen if not _fits(c.entry, dataset)):
         takes, has = (listed(sorted(e.component.data)) for e in (entry, dataset))
-        able = [e.name for e in known.entries(entry.component.kind) if _fits(e, dataset)]
-        hint = f"; one that fits is {listed(able)}" if able else ""
+        hint = _instead(entry, dataset, known)
         faults.append(f"{entry.name} takes data of the kind {takes}, but {dataset.name} is {has}{hint}")
     return faults
+
+
+def _instead(part: Entry, dataset: Entry, known: Registry) -> str:
+    if part.component.kind == "regularizer":
+        return "; leave it out"
+    able = [e.name for e in known.entries(part.component.kind) if _fits(e, dataset)]
+    return f"; one that fits is {listed(able)}" if able else ""
 
 
 def _fits(part: Entry, dataset: Entry) -> bool:

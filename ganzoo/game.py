@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -18,13 +20,17 @@ from ganzoo.build import Assembly, assemble
 from ganzoo.data import DataError, Dataset, Tracker
 from ganzoo.engine import Engine
 from ganzoo.files import RunError
+from ganzoo.interfaces import Game, Incompatible
 from ganzoo.recipe import Recipe, resolve
 from ganzoo.records import Header, Result
+from ganzoo.registry import missing
 from ganzoo.rundir import RunDir
 from ganzoo.runs import root_of_runs
+from ganzoo.sampling import draw, evaluation_labels, render
 from ganzoo.seeds import seed_of
-from ganzoo.session import draw, fitting
+from ganzoo.session import fitting
 from ganzoo.spec import SpecError
+from ganzoo.walks import Walk, walks
 
 
 def run(
@@ -52,12 +58,23 @@ def run(
     directory that cannot be used; `Interrupted` after a signal. A run that diverged returns, with that status.
     """
     budget = {name: value for name, value in {"images": images, "steps": steps}.items() if value is not None}
-    recipe, seed = resolve(spec, data, _merged(settings or {}, more, budget)), index(seed)
-    folder = RunDir(Path(out) if out is not None else _place(recipe, seed))
+    with _remembering(out):
+        recipe, seed = resolve(spec, data, _merged(settings or {}, more, budget)), index(seed)
+    folder = RunDir(Path(out) if out is not None else place(recipe, seed))
     with folder.locked():
-        if force or not _finished(folder, recipe, seed):
+        if force or not finished(folder, recipe, seed):
             Attempt(recipe, folder, seed, device, trackers, force).go()
     return load(folder.path)
+
+
+@contextmanager
+def _remembering(out: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Where a run cannot go on because a plugin is gone, its directory knows which distribution that was."""
+    try:
+        yield
+    except SpecError as error:
+        header = RunDir(Path(out)).header() if out is not None else None
+        raise SpecError([*error.faults, *missing(header.parts if header else ())]) from None
 
 
 def load(path: str | os.PathLike[str]) -> Run:
@@ -90,7 +107,8 @@ class Run:
         try:
             return resolve(self.header.spec, None, self.header.settings)
         except SpecError as error:
-            raise RunError(f"{self.path} cannot be used here: {error}") from None
+            why = "; ".join(missing(self.header.parts)) or error
+            raise RunError(f"{self.path} cannot be used here: {why}") from None
 
     @cached_property
     def data(self) -> Dataset:
@@ -99,18 +117,64 @@ class Run:
         return data
 
     @cached_property
+    def _game(self) -> Game:
+        """As it was before its first move."""
+        return _assemble(self.recipe, self.header.data.shape, self.header.data.labels).game
+
+    @property
+    def classes(self) -> int:
+        """Classes that the generator takes; 0 for one that takes none."""
+        return self._game.classes
+
+    @cached_property
     def generator(self) -> nn.Module:
         """(z, y=None) -> x in the network's units: the averaged weights of the newest checkpoint, in eval mode."""
         if (checkpoint := self.folder.latest()) is None:
             raise RunError(f"{self.path} has no checkpoint yet; run {self.recipe.spec} for longer")
         with fitting(checkpoint):
-            net = _assemble(self.recipe, self.header.data.shape, self.header.data.labels).game.g.net
+            net = self._game.g.net
             net.load_state_dict(load_file(checkpoint / "generator.safetensors"))
         return net.eval().requires_grad_(False)
 
-    def sample(self, n: int = 64, *, seed: int = 0) -> Tensor:
-        """n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed."""
-        return draw(self.generator, self.data, self.recipe.settings.latent, n, seed_of("sample", index(seed)))
+    def sample(self, n: int = 64, *, seed: int = 0, classes: Sequence[int] | None = None) -> Tensor:
+        """n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed.
+
+        A conditional generator is asked for `classes` in turn; without them for any, each with equal chance. Raises
+        `Incompatible` for a class that there is not, and where the generator takes none.
+        """
+        y = self._asked(n, index(seed), classes)
+        return draw(self.generator, self.data, self.recipe.settings.latent, n, seed_of("sample", index(seed)), y)
+
+    def interpolate(
+        self,
+        n: int = 8,
+        steps: int = 8,
+        *,
+        walk: Walk = "spherical",
+        seed: int = 0,
+        classes: Sequence[int] | None = None,
+    ) -> Tensor:
+        """n walks between random latents, (n, steps, *shape): each from a sample of that seed to another, both counted.
+
+        A conditional generator keeps to one class on a walk: of `classes` in turn, as `sample`.
+        """
+        y, latent = self._asked(n, index(seed), classes), self.recipe.settings.latent
+        z = walks(n, steps, latent, seed_of("sample", index(seed)), walk).flatten(0, 1)
+        shown = render(self.generator, self.data, z, None if y is None else y.repeat_interleave(steps))
+        return shown.reshape(n, steps, *shown.shape[1:])
+
+    def _asked(self, n: int, seed: int, classes: Sequence[int] | None) -> Tensor | None:
+        if classes is None:
+            random = torch.Generator().manual_seed(seed_of("sample", "labels", seed))
+            return torch.randint(self.classes, (n,), generator=random) if self.classes else None
+        if not self.classes:
+            raise Incompatible(
+                f"{self.recipe.spec} takes no classes; train one that does, with cgan, projection or acgan"
+            )
+        if not classes or any(index(c) not in range(self.classes) for c in classes):
+            given = ", ".join(map(str, classes)) or "none"
+            raise Incompatible(f"classes are from 0 to {self.classes - 1}; these were given: {given}")
+        return torch.tensor([classes[i % len(classes)] for i in range(n)])
 
     def evaluation_samples(self) -> Tensor:
         """Those that the run's own evaluations draw: `data.n_eval`, always from the same z.
@@ -122,7 +186,8 @@ class Run:
         except DataError as error:
             where = f"this was looked for from {Path.cwd()}; a relative path counts from where the run was begun"
             raise DataError(f"{error} ({where})") from None
-        return draw(self.generator, self.data, self.recipe.settings.latent, self.data.n_eval, seed_of("evaluation"))
+        y = evaluation_labels(self.data, self.classes)
+        return draw(self.generator, self.data, self.recipe.settings.latent, self.data.n_eval, seed_of("evaluation"), y)
 
 
 def sizes(recipe: Recipe) -> dict[str, Any]:
@@ -137,8 +202,9 @@ def _assemble(recipe: Recipe, shape: tuple[int, ...], labels: int) -> Assembly:
     return assemble(recipe, shape, labels, Engine.choose("cpu", shape, recipe.settings.batch), seed=0)
 
 
-def _place(recipe: Recipe, seed: int) -> Path:
-    return root_of_runs() / recipe.slug / f"{recipe.id}-s{seed}"
+def place(recipe: Recipe, seed: int, root: Path | None = None) -> Path:
+    """Where a run is unless it is told otherwise: below `root`, by default that of all runs."""
+    return (root or root_of_runs()) / recipe.slug / f"{recipe.id}-s{seed}"
 
 
 def _merged(*said: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +215,7 @@ def _merged(*said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for settings in said for name, value in settings.items()}
 
 
-def _finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
+def finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
     """Whether there is nothing left to do. Raises `RunError` where what is there is another run, or a longer one."""
     header, result = folder.header(), folder.result()
     if header is None:

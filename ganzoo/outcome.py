@@ -32,11 +32,13 @@ def record(attempt: Attempt, session: Session, status: Status, message: str) -> 
         recipe_id=recipe.id,
         components=recipe.records(),
         settings=asdict(recipe.settings),
-        dataset=Data(name=data.name, revision=data.revision, n_train=len(data.train.x)),
+        parameters={side: sum(p.numel() for p in player.params) for side, player in session.trainer.players.items()},
+        dataset=Data(name=data.name, revision=data.revision, n_train=len(data.train.x), primary=data.primary),
         budget=session.budget(),
         seed=attempt.seed,
         status=status,
         message=message,
+        unpublished=recipe.unpublished,
         metrics=dict(curve[-1].metrics) if curve else {},
         best=best(curve, {name: way for metric in session.metrics for name, way in metric.better.items()}),
         curve=list(curve),
@@ -54,14 +56,14 @@ def best(curve: Sequence[Point], better: Mapping[str, str]) -> dict[str, Best]:
                 continue
             sign = 1 if way == "higher" else -1
             if key not in found or sign * value > sign * found[key].value:
-                found[key] = Best(value, point.images)
+                found[key] = Best(value, point.images, "higher" if way == "higher" else "lower")
     return found
 
 
 def environment(engine: Engine) -> Env:
     """Where this process runs."""
     git, dirty = _commit()
-    name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else platform.machine()
+    name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else _processor()
     return Env(
         python=platform.python_version(),
         torch=str(torch.__version__),
@@ -74,6 +76,17 @@ def environment(engine: Engine) -> Env:
         git=git,
         dirty=dirty,
     )
+
+
+@cache
+def _processor() -> str:
+    """The kind of CPU, as far as it decides the last bits: "AMD EPYC 7763 64-Core Processor, AVX2"."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return f"{next(names, platform.machine())}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 @cache

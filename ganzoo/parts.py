@@ -6,6 +6,7 @@ import hashlib
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,23 @@ class Part:
         return made
 
     def source_sha256(self) -> str | None:
-        """Of the file that defines its class; None if it is built in, or has no file."""
-        if self.entry.origin.plugin is None or not (file := inspect.getsourcefile(self.cls)):
-            return None
-        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+        """Of the file that was named with `--with`, else of that which defines its class; None if it is built in."""
+        origin = self.entry.origin
+        return None if origin.plugin is None else origin.sha256 or _source_sha256(self.cls)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
         stated = ",".join(f"{name}={quote(written(self.params[name]))}" for name in self.stated)
         return f"{self.name}:{stated}" if stated else self.name
+
+
+@cache
+def _source_sha256(cls: type) -> str | None:
+    """As the file was when it was first asked for: editing it while a run trains changes nothing about the run."""
+    try:
+        file = inspect.getsourcefile(cls)
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None
+    except (OSError, TypeError):
+        return None
 
 
 def read(chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[str]) -> Part | None:

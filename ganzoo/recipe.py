@@ -51,6 +51,11 @@ class Recipe:
         return "+".join(map(str, self.parts[:-1])) + f"@{self.dataset}"
 
     @property
+    def unpublished(self) -> bool:
+        """Whether a part of it came from a file or a source tree that no distribution brings."""
+        return any(part.entry.origin.plugin and not part.entry.origin.distribution for part in self.parts)
+
+    @property
     def slug(self) -> str:
         """The spec as a name of a directory: at most 80 of `[a-z0-9.+@-]`."""
         return re.sub(r"[^a-z0-9.+@-]+", "-", self.spec.lower())[:80].rstrip("-.")

@@ -25,7 +25,7 @@ class Numerics(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     threads: Annotated[int, msgspec.Meta(ge=1)]
     layout: Literal["contiguous", "channels_last"]
-    precision: Literal["fp32", "fp64"]
+    precision: Literal["fp32", "bf16", "fp64"]
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +42,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Of each network."""
     chosen: dict[str, str]
     """What the networks' builders chose where an option left it open."""
+    warnings: list[str] = []
+    """What its terms warned of."""
     engine: Numerics
 
 
@@ -67,6 +69,8 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     """First 12 hex digits of the sha256 of its samples."""
     n_train: int
+    primary: str = ""
+    """The metric that ranks, without protocol; empty where a record does not say."""
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +90,8 @@ class Best(msgspec.Struct, frozen=True):
 
     value: float
     images: int
+    better: Literal["lower", "higher"] = "lower"
+    """Which way is better."""
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -121,11 +127,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     recipe_id: str
     components: list[Part]
     settings: dict[str, Any]
+    parameters: dict[str, int] = {}
+    """Of each network."""
     dataset: Data
     budget: Budget
     seed: int
     status: Status
     message: str = ""
+    unpublished: bool = False
+    """A part came from a file that nobody published: `--with FILE`. No such result is ranked beside others."""
     metrics: Metrics
     best: dict[str, Best]
     curve: list[Point]

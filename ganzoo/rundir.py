@@ -17,6 +17,8 @@ from ganzoo.files import RunError, sync, write, write_json, writing
 from ganzoo.records import Header, Result
 
 KEPT = 2  # checkpoints
+BUSY = "another process is writing"
+"""How the error of a directory that is held begins."""
 CHECKPOINT = ("g.safetensors", "d.safetensors", "generator.safetensors", "state.pt")
 """The files of a checkpoint, beside its manifest."""
 T = TypeVar("T")
@@ -36,13 +38,14 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class RunDir:
-    """`recipe.json`, `log.jsonl`, `samples/`, `checkpoints/<images>/`, `result.json`."""
+    """`recipe.json`, `log.jsonl`, `samples/`, `checkpoints/<images>/`, `result.json`, `curves.png`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.samples, self.checkpoints = path / "samples", path / "checkpoints"
         self.recipe_file, self.result_file = path / "recipe.json", path / "result.json"
         self.log_file, self.lock_file = path / "log.jsonl", path / ".ganzoo.lock"
+        self.curves_file = path / "curves.png"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -55,7 +58,7 @@ class RunDir:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise RunError(f"another process is writing {self.path}; wait for it, or use another --out") from None
+                raise RunError(f"{BUSY} {self.path}; wait for it, or use another --out") from None
             try:
                 self._refuse_strangers()
                 yield
@@ -121,7 +124,7 @@ class RunDir:
     def clear(self) -> None:
         """Remove what a run wrote, and nothing else. `recipe.json`, by which it is known as one, is for `begin`."""
         with self._writing(self.path):
-            for path in (self.result_file, self.log_file):
+            for path in (self.result_file, self.log_file, self.curves_file):
                 path.unlink(missing_ok=True)
             for path in (self.checkpoints, self.samples):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)

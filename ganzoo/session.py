@@ -22,9 +22,9 @@ from ganzoo.evaluate import evaluate
 from ganzoo.files import RunError
 from ganzoo.imaging import picture, png
 from ganzoo.metrics.base import Metric
-from ganzoo.nn.norm import measure_statistics
 from ganzoo.records import Budget, Point
 from ganzoo.rundir import RunDir
+from ganzoo.sampling import classwise, draw, evaluation_labels, settle
 from ganzoo.seeds import seed_of
 from ganzoo.signals import Interrupted, Stop
 from ganzoo.trainer import Trainer
@@ -33,6 +33,7 @@ from ganzoo.wording import sentence
 REPORT = 100  # moves between two looks at the losses, each of which waits for the device
 TICK = 0.2  # seconds between two words to the trackers
 MARKS = 10  # evaluations, pictures and checkpoints a run
+COLUMNS = 16  # classes that a picture has a column for; where there are more, it shows any of them
 
 
 class Diverged(Exception):
@@ -49,14 +50,6 @@ def fitting(checkpoint: Path) -> Iterator[None]:
             f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "
             "again with --force"
         ) from error
-
-
-@torch.no_grad()
-def draw(generator: nn.Module, data: Dataset, latent: int, n: int, seed: int, batch: int = 500) -> Tensor:
-    """n samples in the data's own units, on the CPU: a function of the generator and the seed."""
-    like = next(generator.parameters())
-    z = torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
-    return torch.cat([data.decode(generator(part.to(like))).cpu() for part in torch.split(z, batch)])
 
 
 @dataclass
@@ -148,24 +141,26 @@ class Session:
         """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is no number."""
         if not self.trainer.finite():
             raise Diverged(f"weights not finite after {self.trainer.images:,} images")
-        images, latent = self.trainer.images, self.trainer.settings.latent
-        samples = draw(self.settle(), self.data, latent, self.data.n_eval, seed_of("evaluation"))
-        values = evaluate(self.data, samples, self.metrics)
+        images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
+        generator, y = self.settle(), evaluation_labels(self.data, classes)
+        samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
+        values = evaluate(self.data, samples, self.metrics, y)
         self.curve.append(Point(images, values))
-        shown = picture(samples[:64] if samples.dim() == 4 else samples, self.data.test.x)
-        path = self.folder.picture(images, png(shown))
+        if samples.dim() == 4:
+            samples = classwise(generator, self.data, latent, classes) if 0 < classes <= COLUMNS else samples[:64]
+        shown = picture(samples, self.data)
+        path = self.folder.picture(images, png(shown)) if shown else None
         self.folder.log({"images": images, "metrics": values})
         self.save()
         self.tell(values)
-        for tracker in self.trackers:
-            tracker.image(images, path)
+        if path:
+            for tracker in self.trackers:
+                tracker.image(images, path)
 
     def settle(self) -> nn.Module:
-        """The averaged generator in eval mode, its normalisation statistics measured anew with the same z each time."""
-        generator, latent = self.trainer.average.net, self.trainer.settings.latent
-        z, like = torch.Generator().manual_seed(seed_of("statistics")), self.trainer.game.g.flat
-        measure_statistics(generator, lambda: generator(torch.randn(500, latent, generator=z).to(like)))
-        return generator
+        """The averaged generator, ready to draw from."""
+        trainer = self.trainer
+        return settle(trainer.average.net, self.data, trainer.settings.latent, trainer.game.classes)
 
     def save(self) -> None:
         """Write a checkpoint."""

@@ -15,7 +15,7 @@ from ganzoo.cli import main
 from ganzoo.component import Component
 from ganzoo.registry import Registry
 
-KINDS_WITH_PARTS = ("architecture", "loss", "regularizer", "bundle", "dataset", "metric")
+KINDS_WITH_PARTS = ("architecture", "loss", "regularizer", "bundle", "dataset", "metric", "extractor", "launcher")
 
 
 def ganzoo(*args, **environ):

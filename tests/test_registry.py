@@ -168,7 +168,7 @@ def test_built_in_names_load_no_plugins(install):
         ("while True: pass", "importing it did not end within 0.4 s"),
         ("import os; os._exit(0)", r"importing it ends the process \(code 0\)"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", r"importing it ends the process \(code -9\)"),
-        (GOOD.format(name="soft") + "        while True: pass", "importing it ends|did not end within"),
+        (GOOD.format(name="soft") + "        while True: pass", "importing it did not end within 0.4 s"),
     ],
 )
 def test_what_does_not_come_back_is_imported_once_in_a_process_of_its_own(install, tmp_path, monkeypatch, code, why):
@@ -213,7 +213,7 @@ def test_the_fingerprint_covers_the_package_and_imports_nothing(tmp_path, monkey
     assert [path.stem for path in probe.sources("printed.plugin")] == ["__init__", "helper", "plugin"]
     (package / "helper.py").write_text("raise KeyError")
     assert probe.fingerprint("printed.plugin") != before
-    assert probe.fingerprint("printed.no_such") == probe.fingerprint("no_such") == ""
+    assert probe.fingerprint("no_such") == ""
     assert "printed" not in sys.modules
 
 

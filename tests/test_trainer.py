@@ -12,8 +12,8 @@ from ganzoo.architectures.mlp import MLP
 from ganzoo.engine import Engine
 from ganzoo.feed import Feed
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, RpGAN
-from ganzoo.regularizers.gradient import R1, R2, GradientPenalty
+from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
+from ganzoo.regularizers.gradient import DRAGAN, R1, R2, GradientPenalty
 from ganzoo.regularizers.spectral import SpectralNorm
 from ganzoo.seeds import seed_of
 from ganzoo.settings import Settings
@@ -25,8 +25,16 @@ FORMULAS = {
     WGAN: (lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
     Hinge: (lambda r, f: (1 - r).clamp(min=0).mean() + (1 + f).clamp(min=0).mean(), lambda r, f: -f.mean()),
     RpGAN: (lambda r, f: softplus(f - r).mean(), lambda r, f: softplus(r - f).mean()),
+    Minimax: (
+        lambda r, f: -torch.sigmoid(r).log().mean() - (1 - torch.sigmoid(f)).log().mean(),
+        lambda r, f: (1 - torch.sigmoid(f)).log().mean(),
+    ),
+    RaGAN: (
+        lambda r, f: -torch.sigmoid(r - f.mean()).log().mean() - (1 - torch.sigmoid(f - r.mean())).log().mean(),
+        lambda r, f: -torch.sigmoid(f - r.mean()).log().mean() - (1 - torch.sigmoid(r - f.mean())).log().mean(),
+    ),
 }
-PENALTIES = {"none": (), "gp": (GradientPenalty,), "r1": (R1,), "r1+r2": (R1, R2)}
+PENALTIES = {"none": (), "gp": (GradientPenalty,), "r1": (R1,), "r1+r2": (R1, R2), "dragan": (DRAGAN,)}
 
 
 def naive_penalty(d, real, fake, names):
@@ -36,6 +44,8 @@ def naive_penalty(d, real, fake, names):
         if name is GradientPenalty:
             alpha = torch.rand(len(real), 1, 1, 1, dtype=real.dtype)
             x, weight, power = alpha * real + (1 - alpha) * fake, 10.0, lambda n: (n - 1) ** 2
+        elif name is DRAGAN:
+            x, weight, power = real + 0.5 * real.std() * torch.rand_like(real), 10.0, lambda n: (n - 1) ** 2
         else:
             x, weight, power = real if name is R1 else fake, 0.5, lambda n: n**2
         x = x.detach().clone().requires_grad_()
@@ -86,7 +96,7 @@ def test_parity_with_a_naive_loop(loss, names):
         ours.round()
     for mine, theirs in ((ours.game.g.net, g), (ours.game.d.net, d)):
         for (name, a), b in zip(mine.named_parameters(), theirs.parameters(), strict=True):
-            if loss is RpGAN and name == "heads.score.bias":
+            if loss.relativistic and name == "heads.score.bias":
                 continue  # it cancels: its gradient is rounding noise, which Adam makes steps of
             assert (a - b).abs().max() <= 1e-9, name
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import errno
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -11,11 +15,16 @@ from ganzoo import __version__
 
 COMMANDS = {
     "run": "Train a recipe such as dcgan+wgangp, and evaluate it.",
-    "eval": "Score a run, or samples that any tool made.",
+    "eval": "Score runs, or samples that any tool made, side by side.",
+    "calibrate": "Measure what scores mean on a data set.",
     "sample": "Draw samples from a run's generator.",
     "runs": "List run directories with status and scores.",
+    "plot": "Draw losses and scores of runs.",
+    "bench": "Train a grid: combinations x data sets x seeds.",
+    "board": "Rank combinations by records, and verify them.",
     "list": "List the parts that there are.",
     "show": "Show a part's options, or all that a recipe resolves to.",
+    "matrix": "Try which parts go together, and say why others do not.",
     "plugin": "Look at the plugins that are installed.",
 }
 
@@ -52,7 +61,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Errors of ours, which carry an exit code, are told without a traceback."""
         try:
-            return super().invoke(ctx)
+            with _plain_warnings():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except (Exception, KeyboardInterrupt) as error:
@@ -61,6 +71,24 @@ class Commands(click.Group):
                 raise
             click.echo(f"Error: {error}" if str(error) else "Stopped", err=True)
             ctx.exit(code)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Warnings of ours are a line on stderr; others are shown as they always are."""
+    from ganzoo.wording import GanzooWarning
+
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, GanzooWarning):
+                click.echo(f"Warning: {message}", err=True)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _code(error: BaseException) -> int | None:

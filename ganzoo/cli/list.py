@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table, warn
 from ganzoo.component import KINDS
 from ganzoo.registry import Entry, default
@@ -16,6 +17,7 @@ from ganzoo.wording import nearest
 @click.command()
 @click.argument("kind", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@plugged
 def command(kind: str | None, as_json: bool) -> None:
     """List the parts that there are, or those of one KIND: architecture, loss, regularizer, bundle, dataset, metric ...
 

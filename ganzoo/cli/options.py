@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+File = click.Path(dir_okay=False, path_type=Path)
 
 
 def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -16,3 +20,10 @@ def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str,
             raise click.BadParameter(f"{name!r} is given twice", context, parameter)
         found[name] = value
     return found
+
+
+def png_file(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """A path that ends in .png, or none."""
+    if path is not None and path.suffix.lower() != ".png":
+        raise click.BadParameter(f"a picture is a PNG file; write {path.with_suffix('.png')}", context, parameter)
+    return path

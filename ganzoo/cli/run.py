@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.options import pairs
+from ganzoo.cli.plugged import plugged
 from ganzoo.signals import importing
 
 
@@ -19,9 +20,11 @@ from ganzoo.signals import importing
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--out", type=click.Path(path_type=Path), help="The run directory.  [default: runs/SPEC/ID-sSEED]")
+@click.option("--tracker", "told", multiple=True, metavar="TRACKER", help="Also tell a plugin's tracker; repeat.")
 @click.option("--force", is_flag=True, help="Start again, whatever is there.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say every loss that is looked at.")
+@plugged
 def command(
     spec: str,
     settings: dict[str, str],
@@ -31,6 +34,7 @@ def command(
     seed: int,
     device: str,
     out: Path | None,
+    told: tuple[str, ...],
     force: bool,
     quiet: bool,
     verbose: bool,
@@ -42,6 +46,7 @@ def command(
     with importing():
         from ganzoo.cli.text import warn
         from ganzoo.console import Console
+        from ganzoo.evaluate import component
         from ganzoo.game import run
 
     console = Console(quiet=quiet, verbose=verbose)
@@ -55,7 +60,7 @@ def command(
             device=device,
             out=out,
             force=force,
-            trackers=[console],
+            trackers=[console, *(component(text, "tracker") for text in told)],
             settings=settings,
         )
     warn()

@@ -10,6 +10,7 @@ import click
 from ganzoo.choice import find
 from ganzoo.cli.list import described
 from ganzoo.cli.options import pairs
+from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table, warn
 from ganzoo.component import KINDS
 from ganzoo.options import Option, written
@@ -24,6 +25,7 @@ from ganzoo.spec import SpecError, parse
 @click.option("--data", metavar="DATASET", help="The data set, as after an @.")
 @click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=pairs, help="A setting; repeat.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@plugged
 def command(what: str, data: str | None, settings: dict[str, str], as_json: bool) -> None:
     """Show what NAME is and which options it has, or all that SPEC resolves to, and where each value comes from."""
     if data or settings or any(mark in what for mark in "+@:"):
