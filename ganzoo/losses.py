@@ -22,6 +22,7 @@ class BCE(Loss):
 
     smooth: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     """s: reals are labelled 1 - s."""
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(-D(x)) + s·E D(x) + E softplus(D(G(z)))."""
@@ -39,6 +40,8 @@ class Minimax(Loss):
 
     G's part saturates: where D is sure that a fake is one, G learns next to nothing from it.
     """
+
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(-D(x)) + E softplus(D(G(z)))."""
@@ -59,6 +62,7 @@ class LSGAN(Loss):
     """D's target for reals."""
     c: float = 1.0
     """G's target for fakes."""
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """½ E(D(x) - b)² + ½ E(D(G(z)) - a)²."""
@@ -73,6 +77,8 @@ class LSGAN(Loss):
 class WGAN(Loss):
     """Wasserstein distance (Arjovsky, Chintala, Bottou 2017, equation 2). D must be Lipschitz: add gp or sn."""
 
+    capturable = True
+
     def d(self, t: Turn) -> Tensor:
         """E D(G(z)) - E D(x)."""
         return t.fake_score.mean() - t.real_score.mean()
@@ -85,6 +91,8 @@ class WGAN(Loss):
 @dataclass(kw_only=True)
 class Hinge(Loss):
     """Hinge (Lim, Ye 2017; Miyato et al. 2018, equations 16 and 17)."""
+
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))."""
@@ -100,6 +108,7 @@ class RpGAN(Loss):
     """Relativistic pairing (Jolicoeur-Martineau 2018): each real against a fake, f(a) = -log(1 + e^-a)."""
 
     relativistic: ClassVar[bool] = True
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(-(D(x) - D(G(z))))."""
@@ -119,6 +128,7 @@ class RaGAN(Loss):
     """
 
     relativistic: ClassVar[bool] = True
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(E D(G(z)) - D(x)) + E softplus(D(G(z)) - E D(x))."""

@@ -1,5 +1,12 @@
+import os
+import signal
+
 import pytest
 import torch
+
+# A shell that starts the tests in the background has them ignore SIGINT, and so do their children: `trap` included.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.environ.pop("COLUMNS", None)  # pytest-xdist tells its workers how wide the terminal is; tests write to pipes
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,7 +14,8 @@ def page(found: dict[str, Any], command: str) -> str:
         f"Measured with `{command}` on {found['created']} (ganzoo {versions['ganzoo']}, torch {versions['torch']}). "
         f"All samples are real: {data['test']:,} held-out ones, beside {data['train']:,} of the train split (revision "
         f"{data['revision']}). Means of {found['repeats']} repetitions; behind ±, their standard deviation, which is "
-        "none where they are all the samples that there are.",
+        "none where they are all the samples that there are. Numbers against held-out data (`fid.heldout`, "
+        "`memorization.gap`) start better than a generator's can, because the samples are held-out data themselves.",
         "## Real data against real data, by the number of samples",
         table("n", found["floors"], found["better"]),
     ]

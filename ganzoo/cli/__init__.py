@@ -25,7 +25,8 @@ COMMANDS = {
     "list": "List the parts that there are.",
     "show": "Show a part's options, or all that a recipe resolves to.",
     "matrix": "Try which parts go together, and say why others do not.",
-    "plugin": "Look at the plugins that are installed.",
+    "plugin": "Write a plugin, check it, look at those installed.",
+    "doctor": "Look for what is broken here, and how to mend it.",
 }
 
 

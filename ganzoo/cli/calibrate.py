@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ganzoo.cli.plugged import plugged
 from ganzoo.signals import importing
 
 
@@ -22,6 +23,7 @@ from ganzoo.signals import importing
     show_default=True,
     help="Folder for <data>.json and <data>.md.",
 )
+@plugged
 def command(data: str, names: tuple[str, ...], repeats: int, out: Path) -> None:
     """Measure what scores mean on DATASET, such as digits or ring8.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from ganzoo.cli.crosstab import Crosstab, exceptions
+from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import warn
 from ganzoo.registry import Entry, default
 from ganzoo.signals import importing
@@ -31,6 +32,7 @@ T = TypeVar("T")
 @click.option("--train", is_flag=True, help="Also let each player move once, and try what comes from plugins.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: each combination, its status and the reasons.")
 @click.option("--markdown", is_flag=True, help="A table for a page.")
+@plugged
 def command(
     architecture: str | None,
     pairs: bool,

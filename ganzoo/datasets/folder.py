@@ -31,6 +31,7 @@ class Folder(Images):
     """
 
     path: Path
+    """The folder; those below it are looked through too."""
     size: Annotated[int, Meta(ge=8)] | None = None
     """Height and width that images are brought to; without it they must all have one size, and be square."""
     crop: bool = True

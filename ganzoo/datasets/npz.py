@@ -31,6 +31,7 @@ class NPZ(Images):
     """
 
     path: Path
+    """The file."""
     array: str | None = None
     """The name of the array of images; without it, the first that is not y."""
 

@@ -26,6 +26,7 @@ class Augmented(Regularizer):
     cutout: Share = 0.5
     """The side of the square that is blanked, as a share of the image's."""
     order: ClassVar[int] = 0
+    capturable = True
 
 
 @dataclass(kw_only=True)

@@ -17,6 +17,7 @@ class GradientClip(Regularizer):
 
     norm: Positive = 1.0
     """The largest norm that a gradient keeps."""
+    capturable = True
 
     def attach(self, game: Game) -> None:
         """Clip just before each optimizer step."""
@@ -37,6 +38,7 @@ class WeightClip(Regularizer):
 
     c: Positive = 0.01
     """The largest weight."""
+    capturable = True
 
     def attach(self, game: Game) -> None:
         """Clip now, and just after each of D's optimizer steps."""

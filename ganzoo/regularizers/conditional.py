@@ -28,6 +28,8 @@ class ConditionalGAN(Regularizer):
     Fakes are asked for the labels of the reals of the same move, so for each class as often as the data has it.
     """
 
+    capturable = True
+
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Both take labels."""
         take(g, "concat")
@@ -43,6 +45,8 @@ class Projection(Regularizer):
     G takes y behind z; add cbn for the G of the paper.
     """
 
+    capturable = True
+
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Both take labels."""
         take(g, "concat")
@@ -55,6 +59,8 @@ class AuxiliaryClassifier(Regularizer):
 
     P is a head of D. The first part does not depend on G, so G has the second alone.
     """
+
+    capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """G takes labels; D guesses them."""
@@ -82,6 +88,7 @@ class ConditionalBatchNorm(Regularizer):
 
     order: ClassVar[int] = 90
     """After those that say how D takes labels."""
+    capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """G takes labels in its normalisation instead of behind z."""

@@ -24,6 +24,7 @@ class Perturbed(Regularizer):
     """Images: whether half of them are mirrored too. The papers do; a digit or a letter does not stay what it is."""
     jitter: NonNegative = 0.01
     """Other data: standard deviation of the noise that moves it."""
+    capturable = True
 
     def change(self, t: Turn, score: Tensor, x: Tensor, y: Tensor | None) -> Tensor:
         """E (D(x) - D(T(x)))²."""
@@ -70,6 +71,7 @@ class LatentConsistency(Regularizer):
     """λ_gen."""
     sigma: Positive = 0.03
     """Standard deviation of Δz."""
+    capturable = True
 
     def near(self, t: Turn) -> Tensor:
         """G(z + Δz)."""

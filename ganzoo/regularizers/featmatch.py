@@ -16,6 +16,8 @@ class FeatureMatching(Regularizer):
     In the paper it replaces G's loss; here it is added to it.
     """
 
+    capturable = True
+
     def g(self, t: Turn) -> Tensor:
         """‖E f(x) - E f(G(z))‖²."""
         return (t.real_out["features"].mean(0) - t.fake_out["features"].mean(0)).square().sum()

@@ -17,6 +17,8 @@ from ganzoo.wording import GanzooWarning
 class SlopePenalty(Regularizer):
     """What they share: a slope belongs to one sample, so D must not normalise over the batch."""
 
+    capturable = True
+
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Forbid batch normalisation in D."""
         d.batch_norm = False

@@ -19,6 +19,7 @@ class StdDev(Regularizer):
 
     group: Count | None = 4
     """Samples that are compared, `off` for the whole batch; where it does not divide that, their common divisor."""
+    capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Add the layer."""
@@ -36,6 +37,7 @@ class MinibatchDiscrimination(Regularizer):
     """B, the features that are added."""
     dims: Width = 5
     """C, the numbers that a kernel compares."""
+    capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Add the layer."""

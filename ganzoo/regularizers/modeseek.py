@@ -17,6 +17,8 @@ class ModeSeeking(Regularizer):
     itself, so that the batch statistics of z₁'s samples stay their own.
     """
 
+    capturable = True
+
     def g(self, t: Turn) -> Tensor:
         """1 / (d(G(z₁), G(z₂)) / d(z₁, z₂) + 1e-5)."""
         z = t.game.latent(len(t.z))

@@ -23,6 +23,7 @@ class InstanceNoise(Regularizer):
     fade: Count = 200_000
     """Real images shown to D until there is no noise."""
     order: ClassVar[int] = 0
+    capturable = True
 
     def attach(self, game: Game) -> None:
         """σ is state: it follows D's moves, also where G moves less often."""

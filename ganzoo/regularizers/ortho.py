@@ -23,6 +23,7 @@ class Orthogonal(Regularizer):
     """β."""
     side: Literal["g", "d", "both"] = "g"
     """Whose weights."""
+    capturable = True
 
     def d(self, t: Turn) -> Tensor | None:
         """Over the weights of D, if asked."""

@@ -21,6 +21,7 @@ class Pack(Regularizer):
     m: Annotated[int, Meta(ge=2, le=64)] = 2
     """Samples in a pack; divides those of a shard. They have no labels: a conditional part is refused."""
     order: ClassVar[int] = 10
+    capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Give D an input of m samples."""

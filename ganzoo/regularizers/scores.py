@@ -19,6 +19,7 @@ class Drift(Regularizer):
 
     weight: NonNegative = 1e-3
     """ε."""
+    capturable = True
 
     def d(self, t: Turn) -> Tensor:
         """E D(x)²."""
@@ -36,6 +37,7 @@ class LeCam(Regularizer):
     """λ."""
     decay: Annotated[float, Meta(ge=0, lt=1)] = 0.99
     """Of the averages, for each move in which they are counted."""
+    capturable = True
 
     def attach(self, game: Game) -> None:
         """The averages."""

@@ -20,6 +20,8 @@ class SpectralNorm(Regularizer):
     σ is followed by one power iteration a forward pass, as in the paper's algorithm 1.
     """
 
+    capturable = True
+
     def attach(self, game: Game) -> None:
         """Parametrize D's linear and convolutional layers, and its embeddings of labels."""
         for module in list(game.d.net.modules()):

@@ -26,6 +26,7 @@ class TopK(Regularizer):
     anneal: Count = 200_000
     """Fakes made in G's moves until only that share counts."""
     order: ClassVar[int] = 90
+    capturable = True
 
     def turn(self, t: Turn) -> None:
         """Put the scores aside that do not count. Last of all, since it needs them."""

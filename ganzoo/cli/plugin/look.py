@@ -11,7 +11,8 @@ from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table
 from ganzoo.plugins import Plugin
 from ganzoo.registry import UnknownName, default
-from ganzoo.wording import nearest
+from ganzoo.spec import MIXED
+from ganzoo.wording import listed, nearest
 
 HEAD = ("id", "distribution", "status", "import", "parts, or why there are none", "location")
 
@@ -45,7 +46,7 @@ def info(id_: str, as_json: bool) -> None:
         return
     for plugin in plugins:
         facts = {**described(plugin), **_metadata(plugin)}
-        rows = [[name, str(value)] for name, value in facts.items() if value and name != "components"]
+        rows = [[name, str(value)] for name, value in facts.items() if value and name not in ("components", "clashes")]
         click.echo(f"{plugin}\n{table(rows)}")
         if parts := [[c.kind, f"{plugin.id}/{c.name}", c.summary, c.paper] for c in plugin.components]:
             click.echo(f"\nparts\n{table(parts)}")
@@ -55,13 +56,30 @@ def described(plugin: Plugin) -> dict[str, Any]:
     """A plugin, fit for JSON."""
     components = [{"kind": c.kind, "name": f"{plugin.id}/{c.name}"} for c in plugin.components]
     simple = {name: value for name, value in vars(plugin).items() if name != "components"}
-    return simple | {"file": _file(plugin), "components": components}
+    return simple | {"file": _file(plugin), "components": components, "clashes": _clashes(plugin)}
 
 
 def _cells(p: Plugin) -> list[str]:
-    parts = ", ".join(f"{c.kind} {c.name}" for c in p.components) or "no parts"
+    clashes = _clashes(p)
+    parts = ", ".join(f"{c.kind} {_called(p, c.name, clashes)}" for c in p.components) or "no parts"
     seconds = "" if p.import_s is None else f"{1e3 * p.import_s:.0f} ms"
     return [p.id, f"{p.distribution} {p.version}".strip(), p.status, seconds, p.why or parts, _file(p) or p.location]
+
+
+def _clashes(plugin: Plugin) -> dict[str, list[str]]:
+    """Names of its parts that others have too, and what those are called: "soft" -> ["two/soft"]."""
+    found = {}
+    for part in plugin.components:
+        kinds = MIXED if part.kind in MIXED else (part.kind,)
+        others = [e.name for e in default().entries(*kinds) if e.component.name == part.name]
+        if rivals := [name for name in others if name != f"{plugin.id}/{part.name}"]:
+            found[part.name] = rivals
+    return found
+
+
+def _called(plugin: Plugin, name: str, clashes: dict[str, list[str]]) -> str:
+    """What finds a part: its name, unless others have it too."""
+    return f"{plugin.id}/{name} (there is {listed(clashes[name], 'and')} too)" if name in clashes else name
 
 
 def _file(plugin: Plugin) -> str:
