@@ -3,8 +3,8 @@
     python benchmarks/plugins.py [RUNS]
 
 CPU seconds of `ganzoo --help`, of `ganzoo list` (the first call looks at each plugin in a process of its own, those
-after it do not) and of `ganzoo show mlp+bce@ring8`, which names built-in parts only: the median of RUNS, interleaved with
-the same without plugins. To be reached: `--help` at most 1.5 times, `list` at most 0.5 s, `show` unchanged.
+after it do not) and of `ganzoo show mlp+bce@ring8`, which names built-in parts only: the median of RUNS, interleaved
+with the same without plugins. To be reached: `--help` at most 1.5 times, `list` at most 0.5 s, `show` unchanged.
 """
 
 import os

@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from ganzoo import registry
+from ganzoo.cli import main
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
 FILES = dict(re.findall(r"```python\n# ([\w/]+\.py)\n(.*?)```", PAGE, re.DOTALL))
@@ -30,19 +34,26 @@ def lay(folder, package, plugin):
 
 
 @pytest.fixture
-def environ(tmp_path):
-    own = {"OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(tmp_path / "cache"), "GANZOO_RUNS": str(tmp_path / "runs")}
-    return os.environ | own | {"PYTHONPATH": str(tmp_path)}
+def type_(tmp_path, monkeypatch):
+    """type_("ganzoo list") is the command, typed in tmp_path with what lies there installed; gives what it says."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "GANZOO_RUNS"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    before = set(sys.modules)
 
+    def call(line, *more):
+        monkeypatch.setattr(registry, "_current", None)
+        program, *arguments = shlex.split(line)
+        assert program == "ganzoo"
+        done = CliRunner().invoke(main, [*arguments, *more])
+        assert done.exit_code == 0, done.output
+        return done.output
 
-def call(command, environ, cwd=None):
-    done = subprocess.run(command, env=environ, cwd=cwd, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def ganzoo(environ, *arguments, cwd=None):
-    return call([sys.executable, "-m", "ganzoo", *arguments], environ, cwd)
+    monkeypatch.chdir(tmp_path)
+    yield call
+    for name in [name for name in set(sys.modules) - before if name.startswith(("ganzoo_mine", "my_loss"))]:
+        del sys.modules[name]
 
 
 def test_the_page_shows_these_files():
@@ -50,13 +61,13 @@ def test_the_page_shows_these_files():
     assert list(FILES) == ["my_loss.py", *package, "tests/test_conformance.py"]
 
 
-def test_the_plugin_of_the_page_works(environ, tmp_path):
+def test_the_plugin_of_the_page_works_in_a_process_of_its_own(tmp_path):
     write(tmp_path, ["ganzoo_mine/plugin.py", "ganzoo_mine/loss.py"])
     (tmp_path / "ganzoo_mine" / "__init__.py").write_text("")
     lay(tmp_path, "ganzoo_mine", "mine")
-    (plugin,) = json.loads(ganzoo(environ, "plugin", "list", "--json"))
-    assert (plugin["id"], plugin["status"]) == ("mine", "ok")
-    ganzoo(environ, "run", "mlp+myloss:margin=2@ring8", "--steps", "20", "--out", str(tmp_path / "run"), "-q")
+    environ = os.environ | {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    command = ["run", "mlp+myloss:margin=2@ring8", "--steps", "20", "--out", str(tmp_path / "run"), "-q"]
+    subprocess.run([sys.executable, "-m", "ganzoo", *command], env=environ, check=True, timeout=300)
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     loss = result["components"][1]
     assert (loss["name"], loss["plugin"], loss["distribution"]) == ("myloss", "mine", "ganzoo-mine")
@@ -65,27 +76,25 @@ def test_the_plugin_of_the_page_works(environ, tmp_path):
     assert result["unpublished"] is False
 
 
-def test_one_file_is_enough(environ, tmp_path):
+def test_one_file_is_enough(type_, tmp_path):
     write(tmp_path, ["my_loss.py"])
-    lines = ONE_FILE.splitlines()
-    assert [line.split()[1] for line in lines] == ["run", "plugin"]
-    for line in lines:
-        ganzoo(environ, *shlex.split(line)[1:], cwd=tmp_path)
+    run, check = ONE_FILE.splitlines()
+    type_(run, "-q")
+    (record,) = (tmp_path / "ganzoo_runs").rglob("result.json")
+    assert json.loads(record.read_text())["unpublished"] is True
+    assert "checks are fine" in type_(check)
 
 
-def test_the_first_plugin_in_ten_minutes(environ, tmp_path):
+def test_the_first_plugin_in_ten_minutes(type_, tmp_path, monkeypatch):
     """Every command but two: pip is tested in test_plugin_new.py, and learning takes minutes."""
-    lines = PACKAGE.splitlines()
-    assert lines[:3] == ["ganzoo plugin new mine --kind loss", "cd ganzoo-mine", "pip install -e .[test]"]
-    ganzoo(environ, *shlex.split(lines[0])[1:], cwd=tmp_path)
-    folder = tmp_path / "ganzoo-mine"
-    lay(folder, "ganzoo_mine", "mine")
-    environ = environ | {"PYTHONPATH": str(folder)}
-    check, tests, run = lines[3:]
-    assert check == "ganzoo plugin check ."
-    ganzoo(environ, *shlex.split(check)[1:], "--tier", "static", cwd=folder)
-    assert tests == "pytest"
-    assert (folder / "tests" / "test_conformance.py").read_text().endswith(FILES["tests/test_conformance.py"])
-    ganzoo(environ, *shlex.split(run)[1:], "-q", cwd=folder)
-    (record,) = (tmp_path / "runs").rglob("result.json")
+    new, change, install, check, tests, run = PACKAGE.splitlines()
+    type_(new)
+    assert (change, install, tests) == ("cd ganzoo-mine", "pip install -e .[test]", "pytest")
+    monkeypatch.chdir(tmp_path / "ganzoo-mine")
+    monkeypatch.syspath_prepend(str(tmp_path / "ganzoo-mine"))
+    lay(tmp_path / "ganzoo-mine", "ganzoo_mine", "mine")
+    assert "checks are fine" in type_(check, "--tier", "static")
+    assert Path("tests/test_conformance.py").read_text().endswith(FILES["tests/test_conformance.py"])
+    type_(run, "-q")
+    (record,) = (tmp_path / "ganzoo_runs").rglob("result.json")
     assert json.loads(record.read_text())["components"][1]["distribution"] == "ganzoo-mine"

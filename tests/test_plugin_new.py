@@ -13,7 +13,7 @@ import ganzoo
 from ganzoo.plugins import Requirement
 from ganzoo.scaffold import KINDS, CannotWrite, needs, write
 
-QUICK = "not combination and not learning"
+QUICK = "static or build or not conformance"
 
 
 def call(*command, cwd, **environ):

@@ -93,11 +93,18 @@ def _of_architecture(c: Candidate) -> list[Iterator[Scene]]:
 
 def _of_term(c: Candidate) -> Iterator[Scene]:
     losses = LOSSES if needs_loss(c) else ("",)
-    for loss, (architecture, kind), shape in product(losses, HOMES, range(2)):
+    for loss, (architecture, kind), shape in product(losses, [*HOMES, *_own_homes(c)], range(2)):
         yield from _scene(kind, shape, architecture, loss, c.spec)
     for other in (p.name for p in ganzoo_components() if p.kind == "regularizer" and p.name != c.component.name):
         for architecture, kind in HOMES:
             yield from _scene(kind, 0, architecture, losses[0], other, c.spec)
+
+
+def _own_homes(c: Candidate) -> Iterator[tuple[str, str]]:
+    """Architectures that come with a term, and may give what others cannot."""
+    for entry in c.subject.entries() if c.subject.plugin else ():
+        if entry.component.kind == "architecture":
+            yield from ((entry.name, kind) for kind in sorted(entry.component.data & PLACES.keys(), reverse=True))
 
 
 def _scene(kind: str, shape: int, *parts: str) -> Iterator[Scene]:
