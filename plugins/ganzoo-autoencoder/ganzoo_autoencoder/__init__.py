@@ -1,0 +1,1 @@
+"""Games for ganzoo in which D is an autoencoder."""

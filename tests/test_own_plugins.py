@@ -1,0 +1,43 @@
+"""The packages in plugins/ keep to what every plugin must, as source trees that nobody installed."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ganzoo.testing import cases
+
+FOLDERS = sorted((Path(__file__).parents[1] / "plugins").glob("ganzoo-*"))
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
+def folder(request, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield request.param
+    package = request.param.name.replace("-", "_")
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+
+
+def test_it_conforms(folder):
+    found = [(case, case.run()) for case in cases(folder, ["static", "build"])]
+    assert len(found) > 5
+    told = [case.tell(outcome) for case, outcome in found if outcome.status == "failed"]
+    assert not told, "\n".join(told)
+
+
+def test_it_uses_public_names_only(folder):
+    for path in folder.glob("ganzoo_*/*.py"):
+        names = set(re.findall(r"^\s*(?:from|import)\s+(ganzoo[\w.]*)", path.read_text(), re.MULTILINE))
+        assert {name for name in names if name.partition(".")[0] == "ganzoo"} <= {"ganzoo"}, path
+
+
+@pytest.mark.slow
+def test_it_passes_its_own_tests(folder):
+    environ = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
