@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ganzoo.data import DataError
+from ganzoo.home import cache
 
 SYSTEM = Path("/usr/share/datasets")
 """Where Debian's packages put data."""
@@ -17,11 +18,6 @@ SYSTEM = Path("/usr/share/datasets")
 def damaged(path: Path, why: str) -> DataError:
     """The error to raise for a file that is not what it should be."""
     return DataError(f"{path}: cannot be read: {why}; replace it with the original file")
-
-
-def cache() -> Path:
-    """Where downloads are kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ganzoo"
 
 
 def roots() -> list[Path]:
