@@ -17,7 +17,7 @@ DATASETS = [
         summary="1,797 real handwritten digits, 8x8, 10 modes; comes with ganzoo",
         paper="Alpaydin, Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
         data=IMAGE,
-        defaults={"images": 700_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
+        defaults={"images": 700_000, "batch": 128, "lr": 2e-3, "ema": 5e4, "dcgan:width": 32},
     ),
     Component(
         kind="dataset",
