@@ -1,0 +1,1 @@
+"""Runs of ganzoo in TensorBoard."""
