@@ -1,0 +1,1 @@
+"""InfoGAN: codes that samples tell, and how much they tell of them."""
