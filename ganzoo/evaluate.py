@@ -42,6 +42,13 @@ def metric(text: str) -> Metric:
     return made
 
 
+def second_opinion(data: Dataset) -> list[Metric]:
+    """Where FID is the data's own judge's: the same without labels, since a judge sees what it was taught to see."""
+    if "fid" not in data.metrics or data.extractor.key.startswith("randconv"):
+        return []
+    return [metric("fid:extractor=randconv")]
+
+
 def extractor(text: str, **options: str) -> Callable[[Dataset], Extractor]:
     """The extractor that a metric's option names, such as "randconv" or "pixels:k=32". Raises `SpecError`."""
     made: Callable[[Dataset], Extractor] = component(text, "extractor", options)

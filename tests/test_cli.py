@@ -126,7 +126,10 @@ def test_eval_of_a_run_gives_its_last_metrics_again(digits):
     out, _ = digits
     done = ganzoo_cli("eval", out, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["metrics"] == json.loads((out / "result.json").read_text())["metrics"]
+    found, result = json.loads(done.stdout)["metrics"], json.loads((out / "result.json").read_text())["metrics"]
+    assert {key: found[key] for key in result} == result
+    assert all("[randconv-v1@" in key for key in found.keys() - result.keys())  # and what sees without labels
+    assert any(key.startswith("fid[randconv") for key in found)
 
 
 def test_eval_of_samples_of_any_tool(digits, tmp_path):

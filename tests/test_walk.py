@@ -9,7 +9,7 @@ from ganzoo.datasets.mixtures import Ring
 from ganzoo.interfaces import Incompatible
 from ganzoo.metrics.base import Evaluation, Source
 from ganzoo.metrics.classify import CAS, Augmentation, accuracy
-from ganzoo.metrics.distribution import Distribution, components, distance
+from ganzoo.metrics.distribution import Distribution, components, distance, neighbours
 from ganzoo.metrics.walk import Smoothness, lengths, slerp
 
 
@@ -140,3 +140,15 @@ def test_a_picture_has_a_panel_for_each_thing_known(digits):
     assert judged.tobytes() != scored.tobytes()
     points = Ring()
     assert Distribution().picture(Evaluation(points, points.test.x)).size == (650, 340)
+
+
+def test_neighbours_stay_neighbours_in_the_plane():
+    centres = 20 * torch.eye(3, 8)
+    generator = torch.Generator().manual_seed(0)
+    real, fake = (centres.repeat(40, 1) + torch.randn(120, 8, generator=generator) for _ in range(2))
+    placed, others = neighbours(real, fake)
+    assert (placed.shape, others.shape) == ((120, 2), (120, 2))
+    nearest = torch.cdist(others, placed).argmin(1)
+    assert torch.equal(nearest % 3, torch.arange(120) % 3)  # of the same blob
+    few = neighbours(real[:3], fake[:2])
+    assert [len(x) for x in few] == [3, 2]

@@ -47,6 +47,7 @@ def command(
     with importing():
         from ganzoo import evaluate
         from ganzoo.attempt import metrics_of
+        from ganzoo.evaluate import second_opinion
         from ganzoo.inputs import evaluations, is_run
 
     if data is not None and any(map(is_run, what)):
@@ -55,7 +56,7 @@ def command(
         raise click.UsageError(f"what shall {what[0]} be compared with? Add --data, such as --data digits")
     metrics = [evaluate.metric(name) for name in names]
     found = evaluations(what, data, n, evaluate.finder(inception_weights))
-    metrics = metrics or metrics_of(found[0].data)
+    metrics = metrics or [*metrics_of(found[0].data), *second_opinion(found[0].data)]
     rows = [_row(path, e, metrics, pictures) for path, e in zip(what, found, strict=True)]
     if as_json:
         click.echo(json.dumps(rows if len(rows) > 1 else rows[0], indent=1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from ganzoo.metrics.base import Evaluation
 from ganzoo.metrics.beside import Values, beside, equal
 from ganzoo.metrics.measured import Measured
 
+MOST = 1_000  # of each, whose t-SNE takes seconds
 SIDE, HEAD, GAP, BINS = 320, 20, 10, 64
 """Pixels of a panel, of its title, between panels; bins of a histogram."""
 REAL, FAKE = (0, 114, 178), (213, 94, 0)
@@ -35,6 +36,17 @@ def components(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     _, vectors = torch.linalg.eigh(torch.cov(real.T))
     axes = vectors[:, -2:].flip(1)
     return (real - centre) @ axes, (fake - centre) @ axes
+
+
+def neighbours(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """The same, so that those stay near which were near: t-SNE (van der Maaten, Hinton 2008) of at most `MOST` each."""
+    from sklearn.manifold import TSNE  # slow to import
+
+    real, fake = real[:MOST], fake[:MOST]
+    both = torch.cat([real, fake]).double().numpy()
+    found = TSNE(init="pca", perplexity=min(30, (len(both) - 1) / 3), random_state=0).fit_transform(both)
+    placed = torch.from_numpy(found).double()
+    return placed[: len(real)], placed[len(real) :]
 
 
 def scatter(real: Tensor, fake: Tensor, title: str) -> Image.Image:
@@ -79,12 +91,15 @@ class Distribution:
 
     `levels.w1` is the 1-Wasserstein distance between the levels of all pixels, or coordinates of all points, of the
     samples and of as many real ones, in their own units. The picture has real data in blue and samples in orange: their
-    features on the two axes along which those of real data vary most (PCA, Pearson 1901), the histogram of levels, and
-    that of D's scores, or where D is not at hand, of how sure the judge is.
+    features on the two axes along which those of real data vary most (PCA, Pearson 1901), or with `view=tsne` placed
+    by who is near whom; the histogram of levels, and that of D's scores, or where D is not at hand, of how sure the
+    judge is.
     """
 
     extractor: str = "judge"
     """Whose features."""
+    view: Literal["pca", "tsne"] = "pca"
+    """How the picture lays features out in the plane; distances of t-SNE mean little beyond a point's neighbours."""
 
     better: ClassVar[Mapping[str, str]] = {"levels.w1": "lower"}
 
@@ -102,9 +117,10 @@ class Distribution:
         """Panels side by side."""
         n, ex = equal(e), e.extractor(self.extractor)
         real, fake = e.subset(n, 0), e.take(n)
-        axes = components(real.seen(ex, e.watch), fake.seen(ex, e.watch))
+        lay = components if self.view == "pca" else neighbours
+        axes = lay(real.seen(ex, e.watch), fake.seen(ex, e.watch))
         panels = [
-            scatter(*axes, f"{ex.key}; blue: real data"),
+            scatter(*axes, f"{self.view} of {ex.key}; blue: real data"),
             histogram(real.x.flatten(), fake.x.flatten(), "levels" if e.data.kind == "image" else "coordinates"),
         ]
         if scores := self._scores(e, real, fake):
