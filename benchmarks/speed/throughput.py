@@ -1,40 +1,53 @@
-"""Images a second of the trainer beside a plain hand-written loop: the same networks, the same draws, the same machine.
+"""Images a second of the trainer beside others: the same networks and weights, the same work, the same machine.
 
-    python benchmarks/speed/throughput.py [--threads N] [--blocks 12] [--write]
+    python benchmarks/speed/throughput.py [CASE ...] [--threads N] [--blocks 12] [--write]
 
-The loop is what a tutorial writes: a DataLoader that shuffles, `zero_grad`, `backward`, `step`, unfused Adam, `.item()`
-each step, fresh reals and fresh z for each move of D. Blocks of both are interleaved, and what counts is the median of
-the ratio of neighbouring blocks. Both train copies of the same initial networks, with the same threads.
+Rivals are a hand-written loop with the same draws, the loop of PyTorch's DCGAN example (it reuses its fakes, so it does
+less; shown, not gated) and, where it is installed, torchgan 0.1.0. Before anything is timed, parameters are counted and
+the gradients of D's first move compared (1e-5; with one layout for both, since another one rounds otherwise). Blocks of
+both are interleaved, one rival after the other; what counts is the median of the ratio of neighbouring blocks, with the
+same threads for both. The time to the first round, compilation included, stands apart.
 """
 
 import argparse
 import copy
 import datetime
+import importlib.util
 import json
 import statistics
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch.nn.functional import softplus
-from torch.utils.data import DataLoader, TensorDataset
+from rivals import Examples, Handwritten, TorchGAN, count
 
 import ganzoo
 from ganzoo.build import assemble
 from ganzoo.data import Split
 from ganzoo.engine import Engine
 from ganzoo.feed import Feed
+from ganzoo.modes import MODES
 from ganzoo.recipe import resolve
-from ganzoo.trainer import Trainer
+from ganzoo.trainer import Trainer, gradients
 
 RESULTS = Path(__file__).parents[1] / "results" / "throughput.jsonl"
-# spec, settings, shape of a sample, the least ratio
+PLAIN = Engine(device="cpu", threads=1, layout="contiguous")
+RIVALS = {"hand-written": Handwritten, "examples": Examples, "torchgan": TorchGAN}
+# spec, loss of the rivals, settings, shape of a sample, how moves are run, rival -> the least ratio (None: shown)
 CASES = {
-    "dcgan 32x32, width 32, batch 64": ("dcgan:width=32+bce", {"batch": 64}, (1, 32, 32), 1.2),
-    "dcgan at its defaults (digits)": ("dcgan+bce@digits", {}, (1, 8, 8), 0.97),
-    "mlp at its defaults (digits)": ("mlp+bce@digits", {}, (1, 8, 8), 0.97),
-    "mlp at its defaults (ring8)": ("mlp+bce@ring8", {}, (2,), 0.97),
-}
+    "dcgan32": ("dcgan:width=32+bce", "bce", {"batch": 64}, (1, 32, 32), "eager",
+                {"hand-written": 1.25, "examples": None, "torchgan": 1.5}),
+    "dcgan32-wgangp": ("dcgan:width=32+wgangp", "wgangp", {"batch": 64}, (1, 32, 32), "compile",
+                       {"hand-written": 1.35}),
+    "dcgan32-wgangp-eager": ("dcgan:width=32+wgangp", "wgangp", {"batch": 64}, (1, 32, 32), "eager",
+                             {"hand-written": None}),
+    "resnet32": ("resnet:width=32+hinge", "hinge", {"batch": 64}, (3, 32, 32), "eager", {"hand-written": 1.1}),
+    "ring8": ("mlp+bce@ring8", "bce", {}, (2,), "eager", {"hand-written": 1.3}),
+    "ring8-compile": ("mlp+bce@ring8", "bce", {}, (2,), "compile", {"hand-written": 1.3}),
+    "dcgan-digits": ("dcgan+bce@digits", "bce", {}, (1, 8, 8), "eager", {"hand-written": 0.97}),
+    "mlp-digits": ("mlp+bce@digits", "bce", {}, (1, 8, 8), "eager", {"hand-written": 0.97}),
+}  # fmt: skip
 
 
 class Noise:
@@ -50,64 +63,60 @@ class Noise:
         return x.float().div(127.5).sub(1) if self.image else x.float()
 
 
-class Naive:
-    """The hand-written loop, with the non-saturating loss."""
-
-    def __init__(self, g, d, data: Noise, settings) -> None:
-        self.g, self.d, self.settings = g, d, settings
-        self.adam_g = torch.optim.Adam(g.parameters(), settings.lr, settings.betas, foreach=False, fused=False)
-        self.adam_d = torch.optim.Adam(d.parameters(), settings.lr, settings.betas, foreach=False, fused=False)
-        self.loader = DataLoader(TensorDataset(data.encode(data.train.x)), settings.batch, shuffle=True, drop_last=True)
-        self.reals = iter(self.loader)
-
-    def real(self) -> torch.Tensor:
-        try:
-            return next(self.reals)[0]
-        except StopIteration:
-            self.reals = iter(self.loader)
-            return next(self.reals)[0]
-
-    def round(self) -> None:
-        real, latent = self.real(), self.settings.latent
-        with torch.no_grad():
-            fake = self.g(torch.randn(len(real), latent))
-        self.adam_d.zero_grad()
-        loss = softplus(-self.d(real)["score"]).mean() + softplus(self.d(fake)["score"]).mean()
-        loss.backward()
-        self.adam_d.step()
-        self.d_loss = loss.item()
-        self.adam_g.zero_grad()
-        loss = softplus(-self.d(self.g(torch.randn(len(real), latent)))["score"]).mean()
-        loss.backward()
-        self.adam_g.step()
-        self.g_loss = loss.item()
+def same_game(ours: Trainer, rival, real: torch.Tensor) -> None:
+    """Raise where the rival does not play the same game with the same networks."""
+    torch.manual_seed(7)
+    mine, _ = gradients(ours.game, ours.terms, ours.terms, "d", ours.steps["d"], real, None)
+    torch.manual_seed(7)
+    theirs = rival.gradients(real)
+    for a, b in zip(mine, theirs, strict=True):
+        assert (a - b).abs().max() <= 1e-5, (a - b).abs().max()
 
 
-def contest(spec: str, settings: dict, shape: tuple[int, ...], blocks: int, threads: int | None) -> dict:
+def contest(name: str, blocks: int, threads: int | None) -> dict:
     """Interleaved blocks of about half a second each."""
-    recipe = resolve(spec, None, settings)
-    data = Noise(shape)
-    engine = Engine.choose("cpu", shape, recipe.settings.batch)
+    spec, loss, given, shape, mode, least = CASES[name]
+    recipe, data = resolve(spec, None, given), Noise(shape)
+    engine = replace(Engine.choose("cpu", shape, recipe.settings.batch), mode=mode)
     torch.set_num_threads(threads or engine.threads)
-    built = assemble(recipe, shape, 0, engine, seed=0)
-    rival = assemble(recipe, shape, 0, Engine(device="cpu", threads=1, layout="contiguous"), seed=0).game
-    ours = Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0)
-    naive = Naive(copy.deepcopy(rival.g.net), copy.deepcopy(rival.d.net), data, recipe.settings)
+
+    def trainer(engine: Engine = engine) -> Trainer:
+        built = assemble(recipe, shape, 0, engine, seed=0)
+        return Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0, MODES[engine.mode]())
+
+    def rival(kind: str):
+        plain = assemble(recipe, shape, 0, PLAIN, seed=0).game
+        nets = copy.deepcopy(plain.g.net), copy.deepcopy(plain.d.net)
+        return RIVALS[kind](*nets, data.encode(data.train.x), recipe.settings, loss), nets
+
+    there = [kind for kind in least if kind != "torchgan" or importlib.util.find_spec("torchgan")]
+    ours, rivals = trainer(), {}
+    for kind in there:
+        rivals[kind], nets = rival(kind)
+        assert [count(net) for net in nets] == [count(ours.game.g.net), count(ours.game.d.net)]
+        if kind != "examples":  # it makes its gradients in another order, from the same losses
+            same_game(trainer(PLAIN), rival(kind)[0], data.encode(data.train.x[: recipe.settings.batch]))
+    began = time.perf_counter()
+    ours.round()
+    first = time.perf_counter() - began
     for _ in range(20):
-        ours.round()
-        naive.round()
-    rounds = max(5, int(0.5 / clock(naive.round, 10)))
-    pairs = [(clock(naive.round, rounds), clock(ours.round, rounds)) for _ in range(blocks)]
-    ratios = sorted(slow / fast for slow, fast in pairs)
-    speed = [recipe.settings.batch / statistics.median(times) for times in zip(*pairs, strict=True)]
-    return {
-        "ratio": round(statistics.median(ratios), 3),
-        "quartiles": [round(q, 3) for q in statistics.quantiles(ratios, n=4)[::2]],
-        "naive_images_per_s": round(speed[0]),
-        "ganzoo_images_per_s": round(speed[1]),
-        "threads": torch.get_num_threads(),
-        "layout": engine.layout,
-    }
+        for each in (ours, *rivals.values()):
+            each.round()
+    rounds, images = max(5, int(0.5 / clock(ours.round, 10))), recipe.settings.round
+    row = {"case": name, "spec": spec, "mode": mode, "threads": torch.get_num_threads(), "layout": engine.layout}
+    row |= {"first_s": round(first, 2)}
+    for kind, other in rivals.items():
+        times = [(clock(ours.round, rounds), clock(other.round, rounds)) for _ in range(blocks)]
+        ratios = sorted(theirs / mine for mine, theirs in times)
+        mine, theirs = (images / statistics.median(column) for column in zip(*times, strict=True))
+        row[kind] = {
+            "ratio": round(statistics.median(ratios), 3),
+            "quartiles": [round(q, 3) for q in statistics.quantiles(ratios, n=4)[::2]],
+            "ganzoo_images_per_s": round(mine),
+            "images_per_s": round(theirs),
+            "least": least[kind],
+        }
+    return row
 
 
 def clock(step, rounds: int) -> float:
@@ -120,14 +129,15 @@ def clock(step, rounds: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", default=list(CASES), help=f"of {', '.join(CASES)}")
     parser.add_argument("--blocks", type=int, default=12)
-    parser.add_argument("--threads", type=int, help="for both; by default what ganzoo's rule chooses")
+    parser.add_argument("--threads", type=int, help="for all; by default what ganzoo's rule chooses")
     parser.add_argument("--write", action="store_true", help=f"append to {RESULTS.name}")
     arguments = parser.parse_args()
-    for name, (spec, settings, shape, least) in CASES.items():
-        row = {"case": name, "spec": spec, **contest(spec, settings, shape, arguments.blocks, arguments.threads)}
-        row |= {"least": least, "date": datetime.date.today().isoformat(), "torch": str(torch.__version__)}
-        row |= {"ganzoo": ganzoo.__version__, "command": "python benchmarks/speed/throughput.py"}
+    for name in arguments.cases:
+        row = contest(name, arguments.blocks, arguments.threads)
+        row |= {"date": datetime.date.today().isoformat(), "torch": str(torch.__version__)}
+        row |= {"ganzoo": ganzoo.__version__, "command": f"python benchmarks/speed/throughput.py {name}"}
         print(json.dumps(row), flush=True)
         if arguments.write:
             with open(RESULTS, "a") as file:
