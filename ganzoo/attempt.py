@@ -17,6 +17,7 @@ from ganzoo.feed import Feed
 from ganzoo.files import RunError
 from ganzoo.imaging.album import illustrate
 from ganzoo.metrics.base import Metric
+from ganzoo.modes import MODES
 from ganzoo.outcome import record
 from ganzoo.recipe import Recipe
 from ganzoo.records import Header, Numerics, Shapes, Status
@@ -25,6 +26,7 @@ from ganzoo.session import Diverged, Session
 from ganzoo.signals import Interrupted
 from ganzoo.trainer import Trainer
 from ganzoo.wording import sentence
+from ganzoo.world import ALONE, World
 
 
 def metrics_of(data: Dataset) -> list[Metric]:
@@ -53,6 +55,10 @@ class Attempt:
     trackers: Sequence[Tracker]
     force: bool = False
     """Start again: what the directory holds is not looked at, and is cleared once all is ready."""
+    mode: str = "auto"
+    """How moves are run, as `--engine` has it."""
+    world: World = ALONE
+    """The processes that train together; the first of them writes."""
 
     @cached_property
     def data(self) -> Dataset:
@@ -67,14 +73,19 @@ class Attempt:
 
     @cached_property
     def engine(self) -> Engine:
-        """That of the run so far, unless another device is asked for; else chosen by rule."""
-        settings = self.recipe.settings
-        chosen = Engine.choose(self.device, self.data.shape, settings.batch, settings.precision)
+        """That of the run so far, unless another device or mode is asked for; else chosen by rule."""
+        settings, ranks = self.recipe.settings, self.world.size
+        captured = all(part.cls.capturable for part in self.recipe.terms)
+        chosen = Engine.choose(
+            self.device, self.data.shape, settings.batch, settings.precision, self.mode, captured, ranks
+        )
         if self.before is None or (self.device != "auto" and self.before.engine.device != chosen.device):
             return chosen
         recorded = self.before.engine
         try:
-            return Engine(**{**msgspec.to_builtins(recorded), "device": find_device(recorded.device)})
+            device = find_device(recorded.device if ranks == 1 else self.device)
+            mode = recorded.mode if self.mode == "auto" else chosen.mode
+            return Engine(**{**msgspec.to_builtins(recorded), "device": device, "mode": mode, "ranks": ranks})
         except DeviceError as error:
             raise RunError(
                 f"{self.folder.path} was trained so far on a device that is not here ({error}); go on with another, "
@@ -89,10 +100,12 @@ class Attempt:
             check_data(self.folder, self.before, self.data)
         with self.engine.active():
             session = self.session(assembly)
-            if self.force:
+            if self.force and self.world.first:
                 self.folder.clear()
+            self.world.wait()  # all have seen what is there, before one of them writes
             session.resume()
-            self.folder.begin(header)
+            if self.world.first:
+                self.folder.begin(header)
             for tracker in self.trackers:
                 now = {"path": self.folder.path, "budget": self.recipe.settings.total, "done": session.trainer.images}
                 tracker.start({**msgspec.to_builtins(header), **now})
@@ -101,7 +114,8 @@ class Attempt:
     def session(self, assembly: Assembly) -> Session:
         """The trainer and what watches it."""
         feed = Feed(self.data, self.engine, self.seed)
-        trainer = Trainer(assembly.game, assembly.terms, feed, self.recipe.settings, self.seed)
+        mode = MODES[self.engine.mode]()
+        trainer = Trainer(assembly.game, assembly.terms, feed, self.recipe.settings, self.seed, mode, self.world)
         return Session(trainer, self.data, metrics_of(self.data), self.folder, self.trackers)
 
     def play(self, session: Session) -> None:
@@ -124,6 +138,8 @@ class Attempt:
 
     def finish(self, session: Session, status: Status, message: str) -> None:
         """Write the record and tell the trackers."""
+        if not self.world.first:
+            return
         result = record(self, session, status, message)
         self.folder.end(result)
         if status in ("ok", "diverged"):

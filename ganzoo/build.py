@@ -17,6 +17,9 @@ from ganzoo.seeds import seed_of
 from ganzoo.settings import Settings
 from ganzoo.wording import GanzooWarning
 
+OWN = {"g", "d", "generator", "discriminator"}
+"""Names that no companion may have."""
+
 
 @dataclass
 class Networks:
@@ -26,6 +29,8 @@ class Networks:
     d: nn.Module
     g_spec: NetSpec
     d_spec: NetSpec
+    g_companions: nn.ModuleDict
+    d_companions: nn.ModuleDict
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -68,9 +73,25 @@ def networks(
         raise Incompatible("\n".join(reasons))
     reseed(torch.device("cpu"), seed_of(seed, "weights"))
     g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
+    if both := sorted(g_spec.companions.keys() & d_spec.companions.keys()):
+        raise Incompatible(f"G and D both have a companion named {both[0]}; rename one")
+    beside = [_companions(spec) for spec in (g_spec, d_spec)]
     if settings.batch == settings.shards and (has_batch_norm(g) or has_batch_norm(d)):
         raise Incompatible("batch normalisation needs more than one sample in a shard; raise batch, or take norm=layer")
-    return Networks(g, d, g_spec, d_spec)
+    return Networks(g, d, g_spec, d_spec, *beside)
+
+
+def _companions(spec: NetSpec) -> nn.ModuleDict:
+    """What trains beside a network. Raises `Incompatible` where one needs statistics that nobody would measure."""
+    made = nn.ModuleDict({name: build() for name, build in spec.companions.items()})
+    if taken := sorted(OWN & made.keys()):
+        raise Incompatible(f"a companion cannot be named {taken[0]}, as a network already is; rename it")
+    if named := [name for name, module in made.items() if has_batch_norm(module)]:
+        raise Incompatible(
+            f"the companion {named[0]} normalises over the batch, and its statistics are measured for no evaluation; "
+            "normalise each sample (GroupNorm, LayerNorm), or nothing"
+        )
+    return made
 
 
 def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
@@ -120,9 +141,12 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
     def latent(n: int) -> Tensor:
         return torch.randn(n, settings.latent, device=device, dtype=engine.dtype)
 
+    def placed(companions: nn.ModuleDict) -> nn.ModuleDict:
+        return nn.ModuleDict({name: engine.place(module) for name, module in companions.items()})
+
     return Game(
-        g=_player(engine.place(nets.g), settings.lr, settings),
-        d=_player(engine.place(nets.d), settings.lr * settings.ttur, settings),
+        g=_player(engine.place(nets.g), placed(nets.g_companions), settings.lr, settings),
+        d=_player(engine.place(nets.d), placed(nets.d_companions), settings.lr * settings.ttur, settings),
         latent=latent,
         device=device,
         loss=next(term for term in terms if isinstance(term, Loss)),
@@ -132,14 +156,16 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
     )
 
 
-def _player(net: nn.Module, lr: float, settings: Settings) -> Player:
+def _player(net: nn.Module, companions: nn.ModuleDict, lr: float, settings: Settings) -> Player:
     hold_statistics(net)
-    params = [p for p in net.parameters() if p.requires_grad]
+    params = [p for module in (net, companions) for p in module.parameters() if p.requires_grad]
     flat = torch.zeros(sum(p.numel() for p in params), dtype=params[0].dtype, device=params[0].device)
     parts = torch.split(flat, [p.numel() for p in params])
     grads = [part.as_strided(p.shape, p.stride(), part.storage_offset()) for part, p in zip(parts, params, strict=True)]
     for p, grad in zip(params, grads, strict=True):
         p.grad = grad
-    fused = params[0].device.type in ("cpu", "cuda", "mps")
-    optimizer = torch.optim.Adam(params, lr=lr, betas=settings.betas, fused=fused)
-    return Player(net, optimizer, params, grads, flat)
+    device = params[0].device
+    fused, captured = device.type in ("cpu", "cuda", "mps"), device.type == "cuda"
+    rate = torch.tensor(lr, device=device) if captured else lr  # where a captured step reads it
+    optimizer = torch.optim.Adam(params, lr=rate, betas=settings.betas, fused=fused, capturable=captured)
+    return Player(net, optimizer, params, grads, flat, companions)

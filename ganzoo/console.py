@@ -64,7 +64,10 @@ class Console:
         self.say(f"{run['spec']}  seed {run['seed']}, recipe {run['id']}")
         self.say(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{_listed(run['chosen'])}")
         plural = "s" if engine["threads"] > 1 else ""
-        self.say(f"  on {engine['device']}, {engine['threads']} thread{plural}; files go to {run['path']}")
+        how = [engine["precision"], *(["TF32 off"] if engine["device"].startswith("cuda") else []), engine["mode"]]
+        together = f" and {engine['ranks']} processes" if engine["ranks"] > 1 else ""
+        self.say(f"  on {engine['device']}, {engine['threads']} thread{plural}{together}, {', '.join(how)}")
+        self.say(f"  files go to {run['path']}")
         if run["done"]:
             self.say(f"  going on at {run['done']:,} images")
         self.total, self.first = run["budget"], run["done"]

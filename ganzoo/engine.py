@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from ganzoo.world import local_rank
+
 WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
 
 
@@ -30,6 +32,10 @@ class Engine:
     layout: str
     precision: str = "fp32"
     """fp32; bf16 inside calls of G and D, with weights and all else in fp32; fp64 to check numerics."""
+    mode: str = "eager"
+    """How a move is run: one of `ganzoo.modes.MODES`."""
+    ranks: int = 1
+    """Processes that train together."""
 
     @property
     def dtype(self) -> torch.dtype:
@@ -37,14 +43,28 @@ class Engine:
         return torch.float64 if self.precision == "fp64" else torch.float32
 
     @classmethod
-    def choose(cls, device: str, shape: tuple[int, ...], batch: int, precision: str = "auto") -> Engine:
-        """By rule, from the device, the shape of a sample, the batch and the precision that was asked for."""
+    def choose(
+        cls,
+        device: str,
+        shape: tuple[int, ...],
+        batch: int,
+        precision: str = "auto",
+        mode: str = "auto",
+        capturable: bool = False,
+        ranks: int = 1,
+    ) -> Engine:
+        """By rule, from the device, the shape of a sample, the batch, and what was asked for.
+
+        `capturable` says whether every part can be captured, so that graphs are what auto takes on CUDA.
+        """
         device = find_device(device)
         return cls(
             device=device,
             threads=_team() if batch * prod(shape) >= WORTH_ALL_CORES else 1,
             layout="channels_last" if len(shape) == 3 else "contiguous",
             precision=find_precision(device) if precision == "auto" else precision,
+            mode=find_mode(device, mode, capturable),
+            ranks=ranks,
         )
 
     def autocast(self) -> AbstractContextManager[Any]:
@@ -107,13 +127,23 @@ def find_device(device: str) -> str:
     """`auto` is CUDA, then MPS, then the CPU; anything else must be there, or `DeviceError` says what is."""
     there = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
     cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    mine = cuda[local_rank() % len(cuda)] if cuda else None  # each process of a machine has one of its own
     if device == "auto":
-        return [*there, *cuda[:1]][-1]
-    if device == "cuda" and cuda:
-        return cuda[0]
+        return mine or there[-1]
+    if device == "cuda" and mine:
+        return mine
     if device not in [*there, *cuda]:
         raise DeviceError(f"no device {device!r} here; there is {', '.join(['auto', *there, *cuda])}")
     return device
+
+
+def find_mode(device: str, mode: str, capturable: bool) -> str:
+    """`auto` is graph on CUDA where every part can be captured, else eager; graph elsewhere raises `DeviceError`."""
+    if mode == "auto":
+        return "graph" if device.startswith("cuda") and capturable else "eager"
+    if mode == "graph" and not device.startswith("cuda"):
+        raise DeviceError(f"graph captures CUDA graphs, and this runs on {device}; take --engine eager or compile")
+    return mode
 
 
 def find_precision(device: str) -> str:

@@ -1,6 +1,9 @@
-"""The data set on the device."""
+"""The data set on the device, or beside it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 from torch import Tensor
@@ -10,6 +13,8 @@ from ganzoo.engine import Engine
 from ganzoo.interfaces import Side
 from ganzoo.seeds import seed_of
 
+Batch = tuple[Tensor, Tensor | None]
+
 
 class Feed:
     """Reals in an order that is a function of (seed, side, epoch). Each side draws without replacement."""
@@ -17,15 +22,22 @@ class Feed:
     def __init__(self, data: Dataset, engine: Engine, seed: int) -> None:
         self.data, self.device, self.dtype, self.seed = data, engine.device, engine.dtype, seed
         self.x = engine.hold(data.train.x)
-        self.y = None if data.train.y is None else engine.hold(data.train.y)
+        self.y = None if data.train.y is None else data.train.y.to(self.x.device)
+        self.pinned = engine.device.startswith("cuda") and self.x.device.type == "cpu"
+        self.take: Callable[[Side, int, int], Batch] = Ahead(self.gather) if self.pinned else self.gather
         self.orders: dict[tuple[Side, int], Tensor] = {}
 
-    def __call__(self, side: Side, start: int, size: int) -> tuple[Tensor, Tensor | None]:
+    def __call__(self, side: Side, start: int, size: int) -> Batch:
         """Reals `start` to `start + size` of this side's stream, in the network's units, and their labels."""
-        index = self.indices(side, start, size)
-        y = None if self.y is None else self.y[index].to(self.device)
-        x = self.x[index].to(self.device, non_blocking=True)
+        x, y = self.take(side, start, size)
+        x, y = x.to(self.device, non_blocking=True), None if y is None else y.to(self.device, non_blocking=True)
         return self.data.encode(x).to(self.dtype), y
+
+    def gather(self, side: Side, start: int, size: int) -> Batch:
+        """The same from where the set lies; in pinned memory where it goes on to a GPU."""
+        index = self.indices(side, start, size)
+        x, y = self.x[index], None if self.y is None else self.y[index]
+        return (x.pin_memory(), None if y is None else y.pin_memory()) if self.pinned else (x, y)
 
     def indices(self, side: Side, start: int, size: int) -> Tensor:
         """Into the train split, across epochs."""
@@ -40,3 +52,20 @@ class Feed:
             generator = torch.Generator().manual_seed(seed_of(self.seed, "order", side, epoch))
             self.orders[side, epoch] = torch.randperm(len(self.x), generator=generator).to(self.x.device)
         return self.orders[side, epoch]
+
+
+class Ahead:
+    """Takes what a side will ask for next in a thread of its own, while the device computes."""
+
+    def __init__(self, take: Callable[[Side, int, int], Batch]) -> None:
+        self.take, self.thread = take, ThreadPoolExecutor(1, "ganzoo-feed")
+        self.coming: dict[Side, tuple[int, int, Future[Batch]]] = {}
+
+    def __call__(self, side: Side, start: int, size: int) -> Batch:
+        """What `take` gives."""
+        *asked, coming = self.coming.get(side, (None, None, None))
+        if coming is None or asked != [start, size]:
+            coming = self.thread.submit(self.take, side, start, size)
+        found = coming.result()
+        self.coming[side] = (start + size, size, self.thread.submit(self.take, side, start + size, size))
+        return found

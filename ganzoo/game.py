@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index
@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ganzoo.attempt import Attempt, check_data
 from ganzoo.build import Assembly, assemble
 from ganzoo.data import DataError, Dataset, Tracker
-from ganzoo.engine import Engine
+from ganzoo.engine import DeviceError, Engine, find_device
 from ganzoo.files import RunError
 from ganzoo.interfaces import Game, Incompatible
+from ganzoo.modes import MODES
 from ganzoo.recipe import Recipe, resolve
 from ganzoo.records import Header, Result
 from ganzoo.registry import missing
@@ -28,9 +28,11 @@ from ganzoo.rundir import RunDir
 from ganzoo.runs import root_of_runs
 from ganzoo.sampling import draw, evaluation_labels, render
 from ganzoo.seeds import seed_of
-from ganzoo.session import fitting
+from ganzoo.session import restored
 from ganzoo.spec import SpecError
 from ganzoo.walks import Walk, walks
+from ganzoo.wording import nearest
+from ganzoo.world import joined
 
 
 def run(
@@ -45,6 +47,7 @@ def run(
     force: bool = False,
     trackers: Sequence[Tracker] = (),
     settings: Mapping[str, Any] | None = None,
+    engine: str = "auto",
     **more: Any,
 ) -> Run:
     """Train a recipe such as "dcgan+wgangp@digits", or go on with a run of it that was stopped, and evaluate it.
@@ -52,7 +55,8 @@ def run(
     The budget is `images`, real images shown to D, or `steps`, moves of G. Settings are those of
     `ganzoo.settings.Settings`, as in `lr=1e-3`, or in a mapping, as in `settings={"lr": "1e-3"}`. Files go to `out`, by
     default `runs/<spec>/<recipe id>-s<seed>`. A finished run is returned as it is, unless the budget grew; `force`
-    trains it again.
+    trains it again. `engine` is how moves are run: "eager", "compile", "graph" (on CUDA), or "auto", which chooses by
+    rule. Processes that `torchrun` started train one run together; the first of them writes.
 
     Raises `SpecError` and `Incompatible` before training, with all that is wrong; `DataError`; `RunError` for a
     directory that cannot be used; `Interrupted` after a signal. A run that diverged returns, with that status.
@@ -61,10 +65,19 @@ def run(
     with _remembering(out):
         recipe, seed = resolve(spec, data, _merged(settings or {}, more, budget)), index(seed)
     folder = RunDir(Path(out) if out is not None else place(recipe, seed))
-    with folder.locked():
-        if force or not finished(folder, recipe, seed):
-            Attempt(recipe, folder, seed, device, trackers, force).go()
+    with joined(find_device(device), recipe.settings.shards) as world:
+        with folder.locked() if world.first else nullcontext():
+            if world.largest(world.first and (force or not finished(folder, recipe, seed))):
+                told = trackers if world.first else ()
+                Attempt(recipe, folder, seed, device, told, force, _mode(engine), world).go()
+        world.wait()
     return load(folder.path)
+
+
+def _mode(engine: str) -> str:
+    if engine not in ("auto", *MODES):
+        raise DeviceError(f"no engine {engine!r}{nearest(engine, ['auto', *MODES])}")
+    return engine
 
 
 @contextmanager
@@ -129,12 +142,14 @@ class Run:
     @cached_property
     def generator(self) -> nn.Module:
         """(z, y=None) -> x in the network's units: the averaged weights of the newest checkpoint, in eval mode."""
-        if (checkpoint := self.folder.latest()) is None:
-            raise RunError(f"{self.path} has no checkpoint yet; run {self.recipe.spec} for longer")
-        with fitting(checkpoint):
-            net = self._game.g.net
-            net.load_state_dict(load_file(checkpoint / "generator.safetensors"))
-        return net.eval().requires_grad_(False)
+        return restored(self._game, self.folder, "generator")
+
+    def network(self, name: str) -> nn.Module:
+        """Of the newest checkpoint, in eval mode: "generator", "discriminator", or a companion such as "encoder".
+
+        All but the generator are as they last were, not averaged. Raises `RunError` for a name that there is not.
+        """
+        return self.generator if name == "generator" else restored(self._game, self.folder, name)
 
     def sample(self, n: int = 64, *, seed: int = 0, classes: Sequence[int] | None = None) -> Tensor:
         """n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed.

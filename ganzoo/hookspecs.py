@@ -8,6 +8,7 @@ from ganzoo.component import Component
 
 hookspec = pluggy.HookspecMarker("ganzoo")
 hookimpl = pluggy.HookimplMarker("ganzoo")
+"""Marks the function `ganzoo_components` of a plugin's module, which gives its components."""
 
 
 @hookspec

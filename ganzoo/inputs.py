@@ -7,19 +7,15 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
-from ganzoo.build import assemble
 from ganzoo.data import DataError, Dataset, Extractor
-from ganzoo.engine import Engine
 from ganzoo.game import Run, load
 from ganzoo.metrics.base import Evaluation, Source
 from ganzoo.recipe import dataset
 from ganzoo.samples import read
 from ganzoo.sampling import draw, evaluation_labels, render
 from ganzoo.seeds import seed_of
-from ganzoo.session import fitting
 
 Find = Callable[[str], Callable[[Dataset], Extractor]]
 
@@ -77,6 +73,7 @@ def _of_run(run: Run, data: Dataset, n: int | None, find: Find) -> Evaluation:
         latent=run.recipe.settings.latent,
         classes=run.classes,
         discriminator=_discriminator(run, data),
+        network=run.network,
     )
     if n and n > len(x):
         x, y = source.draw(n)
@@ -94,14 +91,7 @@ def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:
 
 def _discriminator(run: Run, data: Dataset) -> Callable[[Tensor, Tensor | None], Tensor] | None:
     """D's scores of samples; None where it judges several together, or cannot be read."""
-    checkpoint, shape = run.folder.latest(), run.header.data.shape
-    if checkpoint is None or not (file := checkpoint / "d.safetensors").is_file():
-        return None
-    engine = Engine.choose("cpu", shape, run.recipe.settings.batch)
-    with fitting(checkpoint):
-        net = assemble(run.recipe, shape, run.header.data.labels, engine, seed=0).game.d.net
-        net.load_state_dict(load_file(file))
-    net.eval().requires_grad_(False)
+    net = run.network("discriminator")
 
     def score(x: Tensor, y: Tensor | None) -> Tensor:
         found: Tensor = net(data.encode(x), y if run.classes else None)["score"]

@@ -49,6 +49,8 @@ class NetSpec:
     """Samples that D judges together; the batch is a multiple of it."""
     needs: set[str] = field(default_factory=set)
     """What an unusual loss asks of a network; a builder refuses a need that it does not know."""
+    companions: dict[str, Callable[[], nn.Module]] = field(default_factory=dict)
+    """Modules that train beside this network: name -> builder. They are not averaged, and normalise no batch."""
     chosen: dict[str, str] = field(default_factory=dict)
     """Written by the builder: what it chose where an option left it open. Printed and recorded."""
 
@@ -70,7 +72,7 @@ class Architecture(Protocol):
 
 @dataclass
 class Player:
-    """One network and how it moves."""
+    """One network, what trains beside it, and how they move."""
 
     net: nn.Module
     optimizer: torch.optim.Optimizer
@@ -78,7 +80,9 @@ class Player:
     grads: list[Tensor]
     """One a parameter, with its strides: views of `flat`, and the parameters' `.grad`."""
     flat: Tensor
-    """Every gradient of this network in one buffer."""
+    """Every gradient of this player in one buffer."""
+    companions: nn.ModuleDict = field(default_factory=nn.ModuleDict)
+    """What trains beside the network, by name. Their parameters come after its own."""
 
 
 @dataclass

@@ -72,6 +72,8 @@ def environment(engine: Engine) -> Env:
         threads=engine.threads,
         layout=engine.layout,
         precision=engine.precision,
+        mode=engine.mode,
+        ranks=engine.ranks,
         deterministic=engine.device == "cpu" or torch.are_deterministic_algorithms_enabled(),
         git=git,
         dirty=dirty,

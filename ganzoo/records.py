@@ -26,6 +26,8 @@ class Numerics(msgspec.Struct, frozen=True, kw_only=True):
     threads: Annotated[int, msgspec.Meta(ge=1)]
     layout: Literal["contiguous", "channels_last"]
     precision: Literal["fp32", "bf16", "fp64"]
+    mode: Literal["eager", "compile", "graph"] = "eager"
+    ranks: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +113,10 @@ class Env(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     layout: str
     precision: str
+    mode: str = "eager"
+    """How moves were run: eager, compile or graph."""
+    ranks: int = 1
+    """Processes that trained together."""
     deterministic: bool = True
     """Whether the same command gives the same bits again on a machine of this kind."""
     git: str | None = None

@@ -20,7 +20,7 @@ KEPT = 2  # checkpoints
 BUSY = "another process is writing"
 """How the error of a directory that is held begins."""
 CHECKPOINT = ("g.safetensors", "d.safetensors", "generator.safetensors", "state.pt")
-"""The files of a checkpoint, beside its manifest."""
+"""The files that every checkpoint has, beside its manifest; what trains beside a network has its own."""
 T = TypeVar("T")
 
 
@@ -209,6 +209,7 @@ def _stamp(content: bytes) -> Stamp:
 def _verifies(checkpoint: Path) -> bool:
     try:
         manifest = msgspec.json.decode((checkpoint / "manifest.json").read_bytes(), type=dict[str, Stamp])
-        return manifest == {name: _stamp((checkpoint / name).read_bytes()) for name in CHECKPOINT}
+        whole = all(stamp == _stamp((checkpoint / name).read_bytes()) for name, stamp in manifest.items())
+        return whole and manifest.keys() >= {*CHECKPOINT}
     except (OSError, ValueError, msgspec.MsgspecError):
         return False

@@ -21,14 +21,16 @@ from ganzoo.data import Dataset, Tracker
 from ganzoo.evaluate import evaluate
 from ganzoo.files import RunError
 from ganzoo.imaging import picture, png
+from ganzoo.interfaces import Game
 from ganzoo.metrics.base import Metric
+from ganzoo.nn.norm import normalise_by_batch
 from ganzoo.records import Budget, Point
 from ganzoo.rundir import RunDir
 from ganzoo.sampling import classwise, draw, evaluation_labels, settle
 from ganzoo.seeds import seed_of
 from ganzoo.signals import Interrupted, Stop
 from ganzoo.trainer import Trainer
-from ganzoo.wording import sentence
+from ganzoo.wording import nearest, sentence
 
 REPORT = 100  # moves between two looks at the losses, each of which waits for the device
 TICK = 0.2  # seconds between two words to the trackers
@@ -50,6 +52,22 @@ def fitting(checkpoint: Path) -> Iterator[None]:
             f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "
             "again with --force"
         ) from error
+
+
+def restored(game: Game, folder: RunDir, name: str) -> nn.Module:
+    """The generator, the discriminator or a companion, of the newest checkpoint, in eval mode. Raises `RunError`."""
+    nets = {"generator": game.g.net, "discriminator": game.d.net, **game.g.companions, **game.d.companions}
+    if name not in nets:
+        raise RunError(f"{folder.path} has no network {name!r}{nearest(name, nets)}")
+    if (checkpoint := folder.latest()) is None:
+        raise RunError(f"{folder.path} has no checkpoint yet; run it for longer")
+    with fitting(checkpoint):
+        file = "d" if name == "discriminator" else name
+        nets[name].load_state_dict(load_file(checkpoint / f"{file}.safetensors"))
+    net = nets[name].eval().requires_grad_(False)
+    if name == "discriminator":
+        normalise_by_batch(net)
+    return net
 
 
 @dataclass
@@ -85,7 +103,8 @@ class Session:
         if checkpoint := self.folder.latest():
             with fitting(checkpoint):
                 self.load(checkpoint)
-        self.folder.trim_log(self.trainer.images)
+        if self.trainer.world.first:
+            self.folder.trim_log(self.trainer.images)
 
     def load(self, checkpoint: Path) -> None:
         """Everything as it was when the checkpoint was written."""
@@ -99,7 +118,8 @@ class Session:
     def networks(self) -> dict[str, nn.Module]:
         """By the names of their files."""
         game = self.trainer.game
-        return {"g": game.g.net, "d": game.d.net, "generator": self.trainer.average.net}
+        own = {"g": game.g.net, "d": game.d.net, "generator": self.trainer.average.net}
+        return {**own, **game.g.companions, **game.d.companions}
 
     def train(self) -> None:
         """Raises `Diverged` or `Interrupted`; a checkpoint is there in either case if there was time for one."""
@@ -108,21 +128,24 @@ class Session:
         look = max(1, REPORT // (trainer.settings.d_steps + 1))
         ticked = time.monotonic()
         with Stop() as stop:
-            while (done := trainer.moves["g"]) < rounds and not stop.received:
+            asked = 0
+            while (done := trainer.moves["g"]) < rounds and not asked:
                 trainer.round()
                 done += 1
                 if done % look == 0 or done in marks:
                     self.report()
+                if done % look == 0 or trainer.world.size == 1:  # processes that train together stop together
+                    asked = trainer.world.largest(stop.received or 0)
                 if done in marks:
                     self.mark()
                 elif time.monotonic() - ticked > TICK:
                     ticked = time.monotonic()
                     self.tell({})
-            if stop.received and done < rounds:
+            if asked and done < rounds:
                 self.report()
                 self.settle()
                 self.save()
-                raise Interrupted(f"stopped at {trainer.images:,} images", stop.received)
+                raise Interrupted(f"stopped at {trainer.images:,} images", asked)
 
     def tell(self, values: Mapping[str, Any]) -> None:
         """Pass on to every tracker."""
@@ -132,7 +155,8 @@ class Session:
     def report(self) -> None:
         """Losses by term since the last report. Raises `Diverged` where one is no number."""
         losses = self.trainer.losses()
-        self.folder.log({"images": self.trainer.images, "losses": losses})
+        if self.trainer.world.first:
+            self.folder.log({"images": self.trainer.images, "losses": losses})
         self.tell(losses)
         if broken := [name for name, value in losses.items() if not math.isfinite(value)]:
             raise Diverged(f"{' and '.join(broken)} not finite after {self.trainer.images:,} images")
@@ -141,6 +165,12 @@ class Session:
         """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is no number."""
         if not self.trainer.finite():
             raise Diverged(f"weights not finite after {self.trainer.images:,} images")
+        if self.trainer.world.first:
+            self.show()
+        self.trainer.world.wait()
+
+    def show(self) -> None:
+        """What a mark leaves behind."""
         images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
         generator, y = self.settle(), evaluation_labels(self.data, classes)
         samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
@@ -164,6 +194,8 @@ class Session:
 
     def save(self) -> None:
         """Write a checkpoint."""
+        if not self.trainer.world.first:
+            return
         files = {f"{name}.safetensors": save(_contiguous(net)) for name, net in self.networks().items()}
         state = {
             "trainer": self.trainer.state_dict(),

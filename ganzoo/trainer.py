@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,8 +13,10 @@ from ganzoo.average import Average
 from ganzoo.engine import reseed
 from ganzoo.feed import Feed
 from ganzoo.interfaces import Game, Player, Side, Term, Turn
+from ganzoo.modes import Eager, Mode
 from ganzoo.seeds import seed_of
 from ganzoo.settings import Settings
+from ganzoo.world import ALONE, World
 
 Gradients = Sequence[Tensor | None]
 
@@ -42,7 +44,7 @@ def gradients(
     return found, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
 
 
-def apply(player: Player, found: Gradients) -> None:
+def apply(player: Player, found: Gradients, step: Callable[[], object] | None = None) -> None:
     """Copy the gradients into the flat buffer, with the parameters' strides, and take one optimizer step.
 
     Fused Adam on the CPU ignores strides, and those of double-backward gradients differ: hence the copy.
@@ -51,14 +53,24 @@ def apply(player: Player, found: Gradients) -> None:
     if len(pairs) < len(player.grads):
         player.flat.zero_()
     torch._foreach_copy_([grad for grad, _ in pairs], [new for _, new in pairs])
-    player.optimizer.step()
+    (step or player.optimizer.step)()
 
 
 class Trainer:
     """The players' moves, in turn. All that it does is a function of (recipe, seed, moves made)."""
 
-    def __init__(self, game: Game, terms: Sequence[Term], feed: Feed, settings: Settings, seed: int) -> None:
+    def __init__(
+        self,
+        game: Game,
+        terms: Sequence[Term],
+        feed: Feed,
+        settings: Settings,
+        seed: int,
+        mode: Mode | None = None,
+        world: World = ALONE,
+    ) -> None:
         self.game, self.terms, self.feed, self.settings, self.seed = game, terms, feed, settings, seed
+        self.mode, self.world = mode or Eager(), world
         self.average = Average(game.g.net, settings.ema)
         self.rates = {"g": settings.lr, "d": settings.lr * settings.ttur}
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
@@ -84,11 +96,12 @@ class Trainer:
         """One player's move."""
         counted = due(self.terms, self.moves[side])
         found, values = (self.shard if self.settings.shards == 1 else self.mean_of_shards)(side, counted)
-        apply(self.players[side], found)
+        player = self.players[side]
+        apply(player, found, lambda: self.mode.step(side, player.optimizer.step))
         self.moves[side] += 1
         self.steps[side] += 1
         for name, value in values.items():
-            self.sums[name] = self.sums[name] + value if name in self.sums else value
+            self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()
             self.counts[name] = self.counts.get(name, 0) + 1
 
     def shard(self, side: Side, counted: Sequence[Term], index: int = 0) -> tuple[Gradients, dict[str, Tensor]]:
@@ -96,15 +109,24 @@ class Trainer:
         reseed(self.game.device, seed_of(self.seed, side, self.moves[side], index))
         size = self.settings.batch // self.settings.shards
         real, y = self.feed(side, self.moves[side] * self.settings.batch + index * size, size)
-        return gradients(self.game, self.terms, counted, side, self.steps[side], real, y)
+
+        def move(step: Tensor, real: Tensor, y: Tensor | None) -> tuple[Gradients, dict[str, Tensor]]:
+            return gradients(self.game, self.terms, counted, side, step, real, y)
+
+        made: tuple[Gradients, dict[str, Tensor]]
+        made = self.mode.gradients((side, *(term.name for term in counted)), move, self.steps[side], real, y)
+        return made
 
     def mean_of_shards(self, side: Side, counted: Sequence[Term]) -> tuple[Gradients, dict[str, Tensor]]:
-        """Gradients, values and float state, averaged over shards that all start from the same state."""
+        """Gradients, values and float state, averaged over shards that all start from the same state.
+
+        Where several processes train together, each makes some of the shards, and they share one sum.
+        """
         state, n = self.float_state(), self.settings.shards
         start, sums = [x.clone() for x in state], [torch.zeros_like(x) for x in state]
         found: list[Tensor] = [torch.zeros_like(p) for p in self.players[side].params]
         values: dict[str, Tensor] = {}
-        for index in range(n):
+        for index in self.world.share(n):
             for x, before in zip(state, start, strict=True):
                 x.copy_(before)
             part, part_values = self.shard(side, counted, index)
@@ -113,6 +135,7 @@ class Trainer:
             for total, x in zip(sums, state, strict=True):
                 total += x / n
             values = {name: values.get(name, 0) + value / n for name, value in part_values.items()}
+        self.world.add([*found, *sums, *values.values()])
         for x, mean in zip(state, sums, strict=True):
             x.copy_(mean)
         return found, values
@@ -120,7 +143,8 @@ class Trainer:
     def float_state(self) -> list[Tensor]:
         """What a move may change beside its player's parameters: the terms' state, the networks' buffers."""
         tensors = [x for term in self.terms for x in term.state.values()]
-        tensors += [x for player in self.players.values() for x in player.net.buffers()]
+        modules = [module for player in self.players.values() for module in (player.net, player.companions)]
+        tensors += [x for module in modules for x in module.buffers()]
         return [x for x in tensors if x.is_floating_point()]
 
     def schedule(self) -> None:
@@ -128,8 +152,7 @@ class Trainer:
         if self.settings.decay != "none":
             factor = decay(self.settings.decay, self.moves["g"] / self.settings.rounds)
             for side, player in self.players.items():
-                for group in player.optimizer.param_groups:
-                    group["lr"] = self.rates[side] * factor
+                set_rate(player.optimizer, self.rates[side] * factor)
 
     def losses(self) -> dict[str, float]:
         """Each term's mean since the last call. Waits for the device, so call it now and then only."""
@@ -153,11 +176,21 @@ class Trainer:
         """The networks are loaded by the caller."""
         self.moves = dict(state["moves"])
         for side, player in self.players.items():
-            player.optimizer.load_state_dict(state["optimizers"][side])
+            now = player.optimizer.state_dict()  # its groups say how this engine steps, not what was learned
+            player.optimizer.load_state_dict({**now, "state": state["optimizers"][side]["state"]})
             self.steps[side].fill_(self.moves[side])
         for term in self.terms:
             for name, value in state["terms"][term.name].items():
                 term.state[name].copy_(value)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """In place where the rate is a tensor, which a captured step reads."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
 
 def decay(kind: str, progress: float) -> float:

@@ -49,3 +49,48 @@ def test_one_move_agrees_with_the_cpu(tmp_path):
         found.append([g.cpu() for g in grads if g is not None])
     for a, b in zip(*found, strict=True):
         assert torch.allclose(a, b, atol=1e-10)
+
+
+@pytest.mark.parametrize("names", ["none", "gp", "r1", "r1+r2", "sn", "diffaug"])
+@pytest.mark.parametrize("loss", ["BCE", "LSGAN", "WGAN", "Hinge", "Minimax", "RaGAN", "RpGAN"])
+def test_graphs_give_the_weights_of_eager(loss, names):
+    """Bit for bit: the same kernels, launched in another way."""
+    import test_modes
+    from play import trainer
+
+    from ganzoo.architectures.dcgan import DCGAN
+    from ganzoo.engine import Engine
+    from ganzoo.modes import Eager, Graphed
+    from ganzoo.settings import Settings
+
+    found = []
+    for mode in (Eager(), Graphed()):
+        engine = Engine(device="cuda:0", threads=1, layout="channels_last")
+        terms = [getattr(test_modes, loss)(), *(term() for term in test_modes.TERMS[names])]
+        settings = Settings(batch=8, latent=4, d_steps=2, lr=1e-3, decay="linear", images=1000)
+        with engine.active():
+            made = trainer(DCGAN(width=8), terms, (3, 16, 16), settings, engine)
+            made.mode = mode
+            for _ in range(10):
+                made.round()
+        found.append([p.detach().cpu() for player in made.players.values() for p in player.params])
+        if isinstance(mode, Graphed):
+            assert {kind for kind, _ in mode.made} == {"gradients", "step"}
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+
+
+def test_auto_takes_graphs_and_a_run_goes_on_with_another_engine(tmp_path):
+    how = {"out": tmp_path / "run", "device": "cuda", "batch": 64, "decay": "none"}
+    assert ganzoo.run("dcgan+r3", images=6400, **how).header.engine.mode == "graph"
+    run = ganzoo.run("dcgan+r3", images=12800, engine="eager", **how)
+    assert (run.result.status, run.header.engine.mode) == ("ok", "eager")
+
+
+def test_a_set_that_does_not_fit_is_fed_from_pinned_memory(tmp_path, monkeypatch):
+    from ganzoo.engine import Engine
+
+    fits = ganzoo.run("dcgan+bce", images=6400, out=tmp_path / "fits", device="cuda", batch=64)
+    monkeypatch.setattr(Engine, "hold", lambda self, x: x)
+    fed = ganzoo.run("dcgan+bce", images=6400, out=tmp_path / "fed", device="cuda", batch=64)
+    for a, b in zip(fits.generator.parameters(), fed.generator.parameters(), strict=True):
+        assert torch.equal(a, b)

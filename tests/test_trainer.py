@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 from ganzoo.architectures.dcgan import DCGAN
 from ganzoo.architectures.mlp import MLP
 from ganzoo.engine import Engine
-from ganzoo.feed import Feed
+from ganzoo.feed import Ahead, Feed
 from ganzoo.interfaces import Regularizer, Turn
 from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
 from ganzoo.regularizers.gradient import DRAGAN, R1, R2, GradientPenalty
@@ -258,3 +258,13 @@ def test_the_state_goes_through_a_file_and_back_bit_for_bit(tmp_path):
         b.round()
     for side in ("g", "d"):
         assert all(torch.equal(x, y) for x, y in zip(a.players[side].params, b.players[side].params, strict=True))
+
+
+def test_reals_that_are_taken_ahead_are_the_same():
+    """As from a set that does not fit on the device."""
+    plain, ahead = (Feed(Noise((1, 4, 4), n=10, labels=3), FP64, seed=1) for _ in range(2))
+    ahead.take = Ahead(ahead.gather)
+    asked = [("d", 0), ("d", 4), ("g", 0), ("d", 8), ("g", 4), ("d", 40), ("g", 8)]  # across epochs, and a jump
+    for side, start in asked:
+        for a, b in zip(plain(side, start, 4), ahead(side, start, 4), strict=True):
+            assert torch.equal(a, b)

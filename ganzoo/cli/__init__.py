@@ -19,6 +19,7 @@ COMMANDS = {
     "calibrate": "Measure what scores mean on a data set.",
     "sample": "Draw samples from a run's generator.",
     "runs": "List run directories with status and scores.",
+    "profile": "Measure where the time of training goes, and what would help.",
     "plot": "Draw losses and scores of runs.",
     "bench": "Train a grid: combinations x data sets x seeds.",
     "board": "Rank combinations by records, and verify them.",

@@ -19,6 +19,11 @@ from ganzoo.signals import importing
 @click.option("--steps", metavar="N", help="Budget in moves of G.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@click.option("--engine", type=click.Choice(["auto", "eager", "compile", "graph"]), default="auto", show_default=True)
+@click.option("--gpus", type=click.IntRange(min=1), metavar="N", help="Train on N GPUs of this machine together.")
+@click.option(
+    "--max-restarts", type=click.IntRange(min=0), default=0, help="With --gpus: how often to go on after a crash."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="The run directory.  [default: runs/SPEC/ID-sSEED]")
 @click.option("--tracker", "told", multiple=True, metavar="TRACKER", help="Also tell a plugin's tracker; repeat.")
 @click.option("--force", is_flag=True, help="Start again, whatever is there.")
@@ -33,6 +38,9 @@ def command(
     steps: str | None,
     seed: int,
     device: str,
+    engine: str,
+    gpus: int | None,
+    max_restarts: int,
     out: Path | None,
     told: tuple[str, ...],
     force: bool,
@@ -48,8 +56,11 @@ def command(
         from ganzoo.console import Console
         from ganzoo.evaluate import component
         from ganzoo.game import run
+        from ganzoo.world import launch, rank
 
-    console = Console(quiet=quiet, verbose=verbose)
+    if gpus is not None:
+        launch(gpus, max_restarts)
+    console = Console(quiet=quiet or rank() > 0, verbose=verbose)
     with console:
         done = run(
             spec,
@@ -62,6 +73,7 @@ def command(
             force=force,
             trackers=[console, *(component(text, "tracker") for text in told)],
             settings=settings,
+            engine=engine,
         )
     warn()
     console.summary(done)

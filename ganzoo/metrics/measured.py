@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.data import Dataset, Extractor
 from ganzoo.metrics.streams import Features, Watch, blocks, extract, unwatched
@@ -87,3 +87,5 @@ class Source:
     """> 0: it takes classes."""
     discriminator: Callable[[Tensor, Tensor | None], Tensor] | None = None
     """Samples in the data's units, y -> (N,) scores."""
+    network: Callable[[str], nn.Module] | None = None
+    """Of a run: "generator", "discriminator" or a companion's name -> the network itself, as `Run.network`."""

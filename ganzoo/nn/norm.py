@@ -85,6 +85,12 @@ def hold_statistics(net: nn.Module) -> None:
         module.track_running_stats = False
 
 
+def normalise_by_batch(net: nn.Module) -> None:
+    """Let D normalise each batch by itself in evaluation too, as it learned to judge; nothing is kept of one."""
+    for module in _batch_norms(net):
+        module.train()
+
+
 @torch.no_grad()
 def measure_statistics(net: nn.Module, forward: Callable[[], object], passes: int = 10) -> None:
     """Set the running statistics of `net` to their mean over `passes` calls of `forward`; leaves `net` in eval mode."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.interfaces import Side, Term
 from ganzoo.testing import datasets, metrics
@@ -157,7 +157,8 @@ def no_hidden_state(c: Candidate) -> Iterator[str]:
         torch.save(one.state_dict(), file)
         file.seek(0)
         for side in SIDES:
-            other.players[side].net.load_state_dict(copy.deepcopy(one.players[side].net.state_dict()))
+            for mine, theirs in zip(_modules(one, side), _modules(other, side), strict=True):
+                theirs.load_state_dict(copy.deepcopy(mine.state_dict()))
         other.load_state_dict(torch.load(file, weights_only=True))
         _disturb()
         for t in (one, other):
@@ -168,6 +169,10 @@ def no_hidden_state(c: Candidate) -> Iterator[str]:
                 yield f"{scene}: after two more rounds {side.upper()} is not what it is in a run that never stopped"
         for name in [name for name, value in _attributes(one.terms).items() if value != before.get(name)]:
             yield f"{scene}: {name} changes from move to move, but is not in `state`"
+
+
+def _modules(t: Trainer, side: Side) -> tuple[nn.Module, nn.Module]:
+    return t.players[side].net, t.players[side].companions
 
 
 def _disturb() -> None:
@@ -198,7 +203,8 @@ def every_parameter_learns(c: Candidate) -> Iterator[str]:
         t = scene.trainer()
         for side in SIDES:
             found, _ = t.shard(side, t.terms)
-            names = [name for name, p in t.players[side].net.named_parameters() if p.requires_grad]
+            modules = _modules(t, side)
+            names = [name for module in modules for name, p in module.named_parameters() if p.requires_grad]
             for name, grad in zip(names, found, strict=True):
                 if grad is None:
                     yield f"{scene}: {side.upper()}'s {name} has no gradient"

@@ -1,0 +1,33 @@
+"""What each process of tests/test_world.py does, under torchrun: writes what it found to a file of its own."""
+
+import sys
+from pathlib import Path
+
+import torch
+from play import trainer
+
+from ganzoo.architectures.dcgan import DCGAN
+from ganzoo.losses import RpGAN
+from ganzoo.regularizers.gradient import R1, R2
+from ganzoo.regularizers.scores import LeCam
+from ganzoo.settings import Settings
+from ganzoo.world import ALONE, joined
+
+
+def played(world=ALONE, rounds=20):
+    """D's gradients of its first move, and all weights and state after some rounds."""
+    settings = Settings(batch=8, latent=4, shards=4, lr=1e-3)
+    made = trainer(DCGAN(width=4, norm="none"), [RpGAN(), R1(), R2(), LeCam()], (1, 8, 8), settings)
+    made.world = world
+    made.move("d")
+    first = [x.clone() for x in made.game.d.grads]
+    for _ in range(rounds):
+        made.round()
+    state = [x for term in made.terms for x in term.state.values()]
+    named = [(f"{s}.{name}", p.detach()) for s, side in made.players.items() for name, p in side.net.named_parameters()]
+    return {"first": first, "weights": dict(named), "state": state, "losses": made.losses()}
+
+
+if __name__ == "__main__":
+    with joined("cpu", 4) as world:
+        torch.save(played(world), Path(sys.argv[1]) / f"{world.rank}.pt")
