@@ -1,0 +1,1 @@
+"""BiGAN for ganzoo: an encoder learns beside G."""

@@ -1,0 +1,1 @@
+"""Unrolled GAN for ganzoo: G plays against D as it will be."""
