@@ -6,11 +6,14 @@ import re
 import shlex
 import subprocess
 import sys
+import sysconfig
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import ganzoo
 from ganzoo import registry
 from ganzoo.cli import main
 
@@ -98,3 +101,25 @@ def test_the_first_plugin_in_ten_minutes(type_, tmp_path, monkeypatch):
     type_(run, "-q")
     (record,) = (tmp_path / "ganzoo_runs").rglob("result.json")
     assert json.loads(record.read_text())["components"][1]["distribution"] == "ganzoo-mine"
+
+
+@pytest.mark.slow
+def test_the_first_plugin_as_a_reader_types_it(tmp_path):
+    """Word for word in a shell, where nothing is downloaded: what pip would fetch is here already."""
+    pytest.importorskip("hatchling")
+    pytest.importorskip("editables")  # what hatchling asks for where pip is told -e
+    call = partial(subprocess.run, cwd=tmp_path, check=True, timeout=1200)
+    call([sys.executable, "-m", "venv", "--without-pip", "venv"])
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    here = [sysconfig.get_path("purelib"), str(Path(ganzoo.__file__).parents[1])]
+    (site / "shared.pth").write_text("import site; " + "; ".join(f"site.addsitedir({path!r})" for path in here) + "\n")
+    for name in ("pip", "ganzoo", "pytest"):
+        program = tmp_path / "venv" / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{tmp_path}/venv/bin/python" -m {name} "$@"\n')
+        program.chmod(0o755)
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    own = {name: str(tmp_path / name.lower()) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
+    path = f"{tmp_path}/venv/bin{os.pathsep}{os.environ['PATH']}"
+    environ = {name: value for name, value in os.environ.items() if name != "GANZOO_PLUGINS"}
+    call(["bash", "-ec", PACKAGE], env=environ | offline | own | {"PATH": path, "OMP_NUM_THREADS": "1"})
+    assert [*(tmp_path / "ganzoo-mine" / "runs").rglob("result.json")]
