@@ -12,7 +12,7 @@ import msgspec
 from ganzoo import registry
 from ganzoo.build import Assembly, assemble
 from ganzoo.data import Dataset, Tracker
-from ganzoo.engine import DeviceError, Engine, find_device
+from ganzoo.engine import DeviceError, Engine, find_device, worth_compiling
 from ganzoo.feed import Feed
 from ganzoo.files import RunError
 from ganzoo.imaging.album import illustrate
@@ -42,6 +42,21 @@ def check_data(folder: RunDir, before: Header, data: Dataset) -> None:
             f"the data of {before.spec} changed since {folder.path} was begun ({before.data.revision} then, "
             f"{data.revision} now); bring it back, or train again with another --out or --force"
         )
+
+
+def engine_for(recipe: Recipe, shape: tuple[int, ...], device: str, mode: str, ranks: int = 1) -> Engine:
+    """What a recipe is trained on and how, where nothing else is recorded."""
+    settings, terms = recipe.settings, [part.cls for part in recipe.terms]
+    return Engine.choose(
+        device,
+        shape,
+        settings.batch,
+        settings.precision,
+        mode,
+        capturable=all(term.capturable for term in terms),
+        repaid=worth_compiling(shape, settings.images, any(term.second_order for term in terms)),
+        ranks=ranks,
+    )
 
 
 @dataclass
@@ -74,11 +89,8 @@ class Attempt:
     @cached_property
     def engine(self) -> Engine:
         """That of the run so far, unless another device or mode is asked for; else chosen by rule."""
-        settings, ranks = self.recipe.settings, self.world.size
-        captured = all(part.cls.capturable for part in self.recipe.terms)
-        chosen = Engine.choose(
-            self.device, self.data.shape, settings.batch, settings.precision, self.mode, captured, ranks
-        )
+        ranks = self.world.size
+        chosen = engine_for(self.recipe, self.data.shape, self.device, self.mode, ranks)
         if self.before is None or (self.device != "auto" and self.before.engine.device != chosen.device):
             return chosen
         recorded = self.before.engine

@@ -217,10 +217,9 @@ class Term:
     order: ClassVar[int] = 50
     """The order in which `turn` runs: augmentations 0, packing 10, look-ahead 20, the rest 50."""
     capturable: ClassVar[bool] = False
-    """True: nothing in `turn`, `d` and `g` asks Python what is in a tensor, so that a step can be captured as a graph.
-
-    The conformance kit checks it.
-    """
+    """True: nothing in `turn`, `d` and `g` asks Python what is in a tensor, so that a step can be captured. Checked."""
+    second_order: ClassVar[bool] = False
+    """True: `d` differentiates D by its input, which is where a compiled move gains."""
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Before the networks exist: edit what their builders are told, or raise `Incompatible`."""

@@ -10,7 +10,7 @@ from play import trainer
 import ganzoo
 from ganzoo.architectures.dcgan import DCGAN
 from ganzoo.architectures.mlp import MLP
-from ganzoo.engine import DeviceError, Engine
+from ganzoo.engine import DeviceError, Engine, worth_compiling
 from ganzoo.interfaces import Regularizer
 from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
 from ganzoo.modes import Compiled, Eager, Graphed
@@ -164,6 +164,11 @@ def test_what_cannot_be_captured_runs_as_it_comes_with_a_sentence():
 def test_the_mode_is_chosen_by_rule_and_recorded(tmp_path):
     assert Engine.choose("cpu", (1, 8, 8), 64, capturable=True).mode == "eager"
     assert Engine.choose("cpu", (1, 8, 8), 64, mode="compile").mode == "compile"
+    assert Engine.choose("cpu", (1, 32, 32), 64, repaid=True).mode == "compile"
+    assert worth_compiling((1, 32, 32), 2**20, second_order=True)
+    assert not worth_compiling((1, 32, 32), 2**20 - 1, second_order=True)  # too short
+    assert not worth_compiling((1, 8, 8), 2**30, second_order=True)  # nothing to gain
+    assert not worth_compiling((1, 32, 32), 2**20, second_order=False)
     with pytest.raises(DeviceError, match="graph captures CUDA graphs, and this runs on cpu"):
         Engine.choose("cpu", (1, 8, 8), 64, mode="graph")
     with pytest.raises(DeviceError, match="no engine 'grpah'; nearest: graph"):

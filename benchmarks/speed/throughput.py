@@ -124,6 +124,8 @@ def clock(step, rounds: int) -> float:
     began = time.perf_counter()
     for _ in range(rounds):
         step()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return (time.perf_counter() - began) / rounds
 
 

@@ -26,15 +26,12 @@ def command(
 ) -> None:
     """Measure where the time of SPEC's training goes, and what would help. Nothing is kept."""
     with importing():
-        from ganzoo.engine import Engine
+        from ganzoo.attempt import engine_for
         from ganzoo.profile import profile
         from ganzoo.recipe import resolve
 
     recipe = resolve(spec, data, settings)
-    captured = all(part.cls.capturable for part in recipe.terms)
-    shape = recipe.dataset.build().shape
-    chosen = Engine.choose(device, shape, recipe.settings.batch, recipe.settings.precision, engine, captured)
-    found = profile(recipe, chosen, seconds)
+    found = profile(recipe, engine_for(recipe, recipe.dataset.build().shape, device, engine), seconds)
     click.echo(json.dumps(asdict(found), indent=2) if as_json else _told(asdict(found)))
 
 

@@ -18,6 +18,7 @@ class SlopePenalty(Regularizer):
     """What they share: a slope belongs to one sample, so D must not normalise over the batch."""
 
     capturable = True
+    second_order = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Forbid batch normalisation in D."""
