@@ -47,6 +47,8 @@ def check_data(folder: RunDir, before: Header, data: Dataset) -> None:
 def engine_for(recipe: Recipe, shape: tuple[int, ...], device: str, mode: str, ranks: int = 1) -> Engine:
     """What a recipe is trained on and how, where nothing else is recorded."""
     settings, terms = recipe.settings, [part.cls for part in recipe.terms]
+    if mode == "graph" and (free := [part.name for part in recipe.terms if not part.cls.capturable]):
+        raise DeviceError(f"{', '.join(free)} cannot be captured in a graph; take --engine eager or compile")
     return Engine.choose(
         device,
         shape,
@@ -57,6 +59,11 @@ def engine_for(recipe: Recipe, shape: tuple[int, ...], device: str, mode: str, r
         repaid=worth_compiling(shape, settings.images, any(term.second_order for term in terms)),
         ranks=ranks,
     )
+
+
+def _alike(recorded: str, device: str, ranks: int) -> bool:
+    """Whether one is the other; processes that train together have a device of that kind each."""
+    return recorded == device if ranks == 1 else recorded.partition(":")[0] == device.partition(":")[0]
 
 
 @dataclass
@@ -91,11 +98,11 @@ class Attempt:
         """That of the run so far, unless another device or mode is asked for; else chosen by rule."""
         ranks = self.world.size
         chosen = engine_for(self.recipe, self.data.shape, self.device, self.mode, ranks)
-        if self.before is None or (self.device != "auto" and self.before.engine.device != chosen.device):
+        recorded = self.before.engine if self.before is not None else None
+        if recorded is None or (self.device != "auto" and not _alike(recorded.device, chosen.device, ranks)):
             return chosen
-        recorded = self.before.engine
         try:
-            device = find_device(recorded.device if ranks == 1 else self.device)
+            device = find_device(recorded.device if ranks == 1 else recorded.device.partition(":")[0])
             mode = recorded.mode if self.mode == "auto" else chosen.mode
             return Engine(**{**msgspec.to_builtins(recorded), "device": device, "mode": mode, "ranks": ranks})
         except DeviceError as error:
@@ -116,6 +123,8 @@ class Attempt:
                 self.folder.clear()
             self.world.wait()  # all have seen what is there, before one of them writes
             session.resume()
+            if not self.world.same(session.trainer.images):
+                raise RunError(f"{self.folder.path} is not the same for all processes; give them one that all can read")
             if self.world.first:
                 self.folder.begin(header)
             for tracker in self.trackers:

@@ -97,12 +97,16 @@ class Engine:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Its threads, float32 that is no TF32, and random numbers; afterwards the caller's are as they were."""
+        """Its device, threads, float32 that is no TF32, random numbers; afterwards the caller's are as they were."""
         threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
+        on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
         torch.backends.cudnn.allow_tf32 = False
         try:
-            with torch.random.fork_rng(devices=[self.device] if self.device.startswith("cuda") else []):
+            with (
+                torch.cuda.device(self.device) if on_cuda else nullcontext(),  # where streams and graphs are made
+                torch.random.fork_rng(devices=[self.device] if on_cuda else []),
+            ):
                 yield
         finally:
             torch.set_num_threads(threads)

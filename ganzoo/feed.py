@@ -60,12 +60,15 @@ class Ahead:
     def __init__(self, take: Callable[[Side, int, int], Batch]) -> None:
         self.take, self.thread = take, ThreadPoolExecutor(1, "ganzoo-feed")
         self.coming: dict[Side, tuple[int, int, Future[Batch]]] = {}
+        self.last: dict[Side, int] = {}
 
     def __call__(self, side: Side, start: int, size: int) -> Batch:
-        """What `take` gives."""
+        """What `take` gives. The next is as far away as this was from the last: a shard, or a whole move."""
         *asked, coming = self.coming.get(side, (None, None, None))
         if coming is None or asked != [start, size]:
             coming = self.thread.submit(self.take, side, start, size)
         found = coming.result()
-        self.coming[side] = (start + size, size, self.thread.submit(self.take, side, start + size, size))
+        after = 2 * start - self.last.get(side, start - size)
+        self.last[side] = start
+        self.coming[side] = (after, size, self.thread.submit(self.take, side, after, size))
         return found

@@ -6,11 +6,11 @@ tells moves apart that do different work: the player, and the terms that count t
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -59,28 +59,36 @@ class Compiled(Eager):
     def gradients(self, key: Hashable, function: Function, *inputs: Tensor | None) -> Any:
         """function(*inputs), compiled on first sight of its key."""
         if key in self.made:
-            with _compiling():
-                return self.made[key](*inputs)
+            return self.made[key](*inputs)
         try:
-            compiled = torch.compile(function, backend=self.backend, fullgraph=True, dynamic=False)
-            with _compiling():
-                found = compiled(*inputs)
+            self.made[key] = _compiled(function, self.backend)
+            return self.made[key](*inputs)
         except Exception as error:  # whatever a compiler may raise, before anything has run
-            _tell(key, "compiled", error)
-            compiled, found = function, function(*inputs)
-        self.made[key] = compiled
-        return found
+            said = sentence(error)[:300]
+            warnings.warn(f"the move {key} cannot be compiled and runs as it comes: {said}", GanzooWarning, 2)
+            self.made[key] = function
+            return function(*inputs)
 
 
-def _compiling() -> AbstractContextManager[Any]:
+def _compiled(function: Function, backend: str) -> Function:
     """Gradients are traced with the rest, and random numbers are drawn as eager draws them."""
     from torch._dynamo import config as dynamo
     from torch._inductor import config as inductor
 
-    stack = ExitStack()
-    stack.enter_context(dynamo.patch(trace_autograd_ops=True))
-    stack.enter_context(inductor.patch(fallback_random=True))
-    return stack
+    compiled = torch.compile(function, backend=backend, fullgraph=True, dynamic=False)
+
+    def call(*inputs: Tensor | None) -> Any:
+        # the limit counts what all moves of all runs of this process compile
+        with dynamo.patch(trace_autograd_ops=True, recompile_limit=1_000), inductor.patch(fallback_random=True):
+            return compiled(*inputs)
+
+    return call
+
+
+class CaptureError(Exception):
+    """A move cannot be captured. Nothing is lost: it happens in the first moves."""
+
+    exit_code: ClassVar[int] = 1
 
 
 class Graphed(Eager):
@@ -88,10 +96,11 @@ class Graphed(Eager):
 
     The first `warm` moves of each key are made as they come, on a stream of their own, as capture demands; they are
     real moves. Random numbers are those of eager: a replay starts from the seed that the device's generator has then.
+    Everything is on the current device. Raises `CaptureError`.
     """
 
     def __init__(self, capture: Callable[[Function, Inputs], Function] | None = None, warm: int = 3) -> None:
-        self.capture, self.warm = capture or Recording, warm
+        self.capture, self.warm = capture or Recorder(), warm
         self.seen: Counter[Hashable] = Counter()
         self.made: dict[Hashable, Function] = {}
 
@@ -110,20 +119,36 @@ class Graphed(Eager):
         if key not in self.made:
             try:
                 self.made[key] = self.capture(function, inputs)
-            except Exception as error:  # capture forbids much, and runs nothing
-                _tell(key, "captured", error)
-                self.made[key] = function
+            except Exception as error:
+                said = sentence(error)[:300]
+                raise CaptureError(f"the move {key} cannot be captured ({said}); take --engine eager") from error
         return self.made[key](*inputs)
+
+
+class Recorder:
+    """Makes recordings that share their memory: they are replayed one after the other, and used at once."""
+
+    def __init__(self) -> None:
+        self.pool: Any = None
+
+    def __call__(self, function: Function, inputs: Inputs) -> Recording:
+        """Of function(*inputs)."""
+        self.pool = self.pool or torch.cuda.graph_pool_handle()
+        return Recording(function, inputs, self.pool)
 
 
 class Recording:
     """A CUDA graph of function(*inputs), with inputs and outputs in places of their own."""
 
-    def __init__(self, function: Function, inputs: Inputs) -> None:
+    def __init__(self, function: Function, inputs: Inputs, pool: Any) -> None:
         self.inputs = tuple(None if x is None else x.clone() for x in inputs)
         self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            self.outputs = function(*self.inputs)
+        gc.collect()  # a turn may be part of a cycle, and hold what was computed on another stream
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="The CUDA Graph is empty")
+            # "thread_local": what the feed's thread does meanwhile is none of the graph's business
+            with torch.cuda.graph(self.graph, pool=pool, capture_error_mode="thread_local"):
+                self.outputs = function(*self.inputs)
 
     def __call__(self, *inputs: Tensor | None) -> Any:
         """The outputs, whose places the next call overwrites."""
@@ -144,10 +169,6 @@ def _aside(function: Function, inputs: Inputs) -> Any:
         found = function(*inputs)
     torch.cuda.current_stream().wait_stream(stream)
     return found
-
-
-def _tell(key: Hashable, what: str, error: Exception) -> None:
-    warnings.warn(f"the move {key} cannot be {what} and runs as it comes: {sentence(error)[:300]}", GanzooWarning, 3)
 
 
 MODES: dict[str, Callable[[], Mode]] = {"eager": Eager, "compile": Compiled, "graph": Graphed}

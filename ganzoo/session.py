@@ -145,6 +145,7 @@ class Session:
                 self.report()
                 self.settle()
                 self.save()
+                trainer.world.wait()  # one that leaves takes the others along
                 raise Interrupted(f"stopped at {trainer.images:,} images", asked)
 
     def tell(self, values: Mapping[str, Any]) -> None:

@@ -62,6 +62,10 @@ class World:
         dist.all_reduce(there, dist.ReduceOp.MAX)
         return int(there)
 
+    def same(self, number: int) -> bool:
+        """Whether all processes give the same."""
+        return self.largest(number) == -self.largest(-number)
+
     def wait(self) -> None:
         """For all processes."""
         self.largest(0)
@@ -82,10 +86,12 @@ def local_rank() -> int:
 
 def launch(gpus: int, max_restarts: int) -> None:
     """Become `torchrun` with a process for each GPU, unless it is `torchrun` that started this one."""
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        return
     there = torch.cuda.device_count()
     if gpus > there:
         raise WorldError(f"--gpus {gpus}: {there} CUDA devices are here; ask for fewer, or use torchrun on the CPU")
-    if gpus > 1 and "WORLD_SIZE" not in os.environ:
+    if gpus > 1:
         how = ["--standalone", f"--nproc-per-node={gpus}", f"--max-restarts={max_restarts}"]
         command = [sys.executable, "-m", "torch.distributed.run", *how, "-m", "ganzoo", *sys.argv[1:]]
         os.execv(sys.executable, command)
@@ -102,15 +108,15 @@ def joined(device: str, shards: int) -> Iterator[World]:
         raise WorldError(f"{size} processes cannot share {shards} shards of a move equally; add -s shards={size}")
     on_gpu = device.startswith("cuda")
     if on_gpu:
+        if local_rank() >= torch.cuda.device_count():
+            raise WorldError(f"process {local_rank()} of this machine has no GPU of its own; start fewer")
         torch.cuda.set_device(device)
     store, mine, _ = next(dist.rendezvous("env://", timeout=PATIENCE))  # type: ignore[attr-defined]
     restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # the store may still hold what an earlier one said
     store = dist.PrefixStore(restart, store)  # type: ignore[attr-defined]
     backend = "nccl" if on_gpu else "gloo"
     dist.init_process_group(backend, store=store, rank=mine, world_size=size, timeout=PATIENCE)
-    try:
-        yield World(mine, size, device)
-        store.set(f"done {mine}", "")
-        store.wait([f"done {rank}" for rank in range(size)])  # one that leaves early takes its connections along
-    finally:
-        dist.destroy_process_group()
+    yield World(mine, size, device)
+    store.set(f"done {mine}", "")
+    store.wait([f"done {rank}" for rank in range(size)])  # one that leaves early takes its connections along
+    dist.destroy_process_group()  # not after an error: NCCL would wait for the others, and nobody would hear of it
