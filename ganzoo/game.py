@@ -65,7 +65,7 @@ def run(
     with _remembering(out):
         recipe, seed = resolve(spec, data, _merged(settings or {}, more, budget)), index(seed)
     folder = RunDir(Path(out) if out is not None else place(recipe, seed))
-    with joined(find_device(device), recipe.settings.shards) as world:
+    with joined(lambda: find_device(device), recipe.settings.shards) as world:
         with folder.locked() if world.first else nullcontext():
             if world.largest(world.first and (force or not finished(folder, recipe, seed))):
                 told = trackers if world.first else ()

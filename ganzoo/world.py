@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,14 +98,18 @@ def launch(gpus: int, max_restarts: int) -> None:
 
 
 @contextmanager
-def joined(device: str, shards: int) -> Iterator[World]:
-    """Meet the other processes that `torchrun` started, if it did. Raises `WorldError` where shards do not divide."""
+def joined(find: Callable[[], str], shards: int) -> Iterator[World]:
+    """Meet the other processes that `torchrun` started, if it did. `find` says which device is this one's.
+
+    Raises `WorldError` where shards do not divide, or there are too few GPUs.
+    """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield ALONE
         return
     if shards % size:
         raise WorldError(f"{size} processes cannot share {shards} shards of a move equally; add -s shards={size}")
+    device = find()
     on_gpu = device.startswith("cuda")
     if on_gpu:
         if local_rank() >= torch.cuda.device_count():

@@ -29,5 +29,5 @@ def played(world=ALONE, rounds=20):
 
 
 if __name__ == "__main__":
-    with joined("cpu", 4) as world:
+    with joined(lambda: "cpu", 4) as world:
         torch.save(played(world), Path(sys.argv[1]) / f"{world.rank}.pt")

@@ -44,7 +44,7 @@ def test_each_process_has_its_share_of_the_shards():
 def test_shards_that_cannot_be_shared_are_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(WorldError, match="2 processes cannot share 1 shards of a move equally; add -s shards=2"):
-        joined("cpu", 1).__enter__()
+        joined(lambda: "cpu", 1).__enter__()
 
 
 def test_gpus_that_are_not_there_are_refused(tmp_path):

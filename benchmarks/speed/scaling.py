@@ -42,7 +42,7 @@ def worker(spec: str, rounds: int = 30) -> dict | None:
     recipe = resolve(spec, None, {**CASES[spec], "shards": 2})
     data = recipe.dataset.build()
     engine = Engine(device="cpu", threads=1, layout="channels_last")
-    with engine.active(), joined("cpu", 2) as world:
+    with engine.active(), joined(lambda: "cpu", 2) as world:
         built = assemble(recipe, data.shape, data.labels, engine, seed=0)
         trainer = Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0, world=world)
         for _ in range(3):
