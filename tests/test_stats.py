@@ -225,5 +225,5 @@ def test_what_wins_by_fid_and_loses_coverage_is_flagged():
     narrow = [record("dcgan+bce", s, 5 + s / 10, modes=m) for s, m in enumerate((7, 7, 8))]
     wide = [record("dcgan+hinge", s, 9 + s / 10, modes=10) for s in range(3)]
     found = table([narrow, wide])
-    assert [row.flags for row in found.rows] == [["first by fid, but 1 cover significantly more by modes@5"], []]
+    assert [row.flags for row in found.rows] == [["first by fid, but another covers significantly more by modes@5"], []]
     assert table([wide, seeds("dcgan+lsgan", 20, 21, 22)]).rows[0].flags == []

@@ -90,7 +90,8 @@ def _flag(table: Table) -> None:
         test = Tukey([[loss(x, BETTER[name]) for x in covered[id(row)]] for row in rows])
         for i, row in enumerate(rows):
             if row.rank == 1 and (better := int(np.count_nonzero(test.below(i)))):
-                row.flags.append(f"first by {table.metric}, but {better} cover significantly more by {name}")
+                others = f"{better} others cover" if better > 1 else "another covers"
+                row.flags.append(f"first by {table.metric}, but {others} significantly more by {name}")
 
 
 def _order(row: Row) -> tuple[float, float, float, str]:
