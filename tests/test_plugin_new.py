@@ -76,7 +76,7 @@ def test_the_wheel_of_every_kind_installs_and_passes_all_of_its_tests(venv, tmp_
 def test_it_can_be_worked_on_in_place(venv, tmp_path):
     pytest.importorskip("editables")
     folder = write("mine", "metric", tmp_path / "source")
-    pip("--python", venv, "install", "-e", folder, cwd=tmp_path)
+    pip("--python", venv, "install", f"--editable={folder}", cwd=tmp_path)
     (plugin,) = json.loads(call(venv, "-m", "ganzoo", "plugin", "list", "--json", cwd=tmp_path))
     assert (plugin["status"], plugin["file"]) == ("ok", str(folder / "ganzoo_mine" / "plugin.py"))
     call(venv, "-m", "ganzoo", "plugin", "check", "mine", cwd=tmp_path)
