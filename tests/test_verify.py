@@ -9,6 +9,8 @@ import pytest
 from fake_records import failed, lines, record, run_board, written
 
 import ganzoo
+from ganzoo import game
+from ganzoo.leaderboard.agreement import kind_of_machine
 from ganzoo.leaderboard.board import Options, build
 from ganzoo.leaderboard.html.combination import command
 from ganzoo.leaderboard.html.site import write_site
@@ -61,6 +63,16 @@ def test_recomputed_and_rerun(runs):
     with pytest.raises(BoardError, match="not verified as rerun"):
         build([runs[1]], Options(min_level="rerun"))
     assert "rerun" in run_board(runs[0], "--min-level", "rerun").stdout
+
+
+def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypatch):
+    record = ganzoo.load(runs[0]).result
+    made = msgspec.structs.replace(record, env=msgspec.structs.replace(record.env, mode="compile"))
+    path, asked, run = written(tmp_path / "compiled.jsonl", made), [], game.run
+    monkeypatch.setattr(game, "run", lambda *a, engine, **k: asked.append(engine) or run(*a, **k))
+    assert list(verify(path, "rerun", beside=[runs[0].parent]))
+    assert asked == ["compile"]
+    assert kind_of_machine(made.env) != kind_of_machine(record.env)
 
 
 def test_a_record_that_does_not_hold_is_found_out(runs, tmp_path):

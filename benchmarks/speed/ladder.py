@@ -8,18 +8,15 @@ is worth nothing on that case and device.
 """
 
 import argparse
-import datetime
-import json
 import statistics
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from rivals import LOSSES, Handwritten, penalty
+from rows import keep
 from scipy.stats import binom
 from throughput import CASES, Noise, clock
 
-import ganzoo
 from ganzoo.build import assemble
 from ganzoo.engine import Engine
 from ganzoo.feed import Feed
@@ -27,7 +24,6 @@ from ganzoo.modes import MODES
 from ganzoo.recipe import resolve
 from ganzoo.trainer import Trainer
 
-RESULTS = Path(__file__).parents[1] / "results" / "ladder.jsonl"
 LADDER = ("hand-written", "data on device", "no synchronisation", "own gradients", "fused Adam", "channels_last")
 
 
@@ -113,7 +109,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", default=["dcgan32"], help=f"of {', '.join(CASES)}")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--blocks", type=int, default=12)
-    parser.add_argument("--write", action="store_true", help=f"append to {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help="append to ladder.jsonl")
     arguments = parser.parse_args()
     for name in arguments.cases:
         before = None
@@ -126,14 +122,9 @@ def main() -> None:
             ]
             ratios = [slow / fast for slow, fast in pairs]
             row = {"case": name, "device": arguments.device, "row": title, "ratio": round(statistics.median(ratios), 3)}
-            row |= {"interval": interval(ratios), "date": datetime.date.today().isoformat()}
-            row |= {"torch": str(torch.__version__), "ganzoo": ganzoo.__version__}
-            row |= {"command": f"python benchmarks/speed/ladder.py {name} --device {arguments.device}"}
-            print(json.dumps(row), flush=True)
+            command = f"python benchmarks/speed/ladder.py {name} --device {arguments.device}"
+            keep(row | {"interval": interval(ratios)}, command, "ladder.jsonl", arguments.write)
             before = rung
-            if arguments.write:
-                with open(RESULTS, "a") as file:
-                    file.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ not measured: NVLink 450 GB/s and 5 µs within a machine of 8, 50 GB/s and 10 µ
 """
 
 import argparse
-import datetime
 import json
 import math
 import os
@@ -20,6 +19,7 @@ import time
 from pathlib import Path
 
 import torch
+from rows import keep
 
 import ganzoo
 from ganzoo.build import assemble
@@ -29,7 +29,6 @@ from ganzoo.recipe import resolve
 from ganzoo.trainer import Trainer
 from ganzoo.world import ALONE, joined
 
-RESULTS = Path(__file__).parents[1] / "results" / "scaling.jsonl"
 CASES = {"dcgan+r3@digits": {"batch": 256}, "dcgan:width=32+wgangp@stacked-digits": {"batch": 256}}
 LINKS = {8: (450e9, 5e-6), 64: (50e9, 10e-6), 1024: (50e9, 10e-6)}
 """Processes -> bytes a second and seconds, assumed, of the slowest link among them."""
@@ -92,7 +91,7 @@ def efficiency(compute: float, size: float) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--worker", help=argparse.SUPPRESS)
-    parser.add_argument("--write", action="store_true", help=f"append to {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help="append to scaling.jsonl")
     arguments = parser.parse_args()
     if arguments.worker:
         found = worker(arguments.worker)
@@ -114,12 +113,7 @@ def main() -> None:
         rows.append({"model": f"DCGAN-32, {batch} images a GPU", "move_s": compute, "bytes": dcgan32,
                      "efficiency": efficiency(compute, dcgan32)})  # fmt: skip
     for row in rows:
-        row |= {"date": datetime.date.today().isoformat(), "torch": str(torch.__version__)}
-        row |= {"ganzoo": ganzoo.__version__, "command": "python benchmarks/speed/scaling.py"}
-        print(json.dumps(row), flush=True)
-        if arguments.write:
-            with open(RESULTS, "a") as file:
-                file.write(json.dumps(row) + "\n")
+        keep(row, "python benchmarks/speed/scaling.py", "scaling.jsonl", arguments.write)
 
 
 if __name__ == "__main__":

@@ -11,18 +11,15 @@ same threads for both. The time to the first round, compilation included, stands
 
 import argparse
 import copy
-import datetime
 import importlib.util
-import json
 import statistics
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from rivals import Examples, Handwritten, TorchGAN, count
+from rows import keep
 
-import ganzoo
 from ganzoo.build import assemble
 from ganzoo.data import Split
 from ganzoo.engine import Engine
@@ -31,7 +28,6 @@ from ganzoo.modes import MODES
 from ganzoo.recipe import resolve
 from ganzoo.trainer import Trainer, gradients
 
-RESULTS = Path(__file__).parents[1] / "results" / "throughput.jsonl"
 PLAIN = Engine(device="cpu", threads=1, layout="contiguous")
 RIVALS = {"hand-written": Handwritten, "examples": Examples, "torchgan": TorchGAN}
 # spec, loss of the rivals, settings, shape of a sample, how moves are run, rival -> the least ratio (None: shown)
@@ -134,16 +130,11 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", default=list(CASES), help=f"of {', '.join(CASES)}")
     parser.add_argument("--blocks", type=int, default=12)
     parser.add_argument("--threads", type=int, help="for all; by default what ganzoo's rule chooses")
-    parser.add_argument("--write", action="store_true", help=f"append to {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help="append to throughput.jsonl")
     arguments = parser.parse_args()
     for name in arguments.cases:
         row = contest(name, arguments.blocks, arguments.threads)
-        row |= {"date": datetime.date.today().isoformat(), "torch": str(torch.__version__)}
-        row |= {"ganzoo": ganzoo.__version__, "command": f"python benchmarks/speed/throughput.py {name}"}
-        print(json.dumps(row), flush=True)
-        if arguments.write:
-            with open(RESULTS, "a") as file:
-                file.write(json.dumps(row) + "\n")
+        keep(row, f"python benchmarks/speed/throughput.py {name}", "throughput.jsonl", arguments.write)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def largest(differences: dict[str, float | None]) -> float:
 
 def kind_of_machine(env: Env) -> tuple[object, ...]:
     """What must be equal for the same bits."""
-    return env.device, env.torch, env.threads, env.layout, env.precision, env.deterministic
+    how = env.threads, env.layout, env.precision, env.mode, env.ranks
+    return env.device, env.torch, *how, env.deterministic
 
 
 def primary_of(record: Result) -> str:

@@ -145,8 +145,10 @@ def _rerun(entry: Entry, records: Sequence[Result]) -> Finding:
             f"({old.env.ganzoo_core} there) or of a plugin; install what the record names"
         )
     device = "cpu" if old.env.device.startswith("cpu") else "auto"
+    engine = "auto" if old.env.mode == "graph" else old.env.mode  # a graph needs CUDA, and is what auto takes there
     with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, _threads(old.env.threads):
-        done = game.run(old.spec, settings=old.settings, seed=old.seed, device=device, out=Path(folder) / "run").result
+        out = Path(folder) / "run"
+        done = game.run(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
     assert done is not None  # it ended
     if done.dataset.revision != old.dataset.revision:
         raise RunError(f"{old.dataset.name} is {done.dataset.revision} here, and {old.dataset.revision} in the record")

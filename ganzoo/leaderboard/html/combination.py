@@ -38,7 +38,8 @@ def command(record: Result) -> str:
 def _budget(record: Result) -> list[str]:
     images = record.settings.get("images", record.budget.images)
     device = ["--device cpu"] if record.env.device.startswith("cpu") else []
-    return [f"--images {images}", f"--seed {record.seed}", *device]
+    engine = [f"--engine {record.env.mode}"] if record.env.mode == "compile" else []
+    return [f"--images {images}", f"--seed {record.seed}", *device, *engine]
 
 
 def standing(places: Sequence[tuple[Table, Row]]) -> list[tuple[str, str]]:

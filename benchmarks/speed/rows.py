@@ -1,0 +1,21 @@
+"""What a measurement leaves: a line of JSON, with date and versions."""
+
+import datetime
+import json
+from pathlib import Path
+
+import torch
+
+import ganzoo
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+def keep(row: dict, command: str, file: str, write: bool) -> None:
+    """Print a row and, if it is to be written, append it to a file of `results/`."""
+    row |= {"date": datetime.date.today().isoformat(), "torch": str(torch.__version__)}
+    row |= {"ganzoo": ganzoo.__version__, "command": command}
+    print(json.dumps(row), flush=True)
+    if write:
+        with open(RESULTS / file, "a") as lines:
+            lines.write(json.dumps(row) + "\n")
