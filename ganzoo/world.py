@@ -84,13 +84,19 @@ def local_rank() -> int:
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
-def launch(gpus: int, max_restarts: int) -> None:
+def _check(size: int, shards: int) -> None:
+    if shards % size:
+        raise WorldError(f"{size} processes cannot share {shards} shards of a move equally; add -s shards={size}")
+
+
+def launch(gpus: int, max_restarts: int, shards: int) -> None:
     """Become `torchrun` with a process for each GPU, unless it is `torchrun` that started this one."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return
     there = torch.cuda.device_count()
     if gpus > there:
         raise WorldError(f"--gpus {gpus}: {there} CUDA devices are here; ask for fewer, or use torchrun on the CPU")
+    _check(gpus, shards)
     if gpus > 1:
         how = ["--standalone", f"--nproc-per-node={gpus}", f"--max-restarts={max_restarts}"]
         command = [sys.executable, "-m", "torch.distributed.run", *how, "-m", "ganzoo", *sys.argv[1:]]
@@ -107,8 +113,7 @@ def joined(find: Callable[[], str], shards: int) -> Iterator[World]:
     if size == 1:
         yield ALONE
         return
-    if shards % size:
-        raise WorldError(f"{size} processes cannot share {shards} shards of a move equally; add -s shards={size}")
+    _check(size, shards)
     device = find()
     on_gpu = device.startswith("cuda")
     if on_gpu:

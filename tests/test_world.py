@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 import ganzoo
 from ganzoo.cli import main
-from ganzoo.world import ALONE, World, WorldError, joined
+from ganzoo.world import ALONE, World, WorldError, joined, launch
 
 HERE = Path(__file__).parent
 SPEC = ("dcgan:width=4+hinge+r1+lecam", "--device", "cpu", "-s", "batch=16", "-s", "latent=4")
@@ -53,6 +53,22 @@ def test_gpus_that_are_not_there_are_refused(tmp_path):
     assert "--gpus 1000: " in done.output
     assert "CUDA devices are here" in done.output
     assert not (tmp_path / "run").exists()
+
+
+def test_gpus_become_a_torchrun_of_the_same_command(monkeypatch):
+    started = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(os, "execv", lambda program, command: started.append(command))
+    monkeypatch.setattr(sys, "argv", ["ganzoo", "run", "dcgan+bce", "--gpus", "2"])
+    with pytest.raises(WorldError, match="2 processes cannot share 1 shards"):
+        launch(2, 0, shards=1)
+    launch(1, 0, shards=1)
+    launch(2, 3, shards=4)
+    how = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=3"]
+    assert started == [[sys.executable, *how, "-m", "ganzoo", "run", "dcgan+bce", "--gpus", "2"]]
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "there")
+    launch(2, 0, shards=2)
+    assert len(started) == 1
 
 
 @pytest.mark.slow

@@ -56,10 +56,11 @@ def command(
         from ganzoo.console import Console
         from ganzoo.evaluate import component
         from ganzoo.game import run
+        from ganzoo.recipe import resolve
         from ganzoo.world import launch, rank
 
     if gpus is not None:
-        launch(gpus, max_restarts)
+        launch(gpus, max_restarts, resolve(spec, data, settings).settings.shards)
     console = Console(quiet=quiet or rank() > 0, verbose=verbose)
     with console:
         done = run(
