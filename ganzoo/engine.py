@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from ganzoo.memory import keep_freed
 from ganzoo.world import local_rank
 
 WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
@@ -98,6 +99,8 @@ class Engine:
     @contextmanager
     def active(self) -> Iterator[None]:
         """Its device, threads, float32 that is no TF32, random numbers; afterwards the caller's are as they were."""
+        if self.device == "cpu":
+            keep_freed()
         threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
         on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
