@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from ganzoo.memory import keep_freed
+from ganzoo.memory import KEEP, policy
 from ganzoo.world import local_rank
 
 WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
@@ -98,9 +98,7 @@ class Engine:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Its device, threads, float32 that is no TF32, random numbers; afterwards the caller's are as they were."""
-        if self.device == "cpu":
-            keep_freed()
+        """Its device, threads, memory, float32 that is no TF32, random numbers; then the caller's again."""
         threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
         on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
@@ -109,6 +107,7 @@ class Engine:
             with (
                 torch.cuda.device(self.device) if on_cuda else nullcontext(),  # where streams and graphs are made
                 torch.random.fork_rng(devices=[self.device] if on_cuda else []),
+                policy(KEEP) if self.device == "cpu" else nullcontext(),
             ):
                 yield
         finally:

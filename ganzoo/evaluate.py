@@ -12,6 +12,7 @@ from torch import Tensor
 from ganzoo import registry
 from ganzoo.choice import Chosen, find
 from ganzoo.data import Dataset, Extractor
+from ganzoo.memory import RETURN, policy
 from ganzoo.metrics.base import Evaluation, Metric
 from ganzoo.parts import read, refusals
 from ganzoo.spec import SpecError, parse_dataset
@@ -32,7 +33,8 @@ def evaluate(
 
 def scores(e: Evaluation, metrics: Iterable[Metric]) -> dict[str, float | None]:
     """All metrics of an evaluation; a value that is not finite is None."""
-    values = {key: value for metric in metrics for key, value in metric(e).items()}
+    with policy(RETURN):
+        values = {key: value for metric in metrics for key, value in metric(e).items()}
     return {key: value if value is not None and math.isfinite(value) else None for key, value in values.items()}
 
 

@@ -47,6 +47,17 @@ def test_distance_is_symmetric_and_zero_to_itself():
     assert Gaussian(mean, a).distance(mean, a) == pytest.approx(0, abs=1e-12 * a.trace().item())
 
 
+def test_the_root_is_a_triangle_also_of_a_covariance_without_full_rank():
+    x = normal(30, 3, seed=5) @ normal(3, 6, seed=6)
+    of_few = Gaussian.fit([x])
+    assert torch.equal(of_few.root, of_few.root.tril())
+    assert torch.allclose(of_few.root @ of_few.root.T, of_few.covariance, atol=1e-12)
+    other = Gaussian.fit([normal(40, 6, seed=7)])
+    assert of_few.distance(other.mean, other.covariance) == pytest.approx(
+        other.distance(of_few.mean, of_few.covariance), rel=1e-6
+    )
+
+
 def test_a_collapsed_generator_is_measured():
     reference = Gaussian.fit([normal(100, 5)])
     point = torch.ones(5, dtype=torch.float64)

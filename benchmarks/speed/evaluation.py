@@ -2,7 +2,8 @@
 
     python benchmarks/speed/evaluation.py [--n 50000] [--width 2048] [--threads N] [--blocks 5] [--write]
 
-Features are drawn from two correlated Gaussians. Timed, in interleaved blocks, whose median ratio counts:
+Features are drawn from two correlated Gaussians. Timed, in interleaved blocks of processes of their own, whose median
+ratio counts:
   distance   from the statistics of both sets to the distance
   features   from features to the distance, the reference's statistics being cached
 Each is in seconds on the wall. Further: the judge's pass over 10,000 digits in core-seconds, and the peak memory of a
@@ -13,7 +14,7 @@ import argparse
 import datetime
 import json
 import os
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -22,11 +23,11 @@ import time
 from pathlib import Path
 
 import torch
+from contestant import Clocked, Contestant, compared
 
 import ganzoo
 from ganzoo.datasets.digits import Digits
-from ganzoo.metrics.gaussian import Gaussian, Moments, centre
-from ganzoo.metrics.streams import blocks
+from ganzoo.metrics.gaussian import Gaussian
 
 RESULTS = Path(__file__).parents[1] / "results" / "evaluation.jsonl"
 TARGETS = {"distance": (">=", 2.5), "features": (">=", 2.0), "judge_core_s": ("<=", 10.0), "peak_mb": ("<=", 1500.0)}
@@ -40,56 +41,54 @@ def drawn(n: int, width: int, seed: int) -> torch.Tensor:
     return torch.randn(n, width, generator=generator) * scale @ mix + 0.4
 
 
-def timed(call) -> float:
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
+class Distance(Clocked):
+    """From features to the distance, or from statistics: `round`, and `value` once more."""
+
+    def __init__(self, who: str, what: str, n: int, width: int, threads: int) -> None:
+        torch.set_num_threads(threads)
+        real, fake = drawn(n, width, 1), drawn(n, width, 2)
+        self.round = self.value = (theirs if who == "torch-fidelity" else ours)(what, real, fake)
 
 
-def moments_of(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    shift = centre(x)
-    parts = [Moments.of(block, shift) for block in blocks(x)]
-    whole = sum(parts[1:], parts[0])
-    return whole.mean, whole.covariance
-
-
-def compare(n: int, width: int, repeats: int) -> dict:
-    """Ratios of torch-fidelity's time to ganzoo's, and how far the distances are apart."""
+def theirs(what: str, real: torch.Tensor, fake: torch.Tensor):
     from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
-    real, fake = drawn(n, width, 1), drawn(n, width, 2)
-    theirs_real, theirs_fake = (fid_features_to_statistics(x) for x in (real, fake))
-    reference, ours_fake = Gaussian.fit(real.split(4_096)), moments_of(fake)
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["XDG_CACHE_HOME"] = home
-        from ganzoo.metrics.cache import stored
+    of_real, of_fake = (fid_features_to_statistics(x) for x in (real, fake))
 
-        key = {"what": "benchmark"}
-        stored(key, reference.store)
+    def value() -> float:
+        found = of_fake if what == "distance" else fid_features_to_statistics(fake)
+        return fid_statistics_to_metric(of_real, found, False)["frechet_inception_distance"]
 
-        def their_distance() -> float:
-            return fid_statistics_to_metric(theirs_real, theirs_fake, False)["frechet_inception_distance"]
+    return value
 
-        def our_distance() -> float:  # the reference's root is part of the work
-            return Gaussian(reference.mean, reference.covariance).distance(*ours_fake)
 
-        def their_features() -> float:
-            statistics_ = fid_features_to_statistics(fake)
-            return fid_statistics_to_metric(theirs_real, statistics_, False)["frechet_inception_distance"]
+def ours(what: str, real: torch.Tensor, fake: torch.Tensor):
+    from ganzoo.metrics.cache import stored
 
-        def our_features() -> float:
-            return Gaussian.restore(stored(key, reference.store)).distance_to_samples(fake)
+    reference, of_fake = (Gaussian.fit(x.split(4_096)) for x in (real, fake))
+    home = tempfile.TemporaryDirectory()
+    os.environ["XDG_CACHE_HOME"] = home.name
+    stored({"what": "benchmark"}, reference.store)
 
-        pairs = {"distance": (their_distance, our_distance), "features": (their_features, our_features)}
-        times = {name: [(timed(a), timed(b)) for _ in range(repeats)] for name, (a, b) in pairs.items()}
-        apart = abs(our_features() / their_features() - 1)
-    row = {"relative_difference": apart}
-    for name, found in times.items():
-        ratios = sorted(a / b for a, b in found)
-        row[name] = round(statistics.median(ratios), 2)
-        row[f"{name}_ratios"] = [round(ratio, 2) for ratio in ratios]
-        row[f"{name}_s"] = [round(statistics.median(times), 3) for times in zip(*found, strict=True)]
-    return row
+    def distance() -> float:  # the reference's root is part of the work
+        return Gaussian(reference.mean, reference.covariance).distance(of_fake.mean, of_fake.covariance)
+
+    def features(_home=home) -> float:
+        return Gaussian.restore(stored({"what": "benchmark"}, reference.store)).distance_to_samples(fake)
+
+    return distance if what == "distance" else features
+
+
+def compare(what: str, n: int, width: int, threads: int, repeats: int) -> dict:
+    """Ratios of torch-fidelity's time to ganzoo's, and how far the distances are apart."""
+    sides = [Contestant(Distance, who, what, n, width, threads) for who in ("ganzoo", "torch-fidelity")]
+    mine, reference = (side.ask("value") for side in sides)
+    pairs = [tuple(side.clock(1) for side in sides) for _ in range(repeats)]
+    for side in sides:
+        side.end()
+    row = {what: compared(pairs)["ratio"], f"{what}_interval": compared(pairs)["interval"]}
+    row[f"{what}_s"] = [round(statistics.median(times), 3) for times in zip(*pairs, strict=True)]
+    return row | {f"{what}_difference": abs(mine / reference - 1)}
 
 
 def judge() -> float:
@@ -106,6 +105,7 @@ def peak(n: int, width: int) -> None:
     """Prints the megabytes that a FID of n samples takes at most: in a process of its own."""
     from ganzoo.data import Split
     from ganzoo.datasets.base import Images
+    from ganzoo.evaluate import scores
     from ganzoo.metrics.base import Evaluation
     from ganzoo.metrics.frechet import FID
 
@@ -130,9 +130,10 @@ def peak(n: int, width: int) -> None:
             return Split(images(n, 0)), Split(images(min(n, 10_000), 1))
 
     data = Coloured()
-    scores = FID(n=n, draws=1)(Evaluation(data, images(n, 2)))
-    assert next(iter(scores.values())) > 0
-    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    found = scores(Evaluation(data, images(n, 2)), [FID(n=n, draws=1)])
+    assert next(iter(found.values())) > 0
+    told = Path("/proc/self/status").read_text()  # getrusage says what the process that started this one held
+    print(int(re.search(r"VmHWM:\s+(\d+)", told)[1]) / 1024)
 
 
 def main() -> None:
@@ -148,7 +149,9 @@ def main() -> None:
         return peak(arguments.n, arguments.width)
     torch.set_num_threads(arguments.threads)
     row = {"n": arguments.n, "width": arguments.width, "threads": arguments.threads}
-    row |= compare(arguments.n, arguments.width, arguments.blocks) | {"judge_core_s": judge()}
+    for what in ("distance", "features"):
+        row |= compare(what, arguments.n, arguments.width, arguments.threads, arguments.blocks)
+    row |= {"judge_core_s": judge()}
     command = [sys.executable, __file__, "--peak", "--n", str(arguments.n), "--width", str(arguments.width)]
     row["peak_mb"] = round(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     row |= {"date": datetime.date.today().isoformat(), "ganzoo": ganzoo.__version__, "torch": str(torch.__version__)}
@@ -163,4 +166,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    import evaluation  # by this name, contestants find its classes
+
+    evaluation.main()

@@ -2,29 +2,40 @@
 
     python benchmarks/speed/ladder.py [CASE ...] [--device cpu|cuda] [--blocks 12] [--write]
 
-Each row has all tricks of the rows above. Blocks of a row and of the one before are interleaved; a row states the
-median of the paired ratios and the 95 % interval of that median (by order statistics). A trick whose interval holds 1
-is worth nothing on that case and device.
+Each row has all tricks of the rows above. Each is a process of its own; blocks of a row and of the one before are
+interleaved. A row states the median of the paired ratios and the 95 % interval of that median (by order statistics). A
+trick whose interval holds 1 is worth nothing on that case and device.
 """
 
 import argparse
-import statistics
+from contextlib import ExitStack
 from dataclasses import replace
 
 import torch
+from contestant import Clocked, Contestant, compared
 from rivals import LOSSES, Handwritten, penalty
 from rows import keep
-from scipy.stats import binom
-from throughput import CASES, Noise, clock
+from throughput import CASES, Noise
 
 from ganzoo.build import assemble
 from ganzoo.engine import Engine
 from ganzoo.feed import Feed
+from ganzoo.memory import KEEP, policy
 from ganzoo.modes import MODES
 from ganzoo.recipe import resolve
 from ganzoo.trainer import Trainer
 
-LADDER = ("hand-written", "data on device", "no synchronisation", "own gradients", "fused Adam", "channels_last")
+LADDER = (
+    "hand-written",
+    "data on device",
+    "no synchronisation",
+    "own gradients",
+    "fused Adam",
+    "channels_last",
+    "memory kept",
+)
+MODES_OF = {"ganzoo, eager": ("eager", "fp32"), "compile": ("compile", "fp32")}
+ON_CUDA = {"graph": ("graph", "fp32"), "graph, bf16": ("graph", "bf16")}
 
 
 class Rung(Handwritten):
@@ -78,30 +89,26 @@ class Rung(Handwritten):
         self.g_told = self.learn(g_loss(self.d(self.g(self.z()))["score"]), self.g, self.adam_g)
 
 
-def rungs(name: str, device: str):
-    """Name -> something with `round`, bottom first."""
-    spec, loss, given, shape, _, _ = CASES[name]
-    recipe, data = resolve(spec, None, given), Noise(shape)
-    engine = replace(Engine.choose(device, shape, recipe.settings.batch, "fp32"), mode="eager")
-    torch.set_num_threads(engine.threads)
-    plain = replace(engine, layout="contiguous")
-    for k, trick in enumerate(LADDER):
-        game = assemble(recipe, shape, 0, plain, seed=0).game
-        yield trick, Rung(game, data, recipe.settings, loss, device, LADDER[: k + 1])
-    modes = [("ganzoo, eager", "eager", "fp32"), ("compile", "compile", "fp32")]
-    if device != "cpu":
-        modes += [("graph", "graph", "fp32"), ("graph, bf16", "graph", "bf16")]
-    for title, mode, precision in modes:
-        chosen = replace(engine, mode=mode, precision=precision)
-        built = assemble(recipe, shape, 0, chosen, seed=0)
-        yield title, Trainer(built.game, built.terms, Feed(data, chosen, 0), recipe.settings, 0, MODES[mode]())
+class Climber(Clocked):
+    """A row, at home in its own process."""
 
-
-def interval(values: list[float]) -> list[float]:
-    """Of the median, at 95 %, by order statistics."""
-    values, n = sorted(values), len(values)
-    low = max(0, int(binom.ppf(0.025, n, 0.5)) - 1)
-    return [round(values[low], 3), round(values[n - 1 - low], 3)]
+    def __init__(self, name: str, row: str, device: str) -> None:
+        spec, loss, given, shape, _, _ = CASES[name]
+        recipe, data, self.open = resolve(spec, None, given), Noise(shape), ExitStack()
+        mode, precision = (MODES_OF | ON_CUDA).get(row, ("eager", "fp32"))
+        engine = replace(Engine.choose(device, shape, recipe.settings.batch, precision), mode=mode)
+        if row in LADDER:
+            torch.set_num_threads(engine.threads)
+            tricks = LADDER[: LADDER.index(row) + 1]
+            if "memory kept" in tricks and device == "cpu":
+                self.open.enter_context(policy(KEEP))
+            game = assemble(recipe, shape, 0, replace(engine, layout="contiguous"), seed=0).game
+            self.round = Rung(game, data, recipe.settings, loss, device, tricks).round
+        else:
+            self.open.enter_context(engine.active())
+            built = assemble(recipe, shape, 0, engine, seed=0)
+            feed = Feed(data, engine, 0)
+            self.round = Trainer(built.game, built.terms, feed, recipe.settings, 0, MODES[mode]()).round
 
 
 def main() -> None:
@@ -113,19 +120,21 @@ def main() -> None:
     arguments = parser.parse_args()
     for name in arguments.cases:
         before = None
-        for title, rung in rungs(name, arguments.device):
-            for _ in range(10):
-                rung.round()
-            rounds = max(3, int(0.5 / clock(rung.round, 5)))
-            pairs = [
-                (clock((before or rung).round, rounds), clock(rung.round, rounds)) for _ in range(arguments.blocks)
-            ]
-            ratios = [slow / fast for slow, fast in pairs]
-            row = {"case": name, "device": arguments.device, "row": title, "ratio": round(statistics.median(ratios), 3)}
+        for title in [*LADDER, *MODES_OF, *(ON_CUDA if arguments.device != "cpu" else {})]:
+            rung = Contestant(Climber, name, title, arguments.device)
+            rung.clock(10)
+            rounds = max(3, int(0.5 / rung.clock(5)))
+            pairs = [(rung.clock(rounds), (before or rung).clock(rounds)) for _ in range(arguments.blocks)]
+            row = {"case": name, "device": arguments.device, "row": title} | compared(pairs)
             command = f"python benchmarks/speed/ladder.py {name} --device {arguments.device}"
-            keep(row | {"interval": interval(ratios)}, command, "ladder.jsonl", arguments.write)
+            keep(row, command, "ladder.jsonl", arguments.write)
+            if before:
+                before.end()
             before = rung
+        before.end()
 
 
 if __name__ == "__main__":
-    main()
+    import ladder  # by this name, contestants find its classes
+
+    ladder.main()

@@ -1,22 +1,25 @@
 """Images a second of the trainer beside others: the same networks and weights, the same work, the same machine.
 
-    python benchmarks/speed/throughput.py [CASE ...] [--threads N] [--blocks 12] [--write]
+    python benchmarks/speed/throughput.py [CASE ...] [--threads N] [--starts 4] [--blocks 3] [--write]
 
 Rivals are a hand-written loop with the same draws, the loop of PyTorch's DCGAN example (it reuses its fakes, so it does
 less; shown, not gated) and, where it is installed, torchgan 0.1.0. Before anything is timed, parameters are counted and
-the gradients of D's first move compared (1e-5; with one layout for both, since another one rounds otherwise). Blocks of
-both are interleaved, one rival after the other; what counts is the median of the ratio of neighbouring blocks, with the
-same threads for both. The time to the first round, compilation included, stands apart.
+the gradients of D's first move compared (1e-5; with one layout for both, since another one rounds otherwise). Each is a
+process of its own, with the settings that it makes there, and the same threads; each rival is started several times,
+since what glibc does with freed memory differs from start to start, and page faults a round are told. Blocks of both
+are interleaved; what counts is the median of the ratio of neighbouring blocks. The time to the first round, compilation
+included, stands apart.
 """
 
 import argparse
 import copy
 import importlib.util
 import statistics
-import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import torch
+from contestant import Clock, Clocked, Contestant, compared
 from rivals import Examples, Handwritten, TorchGAN, count
 from rows import keep
 
@@ -69,73 +72,96 @@ def same_game(ours: Trainer, rival, real: torch.Tensor) -> None:
         assert (a - b).abs().max() <= 1e-5, (a - b).abs().max()
 
 
-def contest(name: str, blocks: int, threads: int | None) -> dict:
+def setting(name: str):
+    """Recipe, data, and the engine that ganzoo has there."""
+    spec, _, given, shape, mode, _ = CASES[name]
+    recipe = resolve(spec, None, given)
+    return recipe, Noise(shape), replace(Engine.choose("cpu", shape, recipe.settings.batch), mode=mode)
+
+
+def ganzoo_of(name: str, engine: Engine) -> Trainer:
+    recipe, data, _ = setting(name)
+    built = assemble(recipe, data.shape, 0, engine, seed=0)
+    return Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0, MODES[engine.mode]())
+
+
+def rival_of(name: str, kind: str) -> tuple:
+    """What makes it: its class, and copies of the same networks, the data, settings and loss."""
+    recipe, data, _ = setting(name)
+    plain = assemble(recipe, data.shape, 0, PLAIN, seed=0).game
+    nets = copy.deepcopy(plain.g.net), copy.deepcopy(plain.d.net)
+    return RIVALS[kind], *nets, data.encode(data.train.x), recipe.settings, CASES[name][1]
+
+
+class Ours(Clocked):
+    """ganzoo, at home in its own process."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        _, _, engine = setting(name)
+        engine, self.open = replace(engine, threads=threads), ExitStack()
+        self.open.enter_context(engine.active())
+        self.round = ganzoo_of(name, engine).round
+
+
+def checked(name: str, kind: str) -> None:
+    """Raise where the rival has other networks, or makes other gradients."""
+    recipe, data, _ = setting(name)
+    make, g, d, *rest = rival_of(name, kind)
+    ours = ganzoo_of(name, PLAIN)
+    assert [count(g), count(d)] == [count(ours.game.g.net), count(ours.game.d.net)]
+    if kind != "examples":  # it makes its gradients in another order, from the same losses
+        same_game(ours, make(g, d, *rest), data.encode(data.train.x[: recipe.settings.batch]))
+
+
+def contest(name: str, threads: int | None, starts: int, blocks: int) -> dict:
     """Interleaved blocks of about half a second each."""
-    spec, loss, given, shape, mode, least = CASES[name]
-    recipe, data = resolve(spec, None, given), Noise(shape)
-    engine = replace(Engine.choose("cpu", shape, recipe.settings.batch), mode=mode)
-    torch.set_num_threads(threads or engine.threads)
-
-    def trainer(engine: Engine = engine) -> Trainer:
-        built = assemble(recipe, shape, 0, engine, seed=0)
-        return Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0, MODES[engine.mode]())
-
-    def rival(kind: str):
-        plain = assemble(recipe, shape, 0, PLAIN, seed=0).game
-        nets = copy.deepcopy(plain.g.net), copy.deepcopy(plain.d.net)
-        return RIVALS[kind](*nets, data.encode(data.train.x), recipe.settings, loss), nets
-
-    there = [kind for kind in least if kind != "torchgan" or importlib.util.find_spec("torchgan")]
-    ours, rivals = trainer(), {}
-    for kind in there:
-        rivals[kind], nets = rival(kind)
-        assert [count(net) for net in nets] == [count(ours.game.g.net), count(ours.game.d.net)]
-        if kind != "examples":  # it makes its gradients in another order, from the same losses
-            same_game(trainer(PLAIN), rival(kind)[0], data.encode(data.train.x[: recipe.settings.batch]))
-    began = time.perf_counter()
-    ours.round()
-    first = time.perf_counter() - began
-    for _ in range(20):
-        for each in (ours, *rivals.values()):
-            each.round()
-    rounds, images = max(5, int(0.5 / clock(ours.round, 10))), recipe.settings.round
-    row = {"case": name, "spec": spec, "mode": mode, "threads": torch.get_num_threads(), "layout": engine.layout}
-    row |= {"first_s": round(first, 2)}
-    for kind, other in rivals.items():
-        times = [(clock(ours.round, rounds), clock(other.round, rounds)) for _ in range(blocks)]
-        ratios = sorted(theirs / mine for mine, theirs in times)
-        mine, theirs = (images / statistics.median(column) for column in zip(*times, strict=True))
-        row[kind] = {
-            "ratio": round(statistics.median(ratios), 3),
-            "quartiles": [round(q, 3) for q in statistics.quantiles(ratios, n=4)[::2]],
-            "ganzoo_images_per_s": round(mine),
-            "images_per_s": round(theirs),
-            "least": least[kind],
-        }
+    spec, _, _, _, mode, least = CASES[name]
+    recipe, _, engine = setting(name)
+    threads = threads or engine.threads
+    ours = Contestant(Ours, name, threads)
+    row = {"case": name, "spec": spec, "mode": mode, "threads": threads, "layout": engine.layout}
+    row |= {"first_s": round(ours.clock(1), 2)}
+    ours.clock(20)
+    rounds = max(5, int(0.5 / ours.clock(10)))
+    for kind in least:
+        if kind == "torchgan" and not importlib.util.find_spec("torchgan"):
+            continue
+        checked(name, kind)
+        told = []
+        for _ in range(starts):
+            other = Contestant(Clock, threads, *rival_of(name, kind))
+            other.clock(20)
+            told += [(ours.ask("clock", rounds), other.ask("clock", rounds)) for _ in range(blocks)]
+            other.end()
+        row[kind] = summary(told, recipe.settings.round) | {"least": least[kind]}
+    ours.end()
     return row
 
 
-def clock(step, rounds: int) -> float:
-    """Seconds a round."""
-    began = time.perf_counter()
-    for _ in range(rounds):
-        step()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return (time.perf_counter() - began) / rounds
+def summary(told: list, images: int) -> dict:
+    """Of (seconds, faults) a round of both."""
+    (mine, my_faults), (theirs, their_faults) = (zip(*column, strict=True) for column in zip(*told, strict=True))
+    return compared(list(zip(mine, theirs, strict=True))) | {
+        "ganzoo_images_per_s": round(images / statistics.median(mine)),
+        "images_per_s": round(images / statistics.median(theirs)),
+        "faults": [round(statistics.median(faults)) for faults in (my_faults, their_faults)],
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", default=list(CASES), help=f"of {', '.join(CASES)}")
-    parser.add_argument("--blocks", type=int, default=12)
+    parser.add_argument("--starts", type=int, default=4, help="of each rival")
+    parser.add_argument("--blocks", type=int, default=3, help="a start")
     parser.add_argument("--threads", type=int, help="for all; by default what ganzoo's rule chooses")
     parser.add_argument("--write", action="store_true", help="append to throughput.jsonl")
     arguments = parser.parse_args()
     for name in arguments.cases:
-        row = contest(name, arguments.blocks, arguments.threads)
+        row = contest(name, arguments.threads, arguments.starts, arguments.blocks)
         keep(row, f"python benchmarks/speed/throughput.py {name}", "throughput.jsonl", arguments.write)
 
 
 if __name__ == "__main__":
-    main()
+    import throughput  # by this name, contestants find its classes
+
+    throughput.main()

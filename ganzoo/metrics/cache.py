@@ -16,7 +16,7 @@ from torch import Tensor
 from ganzoo import home
 from ganzoo.files import write
 
-FORMAT = 1
+FORMAT = 2
 """Raised when what is stored, or how it is computed, changes."""
 Statistics = dict[str, Tensor]
 

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+import numpy as np
 import torch
+from scipy.linalg.blas import dsyrk
+from scipy.linalg.lapack import dsygst
 from torch import Tensor
 
-from ganzoo.metrics.streams import blocks
+from ganzoo.metrics.streams import BATCH
+
+BLOCK = 2**22
+"""Numbers (32 MB) that are looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,14 +28,23 @@ class Moments:
     total: Tensor
     """(F,) float64: the sum of x - shift."""
     gram: Tensor
-    """(F, F) float64: the sum of (x - shift)(x - shift)^T."""
+    """(F, F) float64: the lower triangle of the sum of (x - shift)(x - shift)^T."""
 
     @classmethod
-    def of(cls, features: Tensor, shift: Tensor) -> Moments:
-        """(N, F) of any float type -> their moments."""
-        x = (features.double() - shift).numpy()
-        gram = x.T @ x  # numpy's, which knows that it is symmetric and does half the work
-        return cls(shift, len(x), torch.from_numpy(x.sum(0)), torch.from_numpy(gram))
+    def of(cls, features: Tensor, shift: Tensor, before: Moments | None = None) -> Moments:
+        """(N, F) float32 or float64 -> their moments, together with those `before`, which are used up.
+
+        All in numpy: where its threads and torch's take turns, those that wait spin in the way of those that work.
+        """
+        n, total = (before.n, before.total.numpy()) if before else (0, np.zeros(features.shape[1]))
+        gram = before.gram.numpy().T if before else np.zeros((len(total), len(total)), order="F")
+        size = max(1, BLOCK // len(total))
+        space = np.empty((min(size, len(features)), len(total)))
+        for rows in torch.split(features, size):
+            x = np.subtract(rows.numpy(), shift.numpy(), out=space[: len(rows)])
+            n, total = n + len(x), total + x.sum(0)
+            gram = dsyrk(1.0, x.T, beta=1.0, c=gram, overwrite_c=True)
+        return cls(shift, n, torch.from_numpy(total), torch.from_numpy(gram.T))
 
     def __add__(self, other: Moments) -> Moments:
         """Both together; they must have the same shift."""
@@ -45,16 +60,24 @@ class Moments:
     @property
     def covariance(self) -> Tensor:
         """(F, F) float64, unbiased."""
-        return (self.gram - torch.outer(self.total, self.total) / self.n) / (self.n - 1)
+        half = self.half
+        return half.tril() + half.tril(-1).T
+
+    @property
+    def half(self) -> Tensor:
+        """(F, F): the covariance's lower triangle; what lies above it means nothing."""
+        rest = self.n - 1
+        return torch.addr(self.gram, self.total, self.total, beta=1 / rest, alpha=-1 / (self.n * rest))
 
 
 def accumulate(parts: Iterable[Tensor], shift: Tensor | None = None) -> Moments:
-    """Moments of features (N, F) that come part by part, about `shift`, else about the mean of the first part."""
-    parts = iter(parts)
-    first = next(parts)
-    moments = Moments.of(first, shift := first.double().mean(0) if shift is None else shift)
+    """Moments of features (N, F) that come part by part, about `shift`, else about the mean of the first of them."""
+    moments = None
     for part in parts:
-        moments += Moments.of(part, shift)
+        shift = part[:BATCH].mean(0, dtype=torch.float64) if shift is None else shift
+        moments = Moments.of(part, shift, moments)
+    if moments is None:
+        raise ValueError("no features")
     return moments
 
 
@@ -84,25 +107,33 @@ class Gaussian:
 
     @cached_property
     def root(self) -> Tensor:
-        """(F, F) S with S S^T = covariance: of Cholesky where there is one, ten times as fast, else of eigenvectors."""
+        """(F, F) lower triangle S with S S^T = covariance: Cholesky's, or where that fails, from eigenvectors."""
         root: Tensor
         root, failed = torch.linalg.cholesky_ex(self.covariance)
         if failed:
             values, vectors = torch.linalg.eigh(self.covariance)
-            root = vectors * values.clamp(min=0).sqrt()
+            root = torch.linalg.qr((vectors * values.clamp(min=0).sqrt()).T).R.T
         return root
 
     def distance(self, mean: Tensor, covariance: Tensor) -> float:
-        """To another Gaussian: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), whose last trace is taken of S^T C S."""
-        values = torch.linalg.eigvalsh(self.root.T @ covariance @ self.root)
+        """To another Gaussian: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), whose last trace is taken of S^T C S.
+
+        Of the other's covariance (F, F), the lower triangle is looked at.
+        """
+        values = torch.linalg.eigvalsh(self._between(covariance))
         return self._assemble(mean, covariance.trace(), values.clamp(min=0).sqrt().sum())
+
+    def _between(self, covariance: Tensor) -> Tensor:
+        """(F, F): the lower triangle of S^T C S, by LAPACK, which knows that S is a triangle and C symmetric."""
+        product, _ = dsygst(covariance.numpy().T, self.root.numpy().T, itype=2, lower=0)
+        return torch.from_numpy(product.T)
 
     def distance_to_samples(self, features: Tensor | Iterable[Tensor]) -> float:
         """To the Gaussian of features (N, F), whole or in parts, N >= 2; its covariance may be zero.
 
         Raises `torch.linalg.LinAlgError` on features that are not finite.
         """
-        parts = iter(blocks(features) if isinstance(features, Tensor) else features)
+        parts = iter([features] if isinstance(features, Tensor) else features)
         x = next(parts)
         for part in parts:
             if len(x) > x.shape[1]:
@@ -112,11 +143,11 @@ class Gaussian:
         if len(x) <= x.shape[1]:
             return self._to_few(x)
         moments = accumulate(chain([x], parts))
-        return self.distance(moments.mean, moments.covariance)
+        return self.distance(moments.mean, moments.half)
 
     def _to_few(self, x: Tensor) -> float:
         """Too few for a covariance of full rank: the square roots of its zeros would be rounding noise."""
-        mean = x.mean(0)
+        mean = x.mean(0, dtype=torch.float64)
         centred = (x - mean) / (len(x) - 1) ** 0.5
         return self._assemble(mean, centred.square().sum(), torch.linalg.svdvals(centred @ self.root).sum())
 
@@ -124,10 +155,9 @@ class Gaussian:
         """To the first n of the features (N, F), for each n of `sizes`, which grow: each is looked at once."""
         moments, shift, width = None, centre(features), features.shape[1]
         for before, n in zip([0, *sizes], sizes, strict=False):
-            more = accumulate(blocks(features[before:n]), shift)
-            moments = moments + more if moments else more
+            moments = Moments.of(features[before:n], shift, moments)
             few = n <= width
-            yield self.distance_to_samples(features[:n]) if few else self.distance(moments.mean, moments.covariance)
+            yield self.distance_to_samples(features[:n]) if few else self.distance(moments.mean, moments.half)
 
     def _assemble(self, mean: Tensor, trace: Tensor, cross: Tensor) -> float:
         distance = (self.mean - mean).square().sum() + self.covariance.trace() + trace - 2 * cross
@@ -137,8 +167,8 @@ class Gaussian:
 def centre(features: Tensor) -> Tensor:
     """(N, F) -> their mean (F,) float64. About it nothing cancels, also where all samples are the same."""
     total = torch.zeros(features.shape[1], dtype=torch.float64)
-    for block in blocks(features):
-        total += block.sum(0)
+    for part in torch.split(features, BATCH):
+        total += part.sum(0, dtype=torch.float64)
     return total / len(features)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
 from torch import Tensor, nn
 
 from ganzoo.data import Dataset, Extractor
-from ganzoo.metrics.streams import Features, Watch, blocks, extract, unwatched
+from ganzoo.metrics.streams import BATCH, Features, Watch, extract, unwatched
 
 
 @dataclass(eq=False)
@@ -36,9 +37,9 @@ class Measured:
         return of.seen(extractor, watch)[rows]
 
     def parts(self, extractor: Extractor, watch: Watch = unwatched) -> Iterator[Tensor]:
-        """The same in parts, float64, in little memory; of samples that are no part of others they are not kept."""
+        """The same in parts, in little memory; of samples that are no part of others they are not kept."""
         if self.whole is None and extractor.key not in self._kept:
-            return (part.double() for part in extract(extractor, self.x, watch))
+            return (part.float() for part in extract(extractor, self.x, watch))
         return self._blocks(extractor, watch, 0, len(self))
 
     def _keep(self, extractor: Extractor, watch: Watch) -> Features:
@@ -53,7 +54,8 @@ class Measured:
         if isinstance(rows, slice):
             first = rows.start or 0
             return of._blocks(extractor, watch, first + start, first + stop)
-        return blocks(of.seen(extractor, watch)[rows[start:stop]])
+        seen = of.seen(extractor, watch)
+        return (seen[some] for some in torch.split(rows[start:stop], BATCH))
 
     @property
     def features(self) -> Tensor:

@@ -34,11 +34,6 @@ def extract(extractor: Extractor, x: Tensor, watch: Watch = unwatched) -> Iterat
         watch(extractor.key, done := done + len(part), len(x))
 
 
-def blocks(features: Tensor, size: int = BATCH) -> Iterator[Tensor]:
-    """(N, F) in parts of `size` rows, float64."""
-    return (part.double() for part in torch.split(features, size))
-
-
 class Features:
     """(n, F) float32 that come in parts (m, F): in memory, or if they are many in a file that nobody else sees."""
 
@@ -72,11 +67,12 @@ class Features:
         return torch.from_numpy(np.memmap(self._file, np.float32, "r+", shape=(self.n, self.width)))
 
     def blocks(self, start: int, stop: int) -> Iterator[Tensor]:
-        """Some rows in parts, float64. From a file, they take no more memory than a part."""
+        """Some rows in parts. From a file, they take no more memory than a part."""
         if self._file is None:
-            yield from blocks(self.whole[start:stop])
+            yield from torch.split(self.whole[start:stop], BATCH)
             return
         for row in range(start, stop, BATCH):
             self._file.seek(row * self.width * 4)
-            rows = np.frombuffer(self._file.read((min(row + BATCH, stop) - row) * self.width * 4), np.float32)
-            yield torch.from_numpy(rows.astype(np.float64)).reshape(-1, self.width)
+            rows = np.empty((min(BATCH, stop - row), self.width), np.float32)
+            self._file.readinto(rows.data)  # type: ignore[attr-defined]
+            yield torch.from_numpy(rows)

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganzoo.metrics.base import Evaluation
 from ganzoo.metrics.beside import Values, beside, equal, unknown
 from ganzoo.metrics.measured import Measured
-from ganzoo.metrics.streams import blocks
+from ganzoo.metrics.streams import BATCH
 
 
 def vendi(features: Tensor) -> float:
@@ -21,7 +21,7 @@ def vendi(features: Tensor) -> float:
     Where F < N they are taken of the F x F matrix, which has the same ones but for zeros.
     """
     n, width = features.shape
-    rows = (torch.nn.functional.normalize(block, dim=1) for block in blocks(features))
+    rows = (torch.nn.functional.normalize(part.double(), dim=1) for part in torch.split(features, BATCH))
     if width < n:
         gram = sum((row.T @ row for row in rows), torch.zeros(width, width, dtype=torch.float64))
     else:
