@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
+from ganzoo.crew import at_work
 from ganzoo.data import Dataset, Tracker
 from ganzoo.evaluate import evaluate
 from ganzoo.files import RunError
@@ -166,8 +167,9 @@ class Session:
         """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is no number."""
         if not self.trainer.finite():
             raise Diverged(f"weights not finite after {self.trainer.images:,} images")
-        if self.trainer.world.first:
-            self.show()
+        with at_work(self.trainer.world) as leads:
+            if leads:
+                self.show()
         self.trainer.world.wait()
 
     def show(self) -> None:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
-PATIENCE = timedelta(hours=2)  # how long the others wait for the one that evaluates
+PATIENCE = timedelta(hours=2)  # how long the others wait for the one that leads an evaluation
 
 
 class WorldError(Exception):

@@ -1,4 +1,4 @@
-"""Many processes, one run: the weights of one process."""
+"""Many processes, one run: the weights of one process, and its scores."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
-from ranks import played
+from ranks import evaluated, played
 from safetensors.torch import load_file
 
 import ganzoo
@@ -77,9 +77,11 @@ def test_any_number_of_processes_gives_the_weights_of_one(tmp_path, n):
     process = torchrun(n, str(HERE / "ranks.py"), str(tmp_path))
     said = end(process)
     assert process.returncode == 0, said
-    alone = played()
-    for rank in range(n):
-        found = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+    alone, score = played(), evaluated()
+    each = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(n)]
+    assert each[0]["scores"] == pytest.approx(score["scores"], rel=1e-9)
+    assert all(found["seen"] > 0.7 * score["seen"] / n for found in each)
+    for found in each:
         for a, b in zip(found["first"], alone["first"], strict=True):
             assert (a - b).abs().max() <= 1e-12
         for a, b in zip(found["state"], alone["state"], strict=True):
@@ -88,6 +90,7 @@ def test_any_number_of_processes_gives_the_weights_of_one(tmp_path, n):
             if name != "d.heads.score.bias":  # rounding noise under rpgan, of which Adam makes steps
                 assert (found["weights"][name] - weight).abs().max() <= 1e-9, name
         assert found["losses"] == pytest.approx(alone["losses"], abs=1e-9)
+    assert not any(found["scores"] for found in each[1:])
 
 
 @pytest.mark.slow

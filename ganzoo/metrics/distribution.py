@@ -116,7 +116,7 @@ class Distribution:
     def picture(self, e: Evaluation) -> Image.Image:
         """Panels side by side."""
         n, ex = equal(e), e.extractor(self.extractor)
-        real, fake = e.subset(n, 0), e.take(n)
+        real, fake = e.reals(n), e.take(n)
         lay = components if self.view == "pca" else neighbours
         axes = lay(real.seen(ex, e.watch), fake.seen(ex, e.watch))
         panels = [

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ganzoo.data import Extractor
 from ganzoo.metrics.base import Evaluation
-from ganzoo.metrics.gaussian import Gaussian, Moments, score
+from ganzoo.metrics.gaussian import Gaussian, Moments, score, shared_moments
+from ganzoo.metrics.streams import CREW
 from ganzoo.seeds import seed_of
 from ganzoo.settings import Count
 
@@ -90,6 +91,8 @@ def reference(e: Evaluation, ex: Extractor, split: str) -> Gaussian:
 
     def fit() -> dict[str, Tensor]:
         whole = e.split(split)
+        if split == "train" and CREW.get().size > 1:
+            return Gaussian.of(shared_moments(ex, whole.x)).store()
         # The floors need the test split's features again, where the train split's may be too many to keep.
         parts = whole.pick(slice(len(whole))) if split == "test" else whole
         return Gaussian.fit(parts.parts(ex, e.watch)).store()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 import numpy as np
@@ -13,7 +13,8 @@ from scipy.linalg.blas import dsyrk
 from scipy.linalg.lapack import dsygst
 from torch import Tensor
 
-from ganzoo.metrics.streams import BATCH
+from ganzoo.data import Extractor
+from ganzoo.metrics.streams import BATCH, CREW, extract
 
 BLOCK = 2**22
 """Numbers (32 MB) that are looked at together."""
@@ -81,6 +82,19 @@ def accumulate(parts: Iterable[Tensor], shift: Tensor | None = None) -> Moments:
     return moments
 
 
+def moments_of(extractor: Extractor, shift: Tensor | None, x: Tensor) -> Moments:
+    """Of the features of x, about `shift`, else about the mean of the first of them."""
+    return accumulate(extract(extractor, x), shift)
+
+
+def shared_moments(extractor: Extractor, x: Tensor) -> Moments:
+    """`moments_of`, where each of the crew looks at its share and sums are added: features need not travel."""
+    crew = CREW.get()
+    shift = extractor(x[:BATCH]).mean(0, dtype=torch.float64)
+    found: list[Moments] = crew.map(partial(moments_of, extractor, shift), torch.chunk(x, crew.size))
+    return sum(found[1:], found[0])
+
+
 @dataclass(frozen=True, eq=False)
 class Gaussian:
     """What samples are compared with: (F,) mean and (F, F) covariance, float64."""
@@ -91,7 +105,11 @@ class Gaussian:
     @classmethod
     def fit(cls, parts: Iterable[Tensor]) -> Gaussian:
         """From features (N, F), part by part: they are never held together."""
-        moments = accumulate(parts)
+        return cls.of(accumulate(parts))
+
+    @classmethod
+    def of(cls, moments: Moments) -> Gaussian:
+        """With these moments."""
         return cls(moments.mean, moments.covariance)
 
     @classmethod

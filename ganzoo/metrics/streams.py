@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import cached_property
-from typing import IO
+from typing import IO, Any, Protocol
 
 import numpy as np
 import torch
@@ -26,12 +27,37 @@ def unwatched(what: str, done: int, of: int) -> None:
     """Nobody looks."""
 
 
+class Crew(Protocol):
+    """Those who look at samples together."""
+
+    size: int
+
+    def map(self, function: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
+        """[function(part) for part in parts], of at most `size` parts."""
+        ...
+
+
+class Alone:
+    """Nobody helps."""
+
+    size = 1
+
+    def map(self, function: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
+        """One after the other."""
+        return [function(part) for part in parts]
+
+
+ALONE = Alone()
+CREW: ContextVar[Crew] = ContextVar("crew", default=ALONE)
+"""Who is at hand: the processes of a run, where several train together."""
+
+
 def extract(extractor: Extractor, x: Tensor, watch: Watch = unwatched) -> Iterator[Tensor]:
-    """Features of `x` (N, ...), a batch at a time."""
-    done = 0
-    for part in torch.split(x, getattr(extractor, "batch", BATCH)):
-        yield extractor(part)
-        watch(extractor.key, done := done + len(part), len(x))
+    """Features of `x` (N, ...), a batch at a time for each of the crew: the same batches, whoever sees them."""
+    done, batch, crew = 0, getattr(extractor, "batch", BATCH), CREW.get()
+    for some in torch.split(x, batch * crew.size):
+        yield from crew.map(extractor, torch.split(some, batch))
+        watch(extractor.key, done := done + len(some), len(x))
 
 
 class Features:
