@@ -8,6 +8,7 @@ trick whose interval holds 1 is worth nothing on that case and device.
 """
 
 import argparse
+import statistics
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -124,8 +125,10 @@ def main() -> None:
             rung = Contestant(Climber, name, title, arguments.device)
             rung.clock(10)
             rounds = max(3, int(0.5 / rung.clock(5)))
-            pairs = [(rung.clock(rounds), (before or rung).clock(rounds)) for _ in range(arguments.blocks)]
-            row = {"case": name, "device": arguments.device, "row": title} | compared(pairs)
+            told = [[each.ask("clock", rounds) for each in (rung, before or rung)] for _ in range(arguments.blocks)]
+            row = {"case": name, "device": arguments.device, "row": title}
+            row |= compared([(mine, theirs) for (mine, _), (theirs, _) in told])
+            row["faults"] = round(statistics.median(faults for (_, faults), _ in told))
             command = f"python benchmarks/speed/ladder.py {name} --device {arguments.device}"
             keep(row, command, "ladder.jsonl", arguments.write)
             if before:

@@ -37,6 +37,8 @@ RIVALS = {"hand-written": Handwritten, "examples": Examples, "torchgan": TorchGA
 CASES = {
     "dcgan32": ("dcgan:width=32+bce", "bce", {"batch": 64}, (1, 32, 32), "eager",
                 {"hand-written": 1.25, "examples": None, "torchgan": 1.5}),
+    "dcgan32-compile": ("dcgan:width=32+bce", "bce", {"batch": 64}, (1, 32, 32), "compile",
+                        {"hand-written": None, "torchgan": 1.5}),
     "dcgan32-wgangp": ("dcgan:width=32+wgangp", "wgangp", {"batch": 64}, (1, 32, 32), "compile",
                        {"hand-written": 1.35}),
     "dcgan32-wgangp-eager": ("dcgan:width=32+wgangp", "wgangp", {"batch": 64}, (1, 32, 32), "eager",
@@ -121,8 +123,9 @@ def contest(name: str, threads: int | None, starts: int, blocks: int) -> dict:
     ours = Contestant(Ours, name, threads)
     row = {"case": name, "spec": spec, "mode": mode, "threads": threads, "layout": engine.layout}
     row |= {"first_s": round(ours.clock(1), 2)}
-    ours.clock(20)
-    rounds = max(5, int(0.5 / ours.clock(10)))
+    warm = max(1, min(20, int(2 / ours.clock(1))))
+    ours.clock(warm)
+    rounds = max(1, int(0.5 / ours.clock(max(1, warm // 2))))
     for kind in least:
         if kind == "torchgan" and not importlib.util.find_spec("torchgan"):
             continue
@@ -130,7 +133,7 @@ def contest(name: str, threads: int | None, starts: int, blocks: int) -> dict:
         told = []
         for _ in range(starts):
             other = Contestant(Clock, threads, *rival_of(name, kind))
-            other.clock(20)
+            other.clock(warm)
             told += [(ours.ask("clock", rounds), other.ask("clock", rounds)) for _ in range(blocks)]
             other.end()
         row[kind] = summary(told, recipe.settings.round) | {"least": least[kind]}

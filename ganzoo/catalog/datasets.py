@@ -4,8 +4,11 @@ from ganzoo.component import Component
 
 IMAGE, POINTS = frozenset({"image"}), frozenset({"points"})
 
+# At the papers' weight of 10 for images, gp and dragan find no mode of a mixture. Gulrajani's own code for toy data
+# takes 0.1, and of 0.01, 0.1 and 1 that covers ring8 and grid25 best.
+GENTLE = {"r1:weight": 0.1, "r2:weight": 0.1, "gp:weight": 0.1, "dragan:weight": 0.1}
+CURVE = {"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", **GENTLE}  # as grid25
 # Not swept: chosen to be reasonable. Those of digits, ring8 and grid25 were measured.
-CURVE = {"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", "r1:weight": 0.1, "r2:weight": 0.1}
 GREY = {"images": 1_000_000, "batch": 64, "dcgan:width": 32}
 COLOUR = {"images": 5_000_000, "batch": 64}
 
@@ -35,7 +38,7 @@ DATASETS = [
         summary="8 Gaussians on a circle",
         paper="Lin et al. 2018 (PacGAN), arXiv:1712.04086",
         data=POINTS,
-        defaults={"images": 2_000_000, "batch": 256, "lr": 1e-3, "decay": "cosine", "r1:weight": 0.1, "r2:weight": 0.1},
+        defaults={"images": 2_000_000, "batch": 256, "lr": 1e-3, "decay": "cosine", **GENTLE},
     ),
     Component(
         kind="dataset",
@@ -44,7 +47,7 @@ DATASETS = [
         summary="25 Gaussians on a 5 x 5 grid",
         paper="Lin et al. 2018 (PacGAN), arXiv:1712.04086",
         data=POINTS,
-        defaults={"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", "r1:weight": 0.1, "r2:weight": 0.1},
+        defaults={"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", **GENTLE},
     ),
     Component(
         kind="dataset",

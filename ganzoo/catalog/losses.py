@@ -59,7 +59,7 @@ BUNDLES = [
     Component(
         kind="bundle",
         name="wgangp",
-        expands="wgan+gp:weight=10",
+        expands="wgan+gp",
         summary="Wasserstein GAN with gradient penalty",
         paper="Gulrajani et al. 2017, arXiv:1704.00028",
         defaults={"d_steps": 5, "betas": (0.0, 0.9)},

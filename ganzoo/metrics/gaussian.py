@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 import torch
+from scipy.linalg import eigvalsh
 from scipy.linalg.blas import dsyrk
 from scipy.linalg.lapack import dsygst
 from torch import Tensor
@@ -138,13 +139,19 @@ class Gaussian:
 
         Of the other's covariance (F, F), the lower triangle is looked at.
         """
-        values = torch.linalg.eigvalsh(self._between(covariance))
-        return self._assemble(mean, covariance.trace(), values.clamp(min=0).sqrt().sum())
+        values = self._between(covariance)
+        noise = len(values) * torch.finfo(values.dtype).eps * values.amax()  # what is below was zero, and has no root
+        return self._assemble(mean, covariance.trace(), values[values > noise].sqrt().sum())
 
     def _between(self, covariance: Tensor) -> Tensor:
-        """(F, F): the lower triangle of S^T C S, by LAPACK, which knows that S is a triangle and C symmetric."""
+        """(F,): the eigenvalues of S^T C S, by LAPACK, which knows that S is a triangle and C symmetric.
+
+        SciPy's, as the moments are: the threads of torch's would find those of the other library in their way.
+        """
         product, _ = dsygst(covariance.numpy().T, self.root.numpy().T, itype=2, lower=0)
-        return torch.from_numpy(product.T)
+        if not np.isfinite(product).all():
+            raise torch.linalg.LinAlgError("features are not finite")  # type: ignore[attr-defined]
+        return torch.from_numpy(eigvalsh(product, lower=False, overwrite_a=True, check_finite=False))
 
     def distance_to_samples(self, features: Tensor | Iterable[Tensor]) -> float:
         """To the Gaussian of features (N, F), whole or in parts, N >= 2; its covariance may be zero.
