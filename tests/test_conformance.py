@@ -18,6 +18,7 @@ EXPECTED = {
     "dragan-mean_of_singletons": "its noise is scaled by the standard deviation of the batch",
     "ms-ssim-real_beats_noise": "it measures diversity alone, and nothing is as diverse as noise",
     "smoothness-real_beats_noise": "it looks at the generator, not at samples",
+    "diffaug-finds_modes": "an mlp that sees digits shifted and cut finds eight of ten in a short run",
     "clip-finds_modes": "clipped to 0.01, D learns too slowly for a short run",
 }
 
