@@ -64,7 +64,7 @@ class Crew:
         while (task := self._scatter()) is not None:
             index, raw, part = task
             if raw is not None:
-                self.known.append(torch.load(io.BytesIO(raw), map_location=self.device, weights_only=False))
+                self.known.append(_unpacked(raw, self.device))
             dist.gather_object(None if part is None else self.known[index](part))
 
     def _scatter(self, tasks: list[Any] | None = None) -> Any:
@@ -75,6 +75,18 @@ class Crew:
 
 
 def _packed(function: Function) -> bytes:
-    """With `torch.save`, so that its tensors arrive on the receiver's device. It is of this very run: no stranger's."""
     torch.save(function, buffer := io.BytesIO())
     return buffer.getvalue()
+
+
+def _unpacked(raw: bytes, device: str) -> Function:
+    """What lay on a GPU lies on this process's own; what lay on the CPU stays there, as judges must.
+
+    It comes from the first process of this very run: from no stranger.
+    """
+
+    def place(storage: Any, where: str) -> Any:
+        return storage.cuda(device) if where.startswith("cuda") else storage
+
+    function: Function = torch.load(io.BytesIO(raw), map_location=place, weights_only=False)
+    return function

@@ -15,6 +15,8 @@ from safetensors.torch import load_file
 
 import ganzoo
 from ganzoo.cli import main
+from ganzoo.crew import _packed, _unpacked
+from ganzoo.datasets.digits import Digits
 from ganzoo.world import ALONE, World, WorldError, joined, launch
 
 HERE = Path(__file__).parent
@@ -69,6 +71,13 @@ def test_gpus_become_a_torchrun_of_the_same_command(monkeypatch):
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "there")
     launch(2, 0, shards=2)
     assert len(started) == 1
+
+
+def test_a_judge_stays_on_the_cpu_of_a_process_that_has_a_gpu():
+    judge = Digits().extractor
+    sent = _unpacked(_packed(judge), "cuda:1")
+    x = Digits().test.x[:20]
+    assert torch.equal(sent(x), judge(x))
 
 
 @pytest.mark.slow

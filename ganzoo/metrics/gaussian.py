@@ -15,7 +15,7 @@ from scipy.linalg.lapack import dsygst
 from torch import Tensor
 
 from ganzoo.data import Extractor
-from ganzoo.metrics.streams import BATCH, CREW, extract
+from ganzoo.metrics.streams import BATCH, CREW, batch_of, extract
 
 BLOCK = 2**22
 """Numbers (32 MB) that are looked at together."""
@@ -91,7 +91,7 @@ def moments_of(extractor: Extractor, shift: Tensor | None, x: Tensor) -> Moments
 def shared_moments(extractor: Extractor, x: Tensor) -> Moments:
     """`moments_of`, where each of the crew looks at its share and sums are added: features need not travel."""
     crew = CREW.get()
-    shift = extractor(x[:BATCH]).mean(0, dtype=torch.float64)
+    shift = extractor(x[: batch_of(extractor)]).mean(0, dtype=torch.float64)
     found: list[Moments] = crew.map(partial(moments_of, extractor, shift), torch.chunk(x, crew.size))
     return sum(found[1:], found[0])
 

@@ -52,9 +52,14 @@ CREW: ContextVar[Crew] = ContextVar("crew", default=ALONE)
 """Who is at hand: the processes of a run, where several train together."""
 
 
+def batch_of(extractor: Extractor) -> int:
+    """Samples at a time."""
+    return getattr(extractor, "batch", BATCH)
+
+
 def extract(extractor: Extractor, x: Tensor, watch: Watch = unwatched) -> Iterator[Tensor]:
     """Features of `x` (N, ...), a batch at a time for each of the crew: the same batches, whoever sees them."""
-    done, batch, crew = 0, getattr(extractor, "batch", BATCH), CREW.get()
+    done, batch, crew = 0, batch_of(extractor), CREW.get()
     for some in torch.split(x, batch * crew.size):
         yield from crew.map(extractor, torch.split(some, batch))
         watch(extractor.key, done := done + len(some), len(x))
