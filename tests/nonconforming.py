@@ -115,6 +115,32 @@ class Masks(Usual):
         return super().d(t) + t.fake_score[t.fake_score > 0].sum()
 
 
+@part("loss", "one_device")
+@dataclass(kw_only=True)
+class Constant(Usual):
+    """Made on the CPU, wherever the game is."""
+
+    capturable = True
+
+    def d(self, t):
+        return super().d(t) + torch.tensor(0.5)
+
+
+@part("regularizer", "one_device")
+@dataclass(kw_only=True)
+class Remembers(ganzoo.Regularizer):
+    """Its state stays on the CPU."""
+
+    capturable = True
+
+    def attach(self, game):
+        self.state["mean"] = torch.zeros(())
+
+    def d(self, t):
+        self.state["mean"].lerp_(t.real_score.detach().mean(), 0.1)
+        return (t.real_score - self.state["mean"]).square().mean()
+
+
 @part("loss", "moves_alone")
 @dataclass(kw_only=True)
 class Meddles(Usual):

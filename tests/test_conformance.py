@@ -49,6 +49,13 @@ def test_built_ins_conform(of_part):
     conform(of_part)
 
 
+def test_every_built_in_stays_on_the_device_of_its_game():
+    """As on a GPU, without one: what is skipped is not checked, so nothing may be."""
+    found = {c.part: c.run() for c in cases(catalog, ["capture"]) if c.check.name == "one_device"}
+    assert {part: outcome for part, outcome in found.items() if outcome.status != "passed"} == {}
+    assert len(found) > 35
+
+
 @pytest.mark.slow
 @pytest.mark.skipif("GANZOO_CONFORMANCE" not in os.environ, reason="takes an hour: set GANZOO_CONFORMANCE=1")
 @pytest.mark.parametrize("of_part", built_in(quick=False), ids=first)

@@ -27,7 +27,7 @@ class InstanceNoise(Regularizer):
 
     def attach(self, game: Game) -> None:
         """σ is state: it follows D's moves, also where G moves less often."""
-        self.state["sigma"] = game.d.flat.new_tensor(self.sigma)
+        self.state["sigma"] = game.d.flat.new_full((), self.sigma)
 
     def turn(self, t: Turn) -> None:
         """Add to the view."""

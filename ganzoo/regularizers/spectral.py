@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +42,10 @@ class Full(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """W -> W / σ(W)."""
-        with torch.autocast(weight.device.type, enabled=False):
+        with _full_precision(weight.device.type):
             normed: Tensor = self.norm(weight)
         return normed
+
+
+def _full_precision(device: str) -> AbstractContextManager[Any]:
+    return torch.autocast(device, enabled=False) if torch.amp.is_autocast_available(device) else nullcontext()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,9 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
 from ganzoo.interfaces import Side
+from ganzoo.testing import devices
 from ganzoo.testing.check import TERMS, Check, Skip, check
+from ganzoo.testing.devices import where
 from ganzoo.testing.scenes import Scene, stages
 from ganzoo.testing.subject import Candidate
 from ganzoo.trainer import gradients
@@ -34,19 +35,13 @@ class _Watch(TorchFunctionMode):
     ) -> Any:
         name = getattr(func, "__name__", "")
         if name in WAITS or (name in ("__getitem__", "__setitem__") and _masked(args[1])):
-            raise Waited(f"{'[mask]' if 'item__' in name else name.strip('_')} {_where()}")
+            raise Waited(f"{'[mask]' if 'item__' in name else name.strip('_')} {where()}")
         return func(*args, **(kwargs or {}))
 
 
 def _masked(index: Any) -> bool:
     items = index if isinstance(index, tuple) else (index,)
     return any(isinstance(item, Tensor) and item.dtype == torch.bool for item in items)
-
-
-def _where() -> str:
-    """The line that asked."""
-    frame = next(f for f in reversed(traceback.extract_stack()[:-2]) if "/torch/" not in f.filename)
-    return f"in {frame.filename}, line {frame.lineno}: {frame.line}"
 
 
 @check(
@@ -82,4 +77,4 @@ def trace(scene: Scene, side: Side) -> torch.fx.GraphModule:
     return made
 
 
-CHECKS: tuple[Check, ...] = (traces,)
+CHECKS: tuple[Check, ...] = (traces, *devices.CHECKS)
