@@ -1,12 +1,13 @@
 # make run    trains dcgan+wgangp on real digits, evaluates it, shows what came out
 # make test   the tests, linters and types (at most 10 minutes on two cores, after the install)
+# make gpu    what only a CUDA GPU can show: its tests, and its measurements into benchmarks/results
 # Each makes its own virtual environment in VENV, once.
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ganzoo-ready
 
-.PHONY: run test test-all lint clean
+.PHONY: run test test-all gpu lint clean
 .DELETE_ON_ERROR:
 
 $(READY): pyproject.toml
@@ -29,6 +30,11 @@ test: $(READY) lint
 # What `make test` leaves out because it trains for minutes (at most 40 minutes).
 test-all: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto -m slow
+
+gpu: $(READY)
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python benchmarks/speed/gpu.py --write
+	$(BIN)/python benchmarks/speed/ladder.py --device cuda --write
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -42,28 +42,25 @@ ON_CUDA = {"graph": ("graph", "fp32"), "graph, bf16": ("graph", "bf16")}
 class Rung(Handwritten):
     """The hand-written loop with the first tricks of the ladder."""
 
-    def __init__(self, game, data, settings, loss, device, tricks):
-        self.tricks, self.device = tricks, device
+    def __init__(self, game, data, settings, loss, tricks):
+        self.tricks = tricks
         layout = torch.channels_last if "channels_last" in tricks and len(data.shape) == 3 else torch.contiguous_format
         self.game, x = game, data.train.x
         super().__init__(*(player.net.to(memory_format=layout) for player in (game.g, game.d)), x, settings, loss)
         if "fused Adam" in tricks:
             how = {"lr": settings.lr, "betas": settings.betas, "fused": True}
             self.adam_g, self.adam_d = (torch.optim.Adam(net.parameters(), **how) for net in (self.g, self.d))
-        self.x, self.data, self.at, self.order = x.to(device), data, 0, torch.randperm(len(x), device=device)
+        self.x, self.data, self.at, self.order = x.to(self.device), data, 0, torch.randperm(len(x), device=self.device)
 
     def real(self):
         """From a DataLoader, or from the whole set on the device by a permutation."""
         if "data on device" not in self.tricks:
-            return self.data.encode(super().real().to(self.device))
+            return self.data.encode(super().real())
         n = self.settings.batch
         if self.at + n > len(self.order):
             self.at, self.order = 0, torch.randperm(len(self.x), device=self.device)
         self.at += n
         return self.data.encode(self.x[self.order[self.at - n : self.at]])
-
-    def z(self):
-        return torch.randn(self.settings.batch, self.settings.latent, device=self.device)
 
     def learn(self, loss, net, adam):
         """Gradients of all that is reached, or of this player's own parameters, and a step."""
@@ -83,11 +80,11 @@ class Rung(Handwritten):
         for _ in range(self.settings.d_steps):
             real = self.real()
             with torch.no_grad():
-                fake = self.g(self.z())
+                fake = self.g(self.z(len(real)))
             loss = d_loss(self.d(real)["score"], self.d(fake)["score"])
             loss = loss + penalty(self.d, real, fake) if self.loss == "wgangp" else loss
             self.d_told = self.learn(loss, self.d, self.adam_d)
-        self.g_told = self.learn(g_loss(self.d(self.g(self.z()))["score"]), self.g, self.adam_g)
+        self.g_told = self.learn(g_loss(self.d(self.g(self.z(self.settings.batch)))["score"]), self.g, self.adam_g)
 
 
 class Climber(Clocked):
@@ -104,7 +101,7 @@ class Climber(Clocked):
             if "memory kept" in tricks and device == "cpu":
                 self.open.enter_context(policy(KEEP))
             game = assemble(recipe, shape, 0, replace(engine, layout="contiguous"), seed=0).game
-            self.round = Rung(game, data, recipe.settings, loss, device, tricks).round
+            self.round = Rung(game, data, recipe.settings, loss, tricks).round
         else:
             self.open.enter_context(engine.active())
             built = assemble(recipe, shape, 0, engine, seed=0)

@@ -28,7 +28,7 @@ LOSSES = {
 
 def penalty(d, real, fake):
     """Ten times the squared distance of the slope from one, between reals and fakes."""
-    alpha = torch.rand(len(real), *[1] * (real.dim() - 1))
+    alpha = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
     x = (alpha * real + (1 - alpha) * fake).requires_grad_()
     (slope,) = torch.autograd.grad(d(x)["score"].sum(), x, create_graph=True)
     return 10 * (slope.flatten(1).norm(dim=1) - 1).square().mean()
@@ -39,23 +39,28 @@ class Handwritten:
 
     def __init__(self, g, d, x, settings, loss):
         self.g, self.d, self.settings, self.loss = g, d, settings, loss
+        self.device = next(g.parameters()).device
         self.adam_g = torch.optim.Adam(g.parameters(), settings.lr, settings.betas, foreach=False, fused=False)
         self.adam_d = torch.optim.Adam(d.parameters(), settings.lr, settings.betas, foreach=False, fused=False)
         self.loader = DataLoader(TensorDataset(x), settings.batch, shuffle=True, drop_last=True)
         self.reals = iter(self.loader)
 
     def real(self):
-        """The next batch."""
+        """The next batch, on the device."""
         try:
-            return next(self.reals)[0]
+            return next(self.reals)[0].to(self.device)
         except StopIteration:
             self.reals = iter(self.loader)
-            return next(self.reals)[0]
+            return next(self.reals)[0].to(self.device)
+
+    def z(self, n):
+        """Of n samples."""
+        return torch.randn(n, self.settings.latent, device=self.device)
 
     def d_move(self, real):
         """One of D."""
         with torch.no_grad():
-            fake = self.g(torch.randn(len(real), self.settings.latent))
+            fake = self.g(self.z(len(real)))
         self.adam_d.zero_grad()
         loss = LOSSES[self.loss][0](self.d(real)["score"], self.d(fake)["score"])
         if self.loss == "wgangp":
@@ -69,7 +74,7 @@ class Handwritten:
         for _ in range(self.settings.d_steps):
             self.d_loss = self.d_move(self.real())
         self.adam_g.zero_grad()
-        fake = self.g(torch.randn(self.settings.batch, self.settings.latent))
+        fake = self.g(self.z(self.settings.batch))
         loss = LOSSES[self.loss][1](self.d(fake)["score"])
         loss.backward()
         self.adam_g.step()
@@ -87,11 +92,11 @@ class Examples(Handwritten):
     def round(self):
         """One move of each on one batch of reals and one of z."""
         real = self.real()
-        ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
+        ones, zeros = real.new_ones(len(real)), real.new_zeros(len(real))
         self.d.zero_grad()
         on_real = binary_cross_entropy_with_logits(self.d(real)["score"], ones)
         on_real.backward()
-        fake = self.g(torch.randn(len(real), self.settings.latent))
+        fake = self.g(self.z(len(real)))
         on_fake = binary_cross_entropy_with_logits(self.d(fake.detach())["score"], zeros)
         on_fake.backward()
         self.adam_d.step()
@@ -138,7 +143,7 @@ class TorchGAN:
         self.folder = tempfile.TemporaryDirectory()
         place = {"checkpoints": f"{self.folder.name}/model/gan", "recon": f"{self.folder.name}/images"}
         self.trainer = Trainer(models, losses, device=torch.device("cpu"), **place)
-        self.trainer.batch_size = settings.batch
+        self.trainer.batch_size, self.device = settings.batch, torch.device("cpu")
         self.loader = DataLoader(TensorDataset(x), settings.batch, shuffle=True, drop_last=True)
         self.reals = iter(self.loader)
         for model in (self.trainer.generator, self.trainer.discriminator):
