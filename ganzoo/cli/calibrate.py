@@ -50,6 +50,6 @@ def command(data: str, names: tuple[str, ...], repeats: int, out: Path) -> None:
 
 
 def _progress(step: str) -> None:
-    """One line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{step}\033[K", err=True, nl=False)
+    """One line that is written over on a terminal; elsewhere a line each."""
+    over = sys.stderr.isatty()
+    click.echo(f"\r{step}\033[K" if over else step, err=True, nl=not over)
