@@ -91,12 +91,18 @@ def read(chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[s
 def look(component: Component) -> tuple[type[Any], dict[str, Option]]:
     """The class of a part and its options. Raises `Unloadable` where there are none to be had."""
     cls, what = load(component), f"{component.kind} {component.name!r}: {component.target}"
-    if not isinstance(cls, type) or not is_dataclass(cls):
+    if not isinstance(cls, type) or not is_dataclass(cls) or _forgotten(cls):
         raise Unloadable(f"{what} is no dataclass; make it a class with @dataclass above, whose fields are its options")
     try:
         return cls, options(cls)
     except Exception as error:  # annotations and default factories are a plugin's code
         raise Unloadable(f"{what}: its options cannot be read: {sentence(error)}") from error
+
+
+def _forgotten(cls: type[Any]) -> bool:
+    """Whether it names fields of its own, but only a class that it inherits from is a dataclass."""
+    own = inspect.get_annotations(cls).values()
+    return "__dataclass_fields__" not in vars(cls) and any("ClassVar" not in str(kind) for kind in own)
 
 
 def _class(entry: Entry, faults: list[str]) -> tuple[type[Any] | None, dict[str, Option]]:

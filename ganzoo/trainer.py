@@ -12,7 +12,7 @@ from torch import Tensor
 from ganzoo.average import Average
 from ganzoo.engine import reseed
 from ganzoo.feed import Feed
-from ganzoo.interfaces import Game, Player, Side, Term, Turn
+from ganzoo.interfaces import Game, Incompatible, Player, Side, Term, Turn
 from ganzoo.modes import Eager, Mode
 from ganzoo.seeds import seed_of
 from ganzoo.settings import Settings
@@ -37,11 +37,22 @@ def gradients(
     turn = Turn(game, side, step, real, y)
     for term in terms:
         term.turn(turn)
-    values = {term.name: (term, value) for term in counted if (value := getattr(term, side)(turn)) is not None}
+    values = {term.name: (term, value) for term in counted if (value := minimised(term, side, turn)) is not None}
     total = sum((value * (term.weight * term.every) for term, value in values.values()), start=real.new_zeros(()))
     params = getattr(game, side).params
     found = torch.autograd.grad(total, params, allow_unused=True)
     return found, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
+
+
+def minimised(term: Term, side: Side, turn: Turn) -> Tensor | None:
+    """What a term adds to a player's loss: one number, or nothing. Raises `Incompatible` for anything else."""
+    value = getattr(term, side)(turn)
+    if value is not None and (not isinstance(value, Tensor) or value.dim()):
+        shape = f"a tensor of the shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+        raise Incompatible(
+            f"{term.name}: {side}() gives {shape}, but must give one number as a tensor; end with .mean()"
+        )
+    return value
 
 
 def apply(player: Player, found: Gradients, step: Callable[[], object] | None = None) -> None:

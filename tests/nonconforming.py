@@ -115,12 +115,19 @@ class Masks(Usual):
         return super().d(t) + t.fake_score[t.fake_score > 0].sum()
 
 
+@part("loss", "moves_alone")
+@dataclass(kw_only=True)
+class Logarithm(Usual):
+    """Of what may be negative."""
+
+    def d(self, t):
+        return super().d(t) + t.real_score.sub(100).log().mean()
+
+
 @part("loss", "one_device")
 @dataclass(kw_only=True)
 class Constant(Usual):
     """Made on the CPU, wherever the game is."""
-
-    capturable = True
 
     def d(self, t):
         return super().d(t) + torch.tensor(0.5)

@@ -64,6 +64,12 @@ class Bare:
     """No dataclass."""
 
 
+class Forgotten(Plain):
+    """Whose own field is none, since it only inherits from a dataclass."""
+
+    slope: float = 1.0
+
+
 def function():
     """No class at all."""
 
@@ -130,6 +136,7 @@ FAKES = [
     part("loss", "half", "Half"),
     part("architecture", "blueprint", "Blueprint"),
     part("loss", "undecorated", "Bare"),
+    part("regularizer", "forgotten", "Forgotten"),
     part("regularizer", "function", "function"),
     part("regularizer", "moody", "Moody"),
     part("dataset", "half-data", "Nothing"),
@@ -310,6 +317,7 @@ def test_all_mistakes_are_listed_at_once():
         ("net+half", f"half: {__name__}:Half has no g; every loss defines d and g"),
         ("blueprint+plain", "Blueprint has no discriminator; every architecture defines generator and discriminator"),
         ("net+undecorated", f"loss 'undecorated': {__name__}:Bare is no dataclass; make it a class with @dataclass"),
+        ("net+plain+forgotten", ":Forgotten is no dataclass; make it a class with @dataclass above, whose fields are"),
         ("net+plain+function", ":function is no dataclass"),
         ("net+plain+moody", "Moody: its options cannot be read: ZeroDivisionError"),
         ("net+plain@half-data", "Nothing has no kind, revision, shape, metrics, primary,"),

@@ -11,7 +11,7 @@ from ganzoo.architectures.dcgan import DCGAN
 from ganzoo.architectures.mlp import MLP
 from ganzoo.engine import Engine
 from ganzoo.feed import Ahead, Feed
-from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.interfaces import Incompatible, Regularizer, Turn
 from ganzoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
 from ganzoo.regularizers.gradient import DRAGAN, R1, R2, GradientPenalty
 from ganzoo.regularizers.spectral import SpectralNorm
@@ -268,3 +268,16 @@ def test_reals_that_are_taken_ahead_are_the_same():
     for side, start in asked:
         for a, b in zip(plain(side, start, 4), ahead(side, start, 4), strict=True):
             assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(lambda t: t.real_score, r"a tensor of the shape \(8,\)"), (lambda t: 3.0, "3.0")]
+)
+def test_a_term_that_gives_no_number_is_named(given, said):
+    class Odd(BCE):
+        def d(self, t):
+            return given(t)
+
+    made = trainer(MLP(width=4), [Odd()], (2,), Settings(batch=8, latent=4))
+    with pytest.raises(Incompatible, match=rf"odd: d\(\) gives {said}, but must give one number as a tensor; end with"):
+        made.round()

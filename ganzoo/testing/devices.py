@@ -67,8 +67,6 @@ class _Watched(Eager):
 )
 def one_device(c: Candidate) -> Iterator[str]:
     """On a GPU a tensor that was made on the CPU ends the run, or makes the GPU wait for each step."""
-    if c.component.kind in TERMS and not c.part.cls.capturable:
-        raise Skip("its class says capturable = False, and so it may ask for numbers, which there are none of here")
     for scene in stages(c):
         if said := elsewhere(scene):
             yield f"{scene}: {said}"

@@ -33,9 +33,9 @@ def moves_alone(c: Candidate) -> Iterator[str]:
             mine, theirs = _weights(t, side), _weights(t, other)
             for _ in range(3):
                 t.move(side)
-            if not all(torch.equal(a, b) for a, b in zip(theirs, _weights(t, other), strict=True)):
+            if not _same(theirs, _weights(t, other)):
                 yield f"{scene}: a move of {side.upper()} changes {other.upper()}"
-            if all(torch.equal(a, b) for a, b in zip(mine, _weights(t, side), strict=True)):
+            if _same(mine, _weights(t, side)):
                 yield f"{scene}: a move of {side.upper()} changes nothing"
         if not t.finite() or not all(np.isfinite(value) for value in t.losses().values()):
             yield f"{scene}: after three moves of each player something is not finite"
@@ -43,6 +43,12 @@ def moves_alone(c: Candidate) -> Iterator[str]:
 
 def _weights(t: Trainer, side: Side) -> list[Tensor]:
     return [p.detach().clone() for p in t.players[side].params]
+
+
+def _same(some: list[Tensor], others: list[Tensor]) -> bool:
+    """Bit for bit, where one is no number the other too."""
+    pairs = zip(some, others, strict=True)
+    return all(torch.equal(a.isnan(), b.isnan()) and torch.equal(a.nan_to_num(), b.nan_to_num()) for a, b in pairs)
 
 
 @check("mathematics", *TERMS, mend="end with .mean(), over whatever was judged", see=TERM)
@@ -165,7 +171,7 @@ def no_hidden_state(c: Candidate) -> Iterator[str]:
             for _ in range(2):
                 t.round()
         for side in SIDES:
-            if any(not torch.equal(a, b) for a, b in zip(_weights(one, side), _weights(other, side), strict=True)):
+            if not _same(_weights(one, side), _weights(other, side)):
                 yield f"{scene}: after two more rounds {side.upper()} is not what it is in a run that never stopped"
         for name in [name for name, value in _attributes(one.terms).items() if value != before.get(name)]:
             yield f"{scene}: {name} changes from move to move, but is not in `state`"
