@@ -47,6 +47,7 @@ _WHERE = {
     "load": "game",
     "run": "game",
     "then": "interfaces",
+    "using": "registry",
 }
 __all__ = sorted(_WHERE)
 
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from ganzoo.nn.heads import Heads as Heads
     from ganzoo.records import Result as Result
     from ganzoo.registry import list_components as list_components
+    from ganzoo.registry import using as using
     from ganzoo.signals import Interrupted as Interrupted
     from ganzoo.spec import SpecError as SpecError
     from ganzoo.wording import GanzooWarning as GanzooWarning

@@ -9,11 +9,14 @@ from itertools import combinations
 from ganzoo.metrics.base import Metric
 from ganzoo.records import Metrics
 
+UNKNOWN = "no order is stated, since how far it differs from draw to draw is not known"
+
 
 def verdicts(names: Sequence[str], values: Sequence[Metrics], metrics: Sequence[Metric]) -> dict[str, list[str]]:
     """For each number that ranks, a line for each two inputs: "a before b", or "a and b tie", and why.
 
-    Two tie where extractors disagree on their order, and where they differ by less than their draws do.
+    Two tie where extractors disagree on their order, and where they differ by less than their draws do. Of a number
+    whose draws nobody measured, one line says that it states no order: two draws of one generator differ as well.
     """
     better = {name: way for metric in metrics for name, way in metric.better.items()}
     said = {}
@@ -22,6 +25,8 @@ def verdicts(names: Sequence[str], values: Sequence[Metrics], metrics: Sequence[
         if keys and len(names) > 1:
             pairs = combinations(range(len(names)), 2)
             said[name] = [line for i, j in pairs if (line := _verdict(names, values, keys, way, i, j))]
+            if not said[name] and _differ(values, keys):
+                said[name] = [UNKNOWN]
     return {name: lines for name, lines in said.items() if lines}
 
 
@@ -39,11 +44,18 @@ def _verdict(
     return f"{names[first]} before {names[second]}"
 
 
+def _differ(values: Sequence[Metrics], keys: Sequence[str]) -> bool:
+    return any(len({metrics.get(key) for metrics in values} - {None}) > 1 for key in keys)
+
+
 def _sign(a: Mapping[str, float | None], b: Mapping[str, float | None], key: str) -> int | None:
-    """-1 where the first has less, 0 where nobody can tell, None where one has no number of that key."""
-    x, y = a.get(key), b.get(key)
-    if x is None or y is None:
-        return None
+    """-1 where the first has less, 0 where they tie, None where one has no number of that key, or no spread."""
     name, bracket, protocol = key.partition("[")
-    spread = math.hypot(*(values.get(f"{name}.sd{bracket}{protocol}") or 0.0 for values in (a, b)))
-    return 0 if abs(x - y) <= spread else -1 if x < y else 1
+    x, y = a.get(key), b.get(key)
+    if x is None or y is None or x == y:
+        return None if x is None or y is None else 0
+    spreads = [values.get(f"{name}.sd{bracket}{protocol}") for values in (a, b)]
+    known = [spread for spread in spreads if spread is not None]
+    if len(known) < 2:
+        return None
+    return 0 if abs(x - y) <= math.hypot(*known) else -1 if x < y else 1

@@ -125,6 +125,8 @@ class Registry:
 
     def _absent(self, plugin: str | None) -> list[str]:
         """What to do about a plugin that is not there, or not switched on."""
+        if plugin is None and (off := [p.id for p in self.plugins if p.status == "disabled"]):
+            return [f"switched off, and not asked: {', '.join(off)} (`ganzoo plugin enable`)"]
         found = [p for p in self.plugins if p.id == plugin]
         if plugin and not found:
             return [f"no plugin {plugin} is installed: `pip install ganzoo-{plugin}`, or --with {plugin}.py"]
@@ -173,15 +175,21 @@ def default() -> Registry:
 
 
 @contextmanager
-def using(files: Iterable[Path] = (), given: Collection[Plugin] = (), plugins: bool = True) -> Iterator[Registry]:
-    """For a while, the registry of this process also knows these files and plugins, or no `plugins` at all.
+def using(
+    files: Iterable[str | os.PathLike[str]] = (), given: Collection[Plugin] = (), plugins: bool = True
+) -> Iterator[Registry]:
+    """For a while, as `--with` for a command: Python files whose parts are known too, each with the hook in it.
 
-    Raises `ganzoo.local.NoPlugin` for a file that is none.
+        with ganzoo.using(["my_loss.py"]):
+            run = ganzoo.run("mlp+soft@ring8", steps=20)
+
+    `given` are plugins that were found otherwise; without `plugins`, no installed ones are known. Raises
+    `ganzoo.local.NoPlugin` for a file that is none.
     """
     global _current
     before = default()
     environ = before.environ if plugins else {**before.environ, "GANZOO_PLUGINS": ""}
-    _current = Registry(None, environ, _from_files(files, [*before.given, *given]))
+    _current = Registry(None, environ, _from_files(map(Path, files), [*before.given, *given]))
     try:
         yield _current
     finally:
@@ -207,7 +215,8 @@ def _remedy(part: Mapping[str, Any]) -> str:
     if distribution := part.get("distribution"):
         version = part.get("distribution_version")
         return f"{part['name']} is of {distribution} {version}: `pip install {distribution}=={version}` brings it back"
-    return f"{part['name']} is of a file: name it again, as in --with {part['plugin']}.py"
+    file = f"{part['plugin']}.py"
+    return f"{part['name']} is of a file: name it again, as in --with {file}, or in Python `ganzoo.using(['{file}'])`"
 
 
 def list_components(kind: str | None = None) -> list[Component]:

@@ -59,7 +59,20 @@ def test_a_run_that_failed_before_it_read_its_data_does_not_vanish(tmp_path):
 def test_what_nobody_published_is_not_ranked(tmp_path):
     found = board(tmp_path, record(), record("dcgan+mine", unpublished=True))
     assert [row.label for row in only(found).rows] == ["dcgan+bce"]
-    assert found.notes[0].startswith("unpublished: dcgan+mine@digits seed 0")
+    (note,) = found.notes
+    assert note.startswith("unpublished: dcgan+mine@digits (1 record)")
+    assert note.endswith("not ranked; --unpublished ranks it here")
+
+
+def test_ones_own_board_ranks_it_when_asked(tmp_path):
+    found = board(tmp_path, record(), record("dcgan+mine", unpublished=True), unpublished=True)
+    assert {row.label for row in only(found).rows} == {"dcgan+bce", "dcgan+mine"}
+    assert found.notes[0].endswith("so others cannot repeat it")
+
+
+def test_a_board_says_first_why_it_ranks_nothing(tmp_path):
+    with pytest.raises(BoardError, match=r"none of the records in .* can be ranked\n  digits: no table of 1 records"):
+        board(tmp_path, record(), record("dcgan+mine", unpublished=True), metric="fit")
 
 
 def test_records_that_lack_the_metric_are_counted(tmp_path):

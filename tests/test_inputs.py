@@ -10,7 +10,7 @@ from PIL import Image
 
 import ganzoo
 from ganzoo.cli import main
-from ganzoo.comparison import verdicts
+from ganzoo.comparison import UNKNOWN, verdicts
 from ganzoo.datasets.digits import Digits
 from ganzoo.evaluate import finder, metric
 from ganzoo.inputs import evaluations
@@ -180,11 +180,20 @@ def test_two_tie_where_extractors_disagree_and_within_their_draws():
         return verdicts(names, [dict(pair) for pair in zip(*pairs, strict=True)], metrics)["fid"]
 
     one, two = [("fid[x]", 3.0), ("fid[x]", 5.0)], [("fid[y]", 300.0), ("fid[y]", 500.0)]
-    assert said(one) == said(one, two) == ["a before b"]
-    assert said(one, two[::-1]) == ["a and b tie: extractors disagree on their order"]
+    sure = [("fid.sd[x]", 0.1), ("fid.sd[x]", 0.1)], [("fid.sd[y]", 1.0), ("fid.sd[y]", 1.0)]
+    assert said(one, *sure) == said(one, two, *sure) == ["a before b"]
+    assert said(one, two[::-1], *sure) == ["a and b tie: extractors disagree on their order"]
     spread = [("fid.sd[x]", 1.5), ("fid.sd[x]", 1.5)]
     assert said(one, spread) == ["a and b tie: they differ by less than their draws do"]
     assert verdicts(names, [{"fid[x]": None}, {"fid[x]": 2.0}], metrics) == {}
     assert verdicts(["a"], [{"fid[x]": 2.0}], metrics) == {}
-    higher = verdicts(names, [{"is[x]": 2.0}, {"is[x]": 3.0}], [metric("is")])
-    assert higher == {"is": ["b before a"]}
+    higher = [{"is[x]": 2.0, "is.sd[x]": 0.1}, {"is[x]": 3.0, "is.sd[x]": 0.1}]
+    assert verdicts(names, higher, [metric("is")]) == {"is": ["b before a"]}
+
+
+def test_two_draws_of_one_generator_are_not_put_in_an_order():
+    names, kl = ["a", "b"], [metric("modes")]
+    assert verdicts(names, [{"kl[x]": 0.1}, {"kl[x]": 0.2}], kl) == {"kl": [UNKNOWN]}
+    assert verdicts(names, [{"kl[x]": 0.1}, {"kl[x]": 0.1}], kl)["kl"] == [
+        "a and b tie: they differ by less than their draws do"
+    ]

@@ -246,7 +246,7 @@ def test_a_plugin_that_is_gone_is_named_with_what_brings_it_back(install):
     with using():
         assert missing(parts) == [
             "gone/soft is of ganzoo-away 1.2: `pip install ganzoo-away==1.2` brings it back",
-            "mine/soft is of a file: name it again, as in --with mine.py",
+            "mine/soft is of a file: name it again, as in --with mine.py, or in Python `ganzoo.using(['mine.py'])`",
             "plugin broken (ganzoo-broken 1.2) was not loaded: RuntimeError: no licence",
         ]
 

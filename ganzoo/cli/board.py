@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table as aligned
 from ganzoo.runs import root_of_runs
 
@@ -37,6 +38,7 @@ class _Board(click.Command):
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--html", "out", type=click.Path(file_okay=False, path_type=Path), metavar="OUT", help="Write a site.")
 @click.option("--min-level", type=click.Choice(LEVELS), default=LEVELS[0], help="Only records verified so far.")
+@click.option("--unpublished", is_flag=True, help="Also rank what a part from a file was used in (--with FILE.py).")
 @click.option("--schema", is_flag=True, help="Write the JSON schema of a record.")
 def command(
     paths: tuple[Path, ...],
@@ -46,6 +48,7 @@ def command(
     format_: str,
     out: Path | None,
     min_level: str,
+    unpublished: bool,
     schema: bool,
 ) -> None:
     """Rank combinations by records: .jsonl files, or folders of runs (default: GANZOO_RUNS, or runs/).
@@ -57,7 +60,7 @@ def command(
         return
     from ganzoo.leaderboard.board import Options, build
 
-    options = Options(data=data, metric=metric, match=match, min_level=min_level)
+    options = Options(data=data, metric=metric, match=match, min_level=min_level, unpublished=unpublished)
     board = build(paths or [root_of_runs()], options)
     for problem in board.problems:
         click.echo(f"Not read: {problem}", err=True)
@@ -122,6 +125,7 @@ def _sections(board: Board) -> list[str]:
     help="Records of other seeds, if they are not in the same file or folder.",
 )
 @click.option("--by", default="", help="Your name, to be written into the verification.")
+@plugged
 def verify(target: Path, level: Any, run_id: str | None, beside: tuple[Path, ...], by: str) -> None:
     """Look whether a record is right, and append what was found to the file, or to the run directory.
 

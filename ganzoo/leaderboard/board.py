@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,25 +53,35 @@ def build(paths: Iterable[Path], options: Options | None = None) -> Board:
     cells = merge(reading.entries)
     _set_levels(cells, reading.verifications)
     notes = [note for cell in cells for note in _notes(cell)] + _refuted(reading.verifications)
-    cells = _of_data([cell for cell in cells if not _unpublished(cell, notes)], options.data)
+    notes += _unpublished(cells, options.unpublished)
+    cells = [cell for cell in cells if options.unpublished or not cell.record.unpublished]
+    cells = _of_data(cells, options.data)
     kept = [cell for cell in cells if LEVELS.index(cell.level) >= LEVELS.index(options.min_level)]
     if len(kept) < len(cells):
         notes.append(f"{len(cells) - len(kept)} of {len(cells)} records are not verified as {options.min_level}")
-    tables = compose(kept, options, notes)
+    reasons: list[str] = []
+    tables = compose(kept, options, reasons)
+    notes = [*reasons, *notes]
     if not tables:
-        where = ", ".join(map(str, paths))
-        extra = "".join(f"\n  {note}" for note in [*notes, *map(str, reading.problems)][:10])
-        raise BoardError(f"there is nothing to rank in {where}; `ganzoo run` and `ganzoo bench` make records{extra}")
+        raise BoardError(_nothing(paths, bool(kept), [*notes, *map(str, reading.problems)]))
     shown = {table.rows[0].record.dataset.name for table in tables}
     sources = [source for source in published.sources() if shown & set(source.beside)]
     return Board(tables, options, kept, reading.problems, notes, reading.verifications, sources, paths)
 
 
-def _unpublished(cell: Cell, notes: list[str]) -> bool:
-    if cell.record.unpublished:
-        why = "a part came from a file that nobody published, so others cannot repeat it: not ranked"
-        notes.append(f"unpublished: {cell.record.spec} seed {cell.record.seed}: {why}")
-    return cell.record.unpublished
+def _nothing(paths: Iterable[Path], some: bool, notes: Sequence[str]) -> str:
+    where, extra = ", ".join(map(str, paths)), "".join(f"\n  {note}" for note in notes[:10])
+    if some:
+        return f"none of the records in {where} can be ranked{extra}"
+    return f"there is nothing to rank in {where}; `ganzoo run` and `ganzoo bench` make records{extra}"
+
+
+def _unpublished(cells: Iterable[Cell], ranked: bool) -> Iterable[str]:
+    """A line for each recipe that others cannot repeat."""
+    why = "a part came from a file that nobody published, so others cannot repeat it"
+    ending = "" if ranked else ": not ranked; --unpublished ranks it here"
+    for spec, n in Counter(cell.record.spec for cell in cells if cell.record.unpublished).items():
+        yield f"unpublished: {spec} ({n} record{'s' * (n > 1)}): {why}{ending}"
 
 
 def _of_data(cells: list[Cell], names: Sequence[str]) -> list[Cell]:

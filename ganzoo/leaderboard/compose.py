@@ -31,6 +31,8 @@ class Options:
     """Compare curves at the same of this; None for the runs' ends."""
     min_level: str = LEVELS[0]
     """Leave out records that are verified less."""
+    unpublished: bool = False
+    """Rank what others cannot repeat too, because a part of it came from a file that nobody published."""
 
 
 def compose(cells: Iterable[Cell], options: Options, notes: list[str]) -> list[Table]:
@@ -44,7 +46,8 @@ def compose(cells: Iterable[Cell], options: Options, notes: list[str]) -> list[T
         metric = options.metric or _primary(records)
         keys = _keys(records, metric)
         if keys:
-            without = sum(record.status == "ok" and not _of(record, _name(metric)) for record in records)
+            found = {_name(key) for key in keys}
+            without = sum(record.status == "ok" and not any(_of(record, name) for name in found) for record in records)
             notes += (
                 [f"{data}: {without} of {len(records)} records without {metric} are not in its table"]
                 if without
@@ -74,14 +77,16 @@ def _primary(records: Iterable[Result]) -> str:
 
 
 def _keys(records: Iterable[Result], metric: str) -> list[str]:
-    """The metric's keys, each with a protocol of its own, the one of the most records first."""
+    """The metric's keys, a protocol each, that of the most records first. "hq" also stands for "hq@3sigma"."""
     ranked = Counter(key for record in records for key in record.best)
-    return [key for key, _ in ranked.most_common() if metric in (key, _name(key))]
+    return [key for key, _ in ranked.most_common() if metric in (key, _name(key), _name(key).partition("@")[0])]
 
 
 def _there(records: Iterable[Result]) -> str:
     names = dict.fromkeys(_name(key) for record in records for key in record.best)
-    return f"possible: {', '.join(names)}" if names else "all of them failed"
+    if names:
+        return f"possible: {', '.join(names)}"
+    return "all of them failed" if all(record.status != "ok" for record in records) else "no score of theirs is defined"
 
 
 def _table(key: str, cells: Iterable[Cell], options: Options) -> Table:
