@@ -88,7 +88,7 @@ class Console:
         self.bar.update(self.task, completed=images, speed=speed, losses=self.losses, score=self.score)
         if (metrics and not self.live) or (self.verbose and values):
             said = self.score if metrics else self.losses
-            self.say(f"  {images:,} of {self.total:,} images, {speed} images/s: {said}")
+            self.say(f"  {images:,} of {self.total:,} images, {speed} images/s{': ' if said else ''}{said}")
 
     def image(self, images: int, path: Path) -> None:
         """Mentioned only when asked to be verbose."""
@@ -159,7 +159,7 @@ def _quality(result: Result, n_modes: int) -> dict[str, str]:
         rows["KL"] = f"{kl:.4f} nats from the data's own shares"
     if (hq := get("hq@3sigma")) is not None:
         rows["high quality"] = f"{hq:.1%} within 3 sigma of a mode (real data: 98.9%)"
-    return rows
+    return rows or {"scores": "none is defined; `ganzoo eval` of the files says why"}
 
 
 class GridConsole:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from operator import index
 from pathlib import Path
@@ -21,6 +21,7 @@ from ganzoo.engine import DeviceError, Engine, find_device
 from ganzoo.files import RunError
 from ganzoo.interfaces import Game, Incompatible
 from ganzoo.modes import MODES
+from ganzoo.options import written
 from ganzoo.recipe import Recipe, resolve
 from ganzoo.records import Header, Result
 from ganzoo.registry import missing
@@ -108,6 +109,11 @@ class Run:
     """`recipe.json`."""
     result: Result | None
     """None as long as the run has not ended in some way, and again while it is extended."""
+
+    def __repr__(self) -> str:
+        """Short: all else is in `header` and `result`."""
+        status = self.result.status if self.result else "not ended"
+        return f"<Run {self.header.spec}, seed {self.header.seed}: {status}, in {self.path}>"
 
     @property
     def path(self) -> Path:
@@ -230,6 +236,14 @@ def _merged(*said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for settings in said for name, value in settings.items()}
 
 
+def _differing(header: Header, recipe: Recipe) -> str:
+    """Where the spec is the same: the settings that are not, such as a budget over which the learning rate decays."""
+    now = {name: written(value) for name, value in asdict(recipe.settings).items()}
+    before = {name: written(value) for name, value in header.settings.items()}
+    other = [f"{name}={before[name]} and not {now[name]}" for name in now if before.get(name) != now[name]]
+    return f"; there {', '.join(other)}" if header.spec == recipe.spec and other else ""
+
+
 def finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
     """Whether there is nothing left to do. Raises `RunError` where what is there is another run, or a longer one."""
     header, result = folder.header(), folder.result()
@@ -237,8 +251,8 @@ def finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
         return False
     if (header.id, header.seed) != (recipe.id, seed):
         raise RunError(
-            f"{folder.path} holds another run ({header.spec}, recipe {header.id}, seed {header.seed}); "
-            "use another --out, or --force to replace it"
+            f"{folder.path} holds another run ({header.spec}, recipe {header.id}, seed {header.seed}"
+            f"{_differing(header, recipe)}); use another --out, or --force to replace it"
         )
     asked, ended = recipe.settings.total, result.budget.images if result else 0
     if (seen := max(ended, folder.images())) > asked:

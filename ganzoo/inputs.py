@@ -56,7 +56,13 @@ def _data(runs: list[Run], text: str | None, paths: Sequence[Path]) -> Dataset:
         if (a := str(first.recipe.dataset)) != (b := str(other.recipe.dataset)):
             raise DataError(f"{other.path} was trained on {b}, but {first.path} on {a}; compare runs of the same data")
         other.data = first.data
+    if text is not None and _identity(dataset(text)) != _identity(first.data):
+        raise DataError(f"{first.path} is compared with its own data, {first.recipe.dataset}; leave out --data {text}")
     return first.data
+
+
+def _identity(data: Dataset) -> tuple[str, str]:
+    return data.name, data.revision
 
 
 def _of_file(path: Path, data: Dataset, find: Find) -> Evaluation:

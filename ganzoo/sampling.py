@@ -21,8 +21,9 @@ def draw(
 def render(generator: nn.Module, data: Dataset, z: Tensor, y: Tensor | None = None, batch: int = 500) -> Tensor:
     """What G makes of z (N, latent) and, if it takes labels, of y (N,): in the data's own units, on the CPU."""
     like = next(generator.parameters())
-    labels = [None] * -(-len(z) // batch) if y is None else [part.to(like.device) for part in torch.split(y, batch)]
-    pairs = zip(torch.split(z, batch), labels, strict=True)
+    parts = torch.split(z, batch)
+    labels = [None] * len(parts) if y is None else [part.to(like.device) for part in torch.split(y, batch)]
+    pairs = zip(parts, labels, strict=True)
     return torch.cat([data.decode(generator(part.to(like), asked)).cpu() for part, asked in pairs])
 
 

@@ -92,7 +92,7 @@ def test_the_first_plugin_in_ten_minutes(type_, tmp_path, monkeypatch):
     """Every command but two: pip is tested in test_plugin_new.py, and learning takes minutes."""
     new, change, install, check, tests, run = PACKAGE.splitlines()
     type_(new)
-    assert (change, install, tests) == ("cd ganzoo-mine", "pip install -e .[test]", "pytest")
+    assert (change, install, tests) == ("cd ganzoo-mine", 'pip install -e ".[test]"', "pytest")
     monkeypatch.chdir(tmp_path / "ganzoo-mine")
     monkeypatch.syspath_prepend(str(tmp_path / "ganzoo-mine"))
     lay(tmp_path / "ganzoo-mine", "ganzoo_mine", "mine")

@@ -187,6 +187,9 @@ def test_one_run_has_panels_by_player_and_by_family(log, panels):
     assert (made[2].level, made[2].note, made[3].level) == (3.0, "digits,n=500", None)
     assert names == ()
     assert curves({}) is None
+    panels.clear()
+    curves({"d/wgan": [(100, 1.0)], "fid[x,n=10]": [(100, None)]})  # of data too few for a number
+    assert [panel.title for panel in panels[0][0]] == ["Loss of D, by term"]
 
 
 def test_several_runs_are_compared_by_what_they_share(log, panels):

@@ -1,10 +1,13 @@
 import random
+import re
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from PIL import Image
 
+from ganzoo.cli import main
 from ganzoo.data import DataError
 from ganzoo.datasets.folder import Folder
 from ganzoo.metrics.base import Evaluation
@@ -53,6 +56,16 @@ def test_the_key_of_a_metric_tells_folders_apart_and_few_images_have_no_fid(root
     assert f"fid[{data.extractor.key},ref=folder@{data.revision}/train:18,n=2]" in scores(data)
     assert set(scores(data).values()) == {None}
     assert not set(scores(data)) & set(scores(other))
+
+
+def test_a_run_without_a_score_says_so(root, tmp_path):
+    spec = f"dcgan:width=4+bce@folder:{root},size=8"
+    done = CliRunner().invoke(main, ["run", spec, "--images", "640", "--out", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+    assert "images/s\n" in done.output
+    assert re.search(r"^scores +none is defined; `ganzoo eval` of the files says why$", done.output, re.MULTILINE)
+    said = CliRunner().invoke(main, ["eval", str(tmp_path / "run")]).stderr
+    assert "it takes 150 samples (here 6) and 50 held out (here 2); give more, or take --metric kid" in said
 
 
 def test_home_is_expanded(root, monkeypatch):

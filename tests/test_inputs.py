@@ -49,6 +49,12 @@ def found(*arguments):
     return json.loads(done.stdout)
 
 
+def test_a_run_may_be_told_its_own_data(run, files):
+    """As where a file stands beside it."""
+    both = found(files / "real.npz", run, "--data", "digits", "--metric", "kid")
+    assert both == found(files / "real.npz", run, "--metric", "kid")
+
+
 def test_one_input_is_an_object_and_several_are_a_list(run, files):
     alone = found(files / "real.npz", "--data", "digits", "--metric", "prdc")
     assert alone.keys() == {"input", "data", "n", "metrics", "notes"}
@@ -137,7 +143,7 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
     [
         (["real.npz"], 2, "be compared with? Add --data, such as --data digits"),
         (["images"], 1, "images is no run directory: it has no recipe.json; what shall its samples be compared with?"),
-        (["RUN", "--data", "digits"], 2, "a run is compared with its own data"),
+        (["RUN", "--data", "stacked-digits"], 1, "is compared with its own data, digits; leave out --data stacked-dig"),
         (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),
         (["real.npz", "--data", "digits", "--metric", "prdcc"], 2, "no metric is called 'prdcc'; nearest: prdc"),
         (["real.npz", "--data", "digits", "--metric", "smoothness"], 2, "takes a generator; give a run"),

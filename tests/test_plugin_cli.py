@@ -193,6 +193,6 @@ def test_the_tiers_of_the_command_are_those_of_the_kit():
 def test_new_says_what_comes_next(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = cli("plugin", "new", "mine", "--kind", "metric")
-    for line in ("pip install -e ganzoo-mine[test]", "ganzoo plugin check ganzoo-mine", "pytest ganzoo-mine"):
+    for line in ("pip install -e 'ganzoo-mine[test]'", "ganzoo plugin check ganzoo-mine", "pytest ganzoo-mine"):
         assert f"  {line}\n" in said
     assert "ganzoo-mine is there already" in cli("plugin", "new", "mine", code=2)

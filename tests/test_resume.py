@@ -251,6 +251,12 @@ def test_another_run_in_the_directory_is_not_overwritten(undisturbed, tmp_path):
     assert (undisturbed / "recipe.json").read_bytes() == before
 
 
+def test_a_longer_run_whose_rate_decays_is_another_and_says_why(tmp_path):
+    ganzoo.run("mlp+bce@ring8", images=512, out=tmp_path / "run")
+    with pytest.raises(ganzoo.RunError, match=r"seed 0; there images=512 and not 1024\); use another --out"):
+        ganzoo.run("mlp+bce@ring8", images=1024, out=tmp_path / "run")
+
+
 def test_two_processes_do_not_write_one_directory(tmp_path):
     folder = RunDir(tmp_path / "run")
     with folder.locked():

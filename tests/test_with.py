@@ -166,3 +166,21 @@ def test_the_same_file_twice_is_run_once(file):
     path = file()
     assert from_file(path).components == from_file(path).components
     assert sys.modules["soft_loss"] is local._module("soft_loss", path.resolve(), path.read_bytes())
+
+
+def test_python_knows_a_file_for_a_while(file, tmp_path):
+    with ganzoo.using([str(file())]):
+        run = ganzoo.run("mlp+soft@ring8", steps=3, out=tmp_path / "run")
+        assert repr(run) == f"<Run mlp+soft_loss/soft@ring8, seed 0: ok, in {tmp_path / 'run'}>"
+    with pytest.raises(
+        ganzoo.RunError, match=r"--with soft_loss.py, or in Python `ganzoo.using\(\['soft_loss.py'\]\)`"
+    ):
+        ganzoo.load(tmp_path / "run").sample(2)
+
+
+def test_verify_knows_a_file_too(file, tmp_path):
+    soft, run = file(), tmp_path / "run"
+    for arguments in (["run", "mlp+soft@ring8", "--steps", "3", "--out", run, "-q"], ["board", "verify", run]):
+        done = CliRunner().invoke(main, [*map(str, arguments), "--with", str(soft)])
+        assert done.exit_code == 0, done.output
+    assert "recomputed, agrees" in done.output

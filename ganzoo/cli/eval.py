@@ -48,10 +48,8 @@ def command(
         from ganzoo import evaluate
         from ganzoo.attempt import metrics_of
         from ganzoo.evaluate import second_opinion
-        from ganzoo.inputs import evaluations, is_run
+        from ganzoo.inputs import evaluations
 
-    if data is not None and any(map(is_run, what)):
-        raise click.UsageError("a run is compared with its own data; leave out --data")
     if data is None and not any(path.is_dir() for path in what):
         raise click.UsageError(f"what shall {what[0]} be compared with? Add --data, such as --data digits")
     metrics = [evaluate.metric(name) for name in names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -52,4 +53,5 @@ def _told(found: dict[str, object]) -> str:
         f"  {found['flop_per_s']:.3g} FLOP/s of the {found['machine_flop_per_s']:.3g} of a matrix product here",
         f"  {found['memory_bytes'] / 2**20:,.0f} MiB at most",  # type: ignore[operator]
     ]
-    return "\n".join([*lines, *(f"  {line}" for line in found["advice"])])  # type: ignore[attr-defined]
+    advice: Any = found["advice"] or ["nothing stands out that a setting would mend"]
+    return "\n".join([*lines, *(f"  {line}" for line in advice)])

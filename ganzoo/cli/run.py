@@ -49,7 +49,8 @@ def command(
 ) -> None:
     """Train SPEC, such as dcgan+wgangp@digits, evaluate it and show what came out.
 
-    A run that was stopped goes on where it was; a larger budget extends a finished one.
+    A run that was stopped goes on where it was; a larger budget extends a finished one, unless its learning rate decays
+    over the budget (decay=cosine, as on points): that is another run.
     """
     with importing():
         from ganzoo.cli.text import warn

@@ -41,6 +41,8 @@ def curves(series: Series) -> Image.Image | None:
     panels = [Panel(title, lines) for title, lines in losses.items()]
     families: dict[tuple[str, str], dict[str, str]] = {}
     for key in filter(_is_score, series):
+        if all(value is None for _, value in series[key]):
+            continue
         name, protocol = _read(key)
         families.setdefault((name.partition("@")[0], protocol), {})[name] = key
     for (family, protocol), keys in families.items():

@@ -66,7 +66,10 @@ class FID:
             keys[2] = keys[2].replace("]", f",resplits={resplits}]")
         keys += [f"{name}{test}" for name in ("fid.heldout", "fid.heldout.floor")]
         keys += [f"fid.inf{train.replace(f'n={n}', f'n={n * self.draws}')}"] if self.inf else []
-        return dict(zip(keys, self.values(e, ex, n), strict=True)) if n >= LEAST else dict.fromkeys(keys)
+        if n >= LEAST:
+            return dict(zip(keys, self.values(e, ex, n), strict=True))
+        e.note(_too_few(n, self.draws, e))
+        return dict.fromkeys(keys)
 
     def values(self, e: Evaluation, ex: Extractor, n: int) -> Iterable[float | None]:
         """In the order of the keys."""
@@ -99,6 +102,11 @@ def reference(e: Evaluation, ex: Extractor, split: str) -> Gaussian:
 
     of = e.reference(split)
     return e.once(("gaussian", of, ex.key), lambda: Gaussian.restore(e.known(f"gaussian {of}", ex, fit)))
+
+
+def _too_few(n: int, draws: int, e: Evaluation) -> str:
+    there = f"{LEAST * draws} samples (here {len(e.x)}) and {LEAST} held out (here {len(e.data.test.x)})"
+    return f"FID of {n} samples would mostly be their number: it takes {there}; give more, or take --metric kid"
 
 
 def extrapolate(reference: Gaussian, features: Tensor) -> float:

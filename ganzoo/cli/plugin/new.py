@@ -21,7 +21,7 @@ def command(name: str, kind: str, out: Path | None) -> None:
     folder = write(name, kind, out)
     click.echo(
         f"{folder} is a plugin that works as it is. Next:\n\n"
-        f"  pip install -e {folder}[test]\n"
+        f"  pip install -e '{folder}[test]'\n"
         f"  ganzoo plugin check {folder}\n"
         f"  pytest {folder}\n"
     )
