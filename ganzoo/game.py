@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from operator import index
 from pathlib import Path
@@ -21,7 +21,6 @@ from ganzoo.engine import DeviceError, Engine, find_device
 from ganzoo.files import RunError
 from ganzoo.interfaces import Game, Incompatible
 from ganzoo.modes import MODES
-from ganzoo.options import written
 from ganzoo.recipe import Recipe, resolve
 from ganzoo.records import Header, Result
 from ganzoo.registry import missing
@@ -31,6 +30,7 @@ from ganzoo.sampling import draw, evaluation_labels, render
 from ganzoo.seeds import seed_of
 from ganzoo.session import restored
 from ganzoo.spec import SpecError
+from ganzoo.standing import finished
 from ganzoo.walks import Walk, walks
 from ganzoo.wording import nearest
 from ganzoo.world import joined
@@ -234,30 +234,3 @@ def _merged(*said: Mapping[str, Any]) -> dict[str, Any]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SpecError([f"{name} is given twice, among the settings and by itself; give it once" for name in twice])
     return {name: value for settings in said for name, value in settings.items()}
-
-
-def _differing(header: Header, recipe: Recipe) -> str:
-    """Where the spec is the same: the settings that are not, such as a budget over which the learning rate decays."""
-    now = {name: written(value) for name, value in asdict(recipe.settings).items()}
-    before = {name: written(value) for name, value in header.settings.items()}
-    other = [f"{name}={before[name]} and not {now[name]}" for name in now if before.get(name) != now[name]]
-    return f"; there {', '.join(other)}" if header.spec == recipe.spec and other else ""
-
-
-def finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
-    """Whether there is nothing left to do. Raises `RunError` where what is there is another run, or a longer one."""
-    header, result = folder.header(), folder.result()
-    if header is None:
-        return False
-    if (header.id, header.seed) != (recipe.id, seed):
-        raise RunError(
-            f"{folder.path} holds another run ({header.spec}, recipe {header.id}, seed {header.seed}"
-            f"{_differing(header, recipe)}); use another --out, or --force to replace it"
-        )
-    asked, ended = recipe.settings.total, result.budget.images if result else 0
-    if (seen := max(ended, folder.images())) > asked:
-        raise RunError(
-            f"{folder.path} has already seen {seen:,} images, more than the {asked:,} asked for; "
-            "ask for as many, or start again with --force"
-        )
-    return result is not None and (result.status == "diverged" or (result.status == "ok" and ended == asked))
