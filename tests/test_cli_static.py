@@ -77,11 +77,14 @@ def test_list_as_json():
 
 def test_show_a_part():
     out = ganzoo("show", "gp").stdout
+    assert "  λ E(‖∇D(x̂)‖ - center)², x̂ = α x + (1 - α) G(z)" in out
     assert "gp: regularizer, built in" in out
     assert "arXiv:1704.00028" in out
     assert "weight  10  float >= 0" in out
     assert "expands to  wgan+gp" in CliRunner().invoke(main, ["show", "wgangp"]).output
-    options = json.loads(CliRunner().invoke(main, ["show", "folder", "--json"]).output)["options"]
+    folder = json.loads(CliRunner().invoke(main, ["show", "folder", "--json"]).output)
+    options = folder["options"]
+    assert folder["doc"].splitlines()[0].endswith(".")
     assert (options[0]["name"], options[0]["required"]) == ("path", True)
 
 

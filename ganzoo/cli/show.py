@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from textwrap import indent
 from typing import Any
 
 import click
@@ -48,13 +50,16 @@ def _entry(text: str) -> Entry:
 
 def _show_part(entry: Entry, as_json: bool) -> None:
     component = entry.component
-    available = list(look(component)[1].values()) if component.target else []
+    cls, options = look(component) if component.target else (None, {})
+    available, doc = list(options.values()), _doc(cls) if cls else ""
     if as_json:
-        said = described(entry) | {"options": [_described_option(option) for option in available]}
+        said = described(entry) | {"doc": doc, "options": [_described_option(option) for option in available]}
         click.echo(json.dumps(said, indent=1, default=str))
         return
     click.echo(f"{entry.name}: {component.kind}, {entry.origin}\n")
     click.echo(table([[name, text] for name, text in _facts(entry).items() if text]))
+    if doc:
+        click.echo("\n" + indent(doc, "  "))
     if available:
         first, value = available[0].name, "..." if available[0].required else _usual(available[0])
         click.echo(f"\noptions, as in {entry.name}:{first}={value} or, only for the first, {entry.name}:{value}")
@@ -66,6 +71,12 @@ def _facts(entry: Entry) -> dict[str, str]:
     recommends = ", ".join(f"{name}={written(value)}" for name, value in c.defaults.items())
     facts = {"what": c.summary, "paper": c.paper, "data": ", ".join(sorted(c.data)), "expands to": c.expands}
     return facts | {"recommends": recommends, "target": c.target, "version": str(c.version)}
+
+
+def _doc(cls: type[Any]) -> str:
+    """What a class says of itself: the equation and where it stands. A dataclass without a docstring is given one."""
+    text = inspect.cleandoc(vars(cls).get("__doc__") or "")
+    return "" if text.startswith(f"{cls.__name__}(") else text
 
 
 def _usual(option: Option) -> str:
