@@ -28,7 +28,7 @@ LOSSES = {
 
 def penalty(d, real, fake):
     """Ten times the squared distance of the slope from one, between reals and fakes."""
-    alpha = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
+    alpha = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device, dtype=real.dtype)
     x = (alpha * real + (1 - alpha) * fake).requires_grad_()
     (slope,) = torch.autograd.grad(d(x)["score"].sum(), x, create_graph=True)
     return 10 * (slope.flatten(1).norm(dim=1) - 1).square().mean()
@@ -39,7 +39,7 @@ class Handwritten:
 
     def __init__(self, g, d, x, settings, loss):
         self.g, self.d, self.settings, self.loss = g, d, settings, loss
-        self.device = next(g.parameters()).device
+        self.device, self.dtype = next(g.parameters()).device, next(g.parameters()).dtype
         self.adam_g = torch.optim.Adam(g.parameters(), settings.lr, settings.betas, foreach=False, fused=False)
         self.adam_d = torch.optim.Adam(d.parameters(), settings.lr, settings.betas, foreach=False, fused=False)
         self.loader = DataLoader(TensorDataset(x), settings.batch, shuffle=True, drop_last=True)
@@ -55,7 +55,7 @@ class Handwritten:
 
     def z(self, n):
         """Of n samples."""
-        return torch.randn(n, self.settings.latent, device=self.device)
+        return torch.randn(n, self.settings.latent, device=self.device, dtype=self.dtype)
 
     def d_move(self, real):
         """One of D."""
