@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganzoo.data import DataError, Dataset, Extractor
 from ganzoo.game import Run, load
+from ganzoo.interfaces import Incompatible
 from ganzoo.metrics.base import Evaluation, Source
 from ganzoo.recipe import dataset
 from ganzoo.samples import read
@@ -29,7 +30,8 @@ def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Fi
     """What to score, in the order given, equally many of each: `n`, or as many as the least has.
 
     Samples of files are put into a random order, always the same, because tools write them class after class. Raises
-    `DataError` that names the input, for anything that cannot be scored, before anything is.
+    `DataError` that names the input, for anything that cannot be scored, before anything is; `Incompatible` for a run
+    and other data than its own.
     """
     runs = {path: load(path) for path in paths if is_run(path)}
     real = _data(list(runs.values()), data, paths)
@@ -57,7 +59,8 @@ def _data(runs: list[Run], text: str | None, paths: Sequence[Path]) -> Dataset:
             raise DataError(f"{other.path} was trained on {b}, but {first.path} on {a}; compare runs of the same data")
         other.data = first.data
     if text is not None and _identity(dataset(text)) != _identity(first.data):
-        raise DataError(f"{first.path} is compared with its own data, {first.recipe.dataset}; leave out --data {text}")
+        own = first.recipe.dataset
+        raise Incompatible(f"{first.path} is compared with its own data, {own}; leave out --data {text}")
     return first.data
 
 
