@@ -52,10 +52,11 @@ def _sign(a: Mapping[str, float | None], b: Mapping[str, float | None], key: str
     """-1 where the first has less, 0 where they tie, None where one has no number of that key, or no spread."""
     name, bracket, protocol = key.partition("[")
     x, y = a.get(key), b.get(key)
-    if x is None or y is None or x == y:
-        return None if x is None or y is None else 0
-    spreads = [values.get(f"{name}.sd{bracket}{protocol}") for values in (a, b)]
-    known = [spread for spread in spreads if spread is not None]
-    if len(known) < 2:
+    if x is None or y is None:
         return None
-    return 0 if abs(x - y) <= math.hypot(*known) else -1 if x < y else 1
+    if x == y:
+        return 0
+    one, other = (values.get(f"{name}.sd{bracket}{protocol}") for values in (a, b))
+    if one is None or other is None:
+        return None
+    return 0 if abs(x - y) <= math.hypot(one, other) else -1 if x < y else 1

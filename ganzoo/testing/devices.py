@@ -81,7 +81,7 @@ def elsewhere(scene: Scene) -> str:
             trainer.round()
     except Elsewhere as error:
         return str(error)
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:
         raise Skip(f"{scene} needs numbers, as `traces` may say ({sentence(error)})") from error
     return ""
 
