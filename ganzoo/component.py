@@ -37,7 +37,7 @@ class Component:
     data: frozenset[str] = frozenset()
     """Architectures and datasets: the kinds of data, among "image", "points", "sequence", "table"."""
     version: int = 1
-    """Raised whenever its numbers change; part of every result's identity."""
+    """Raised whenever its numbers change, by another default of an option too; part of every result's identity."""
 
     def __post_init__(self) -> None:
         for broken in self._faults():

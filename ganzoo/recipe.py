@@ -62,11 +62,15 @@ class Recipe:
 
     @property
     def id(self) -> str:
-        """12 hex digits of all that decides the numbers. The budget does only where the schedule decays over it."""
+        """12 hex digits of all that decides the numbers. The budget does only where the schedule decays over it.
+
+        Options count where the spec states them, so that a part may be given a new one without new ids for old runs.
+        """
         settings = {name: written(value) for name, value in asdict(self.settings).items()}
         if self.settings.decay == "none":
             del settings["images"]
-        text = json.dumps([[_identity(part) for part in self.parts], settings], sort_keys=True)
+        made_of = [[part.component.version, part.source_sha256()] for part in self.parts]
+        text = json.dumps([self.spec, made_of, settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,11 +83,6 @@ class Recipe:
     def records(self) -> list[records.Part]:
         """The parts as a result record lists them."""
         return [records.Part(kind=p.component.kind, name=p.component.name, **_provenance(p)) for p in self.parts]
-
-
-def _identity(part: Part) -> list[Any]:
-    params = {name: written(value) for name, value in part.params.items()}
-    return [part.component.kind, part.name, part.component.version, params, part.source_sha256()]
 
 
 def _provenance(part: Part) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Recipes: what overrides what, what identifies them, and every mistake at once."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +38,14 @@ class Net:
         raise NotImplementedError
 
     discriminator = generator
+
+
+@dataclass
+class LaterNet(Net):
+    """The same, once it has learned one thing more."""
+
+    bias: bool = True
+    generator = discriminator = Net.generator
 
 
 class Plain(Loss):
@@ -268,6 +276,13 @@ def test_the_id_changes_with_a_components_version():
     changed = [part("loss", "plain", "Plain", version=2) if c.name == "plain" else c for c in FAKES]
     before = make("net+plain", d_steps=1, latent=1)
     assert resolve("net+plain", None, {"d_steps": 1, "latent": 1}, Registry(changed, {})).id != before.id
+
+
+def test_the_id_stays_when_a_part_is_given_a_new_option():
+    later = [replace(c, target="test_recipe:LaterNet") if c.name == "net" else c for c in FAKES]
+    known = Registry(later, {})
+    assert resolve("net+plain", None, {}, known).id == make("net+plain").id
+    assert resolve("net:bias=off+plain", None, {}, known).id != make("net+plain").id
 
 
 def test_the_slug_is_a_name_of_a_directory():
