@@ -17,7 +17,7 @@ from ganzoo.nn.norm import has_batch_norm, hold_statistics, measure_statistics
 from ganzoo.nn.residual import Residual, conv
 from ganzoo.settings import Settings
 
-CONVOLUTIONAL = [DCGAN(width=4), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
+CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_last="conv"), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
 SMALL = [MLP(width=8), FCMaxout(width=8, d_width=8), *CONVOLUTIONAL]
 
 
@@ -57,6 +57,16 @@ def test_dcgan_at_64_is_the_papers():
     assert d == [(64, 3, 4, 4), (128, 64, 4, 4), (256, 128, 4, 4), (512, 256, 4, 4)]
     g = shapes(DCGAN(width=64).generator(NetSpec(shape=(3, 64, 64), latent=100)))
     assert g == [(512, 256, 4, 4), (256, 128, 4, 4), (128, 64, 4, 4), (64, 3, 4, 4)]
+
+
+def test_a_last_convolution_of_dcgan_sees_the_image_at_its_own_size():
+    """As the G of Miyato et al. 2018, table 3, ends."""
+    plain, conv = (
+        DCGAN(width=32, g_last=last).generator(NetSpec(shape=(1, 8, 8), latent=64)) for last in ("transposed", "conv")
+    )
+    assert shapes(plain) == [(64, 32, 4, 4), (32, 1, 4, 4)]
+    assert shapes(conv) == [(64, 32, 4, 4), (32, 32, 4, 4), (1, 32, 3, 3)]
+    assert [m.num_features for m in conv.modules() if isinstance(m, torch.nn.BatchNorm2d)] == [64, 32, 32]
 
 
 def test_resnet_at_32_is_the_papers():

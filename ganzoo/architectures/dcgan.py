@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from torch import nn
 
@@ -22,7 +23,8 @@ class DCGAN:
     """Strided 4x4 convolutions and no pooling (Radford, Metz, Chintala 2016, section 3).
 
     D halves the image while its side is even and more than 4, at least twice, from `width` channels on and doubling
-    them each time; G is its mirror. So a 64x64 image ends as 4x4, as in the paper, and an 8x8 one as 2x2.
+    them each time; G is its mirror. So a 64x64 image ends as 4x4, as in the paper, and an 8x8 one as 2x2. To end G in a
+    3x3 convolution, as Miyato et al. 2018 do (arXiv:1802.05957, table 3), lets neighbouring pixels be tuned together.
     """
 
     width: Width = 64
@@ -31,6 +33,8 @@ class DCGAN:
     """D's normalisation; auto is batch unless a term looks at each sample alone, then none."""
     g_norm: Norm = "batch"
     """G's normalisation."""
+    g_last: Literal["transposed", "conv"] = "transposed"
+    """G's last layer: the one that doubles last, or a 3x3 one after it, from `width` channels of the image's size."""
 
     def generator(self, spec: NetSpec) -> nn.Module:
         """z (N, latent) -> images (N, C, H, H) in [-1, 1]."""
@@ -39,10 +43,13 @@ class DCGAN:
         top, bias, classes = widths[-1], self.g_norm != "batch", norm_classes(self.g_norm, spec)
         layers: list[nn.Module] = [nn.Linear(spec.latent + code_width(spec), top * base * base, bias=bias)]
         layers += [nn.Unflatten(1, (top, base, base)), norm(self.g_norm, top, 2, classes), nn.ReLU()]
-        for wide, narrow in zip(widths[:0:-1], widths[-2::-1], strict=True):
+        full = self.g_last == "conv"
+        for wide, narrow in pairwise([*widths[::-1], *widths[:1] * full]):
             layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias)]
             layers += [norm(self.g_norm, narrow, 2, classes), nn.ReLU()]
-        return normal(Generator(spec, *layers, nn.ConvTranspose2d(widths[0], spec.shape[0], 4, 2, 1), nn.Tanh()))
+        ends = widths[0], spec.shape[0]
+        last = nn.Conv2d(*ends, 3, 1, 1) if full else nn.ConvTranspose2d(*ends, 4, 2, 1)
+        return normal(Generator(spec, *layers, last, nn.Tanh()))
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """Images (N, C, H, H) -> score, features, heads."""
