@@ -127,8 +127,14 @@ def _load(found: list[tuple[Plugin, EntryPoint]]) -> Iterator[tuple[Plugin, Plug
         try:
             done = replace(plugin, components=call(container, point.load(), plugin.id))
         except (Exception, SystemExit) as error:
-            done = replace(plugin, status="failed", why=sentence(error))
+            done = replace(plugin, status="failed", why=sentence(error) + _astray(point, error))
         yield plugin, replace(done, import_s=round(time.perf_counter() - began, 4))
+
+
+def _astray(point: EntryPoint, error: BaseException) -> str:
+    """What to mend where the entry point itself names a module that is not there."""
+    lost = isinstance(error, ModuleNotFoundError) and f"{point.module}.".startswith(f"{error.name}.")
+    return f"; its entry point says {point.value!r}: mend that in its pyproject.toml, and install it again" * lost
 
 
 def _ruled_out(name: str, environ: Mapping[str, str], off: Collection[str], stands_in: Mapping[str, str]) -> str:

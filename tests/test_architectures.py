@@ -17,7 +17,7 @@ from ganzoo.nn.norm import has_batch_norm, hold_statistics, measure_statistics
 from ganzoo.nn.residual import Residual, conv
 from ganzoo.settings import Settings
 
-CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_last="conv"), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
+CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_refine=True), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
 SMALL = [MLP(width=8), FCMaxout(width=8, d_width=8), *CONVOLUTIONAL]
 
 
@@ -59,14 +59,13 @@ def test_dcgan_at_64_is_the_papers():
     assert g == [(512, 256, 4, 4), (256, 128, 4, 4), (128, 64, 4, 4), (64, 3, 4, 4)]
 
 
-def test_a_last_convolution_of_dcgan_sees_the_image_at_its_own_size():
-    """As the G of Miyato et al. 2018, table 3, ends."""
-    plain, conv = (
-        DCGAN(width=32, g_last=last).generator(NetSpec(shape=(1, 8, 8), latent=64)) for last in ("transposed", "conv")
-    )
-    assert shapes(plain) == [(64, 32, 4, 4), (32, 1, 4, 4)]
-    assert shapes(conv) == [(64, 32, 4, 4), (32, 32, 4, 4), (1, 32, 3, 3)]
-    assert [m.num_features for m in conv.modules() if isinstance(m, torch.nn.BatchNorm2d)] == [64, 32, 32]
+def test_a_refined_g_of_dcgan_has_two_layers_a_size():
+    g = DCGAN(width=8, g_refine=True).generator(NetSpec(shape=(3, 16, 16), latent=4))
+    assert shapes(g) == [(16, 8, 4, 4), (8, 8, 3, 3), (8, 8, 4, 4), (3, 8, 3, 3)]
+    assert [m.num_features for m in g.modules() if isinstance(m, torch.nn.BatchNorm2d)] == [16, 8, 8, 8]
+    assert [m.bias is None for m in g.modules() if hasattr(m, "weight") and m.weight.dim() == 4] == [True] * 3 + [False]
+    deep = DCGAN(width=8, g_refine=True).generator(NetSpec(shape=(1, 32, 32), latent=4))
+    assert shapes(deep)[:3] == [(32, 16, 4, 4), (16, 16, 3, 3), (16, 8, 4, 4)]
 
 
 def test_resnet_at_32_is_the_papers():

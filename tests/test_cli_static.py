@@ -90,8 +90,8 @@ def test_show_a_part():
 
 def test_show_a_recipe():
     out = ganzoo("show", "dcgan+wgangp", "-s", "lr=1e-4").stdout
-    assert "dcgan:width=32+wgan+gp@digits\nrecipe " in out
-    for line in ("  d_steps    5       bundle wgangp", "  width   32     dataset digits"):
+    assert "dcgan:width=32,g_refine=true+wgan+gp@digits\nrecipe " in out
+    for line in ("  d_steps    5       bundle wgangp", "  width     32     dataset digits"):
         assert line in out
     rows = [line.split() for line in out.splitlines()]
     assert ["lr", "0.0001", "given"] in rows
@@ -163,7 +163,8 @@ def test_a_broken_plugin_costs_one_line(broken):
     done = ganzoo("list", "loss", **broken)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
-        "Warning: plugin bad (ganzoo-bad 1) was not loaded: ModuleNotFoundError: No module named 'ganzoo_bad_module'"
+        "Warning: plugin bad (ganzoo-bad 1) was not loaded: ModuleNotFoundError: No module named 'ganzoo_bad_module'; "
+        "its entry point says 'ganzoo_bad_module': mend that in its pyproject.toml, and install it again"
     ]
     assert "hinge" in done.stdout
     assert "plugin bad (ganzoo-bad 1) was not loaded" in refused("show", "dcgan+soft", **broken)

@@ -48,6 +48,9 @@ CASES = {
     "ring8-compile": ("mlp+bce@ring8", "bce", {}, (2,), "compile", {"hand-written": 1.3}),
     "dcgan-digits": ("dcgan+bce@digits", "bce", {}, (1, 8, 8), "eager", {"hand-written": 0.97}),
     "mlp-digits": ("mlp+bce@digits", "bce", {}, (1, 8, 8), "eager", {"hand-written": 0.97}),
+    "resnet-digits": ("resnet+bce@digits", "bce", {}, (1, 8, 8), "eager", {"hand-written": 0.97}),
+    "infogan-digits": ("infogan-net+bce@digits", "bce", {}, (1, 8, 8), "eager", {"hand-written": 0.97}),
+    "maxout-ring8": ("fc-maxout+bce@ring8", "bce", {}, (2,), "eager", {"hand-written": 0.97}),
 }  # fmt: skip
 
 
@@ -57,7 +60,11 @@ class Noise:
     def __init__(self, shape: tuple[int, ...], n: int = 10_000) -> None:
         self.shape, self.labels = shape, 0
         self.image = len(shape) == 3
-        x = torch.randint(0, 256, (n, *shape), dtype=torch.uint8) if self.image else torch.randn(n, *shape)
+        draws = torch.Generator().manual_seed(0)
+        if self.image:
+            x = torch.randint(0, 256, (n, *shape), dtype=torch.uint8, generator=draws)
+        else:
+            x = torch.randn(n, *shape, generator=draws)
         self.train = Split(x)
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:

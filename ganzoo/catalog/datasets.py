@@ -20,7 +20,7 @@ DATASETS = [
         summary="1,797 real handwritten digits, 8x8, 10 modes; comes with ganzoo",
         paper="Alpaydin, Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
         data=IMAGE,
-        defaults={"images": 500_000, "batch": 64, "lr": 2e-3, "ema": 5e4, "dcgan:width": 32, "dcgan:g_last": "conv"},
+        defaults={"images": 500_000, "batch": 64, "lr": 2e-3, "ema": 5e4, "dcgan:width": 32, "dcgan:g_refine": True},
     ),
     Component(
         kind="dataset",
