@@ -1,6 +1,6 @@
 """What a setting does to digits, told apart from the luck of 1,500 samples.
 
-    python benchmarks/tuning.py dcgan+bce lr=4e-3 images=900k [--seed 3]
+    python benchmarks/tuning.py dcgan:g_refine=false+bce batch=128 images=700k [--seed 3]
 
 Trains one recipe in a process of its own and scores its generator by the FID to the train split of 40 draws of 500
 samples, as `fid` does with three, and of 20,000 at once, which is nearly the generator's own distance. A row goes to
@@ -20,6 +20,7 @@ from core import RESULTS
 
 import ganzoo
 from ganzoo.metrics.frechet import Gaussian
+from ganzoo.outcome import commit
 from ganzoo.recipe import dataset
 
 DRAWS, N = 40, 500
@@ -58,6 +59,7 @@ def main() -> None:
     row = {"spec": arguments.spec, "seed": arguments.seed, "options": arguments.options, "core_s": round(took, 1)}
     row |= {name: round(value, 3) for name, value in found.items()}
     row |= {"date": datetime.date.today().isoformat(), "ganzoo": ganzoo.__version__, "torch": str(torch.__version__)}
+    row["commit"], _ = commit()
     print(json.dumps(row))
     with open(RESULTS.with_name("tuning.jsonl"), "a") as file:
         file.write(json.dumps(row) + "\n")

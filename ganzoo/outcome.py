@@ -62,8 +62,8 @@ def best(curve: Sequence[Point], better: Mapping[str, str]) -> dict[str, Best]:
 
 def environment(engine: Engine) -> Env:
     """Where this process runs."""
-    git, dirty = _commit()
-    name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else _processor()
+    git, dirty = commit()
+    name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else processor()
     return Env(
         python=platform.python_version(),
         torch=str(torch.__version__),
@@ -81,7 +81,7 @@ def environment(engine: Engine) -> Env:
 
 
 @cache
-def _processor() -> str:
+def processor() -> str:
     """The kind of CPU, as far as it decides the last bits: "AMD EPYC 7763 64-Core Processor, AVX2"."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -92,7 +92,7 @@ def _processor() -> str:
 
 
 @cache
-def _commit() -> tuple[str | None, bool | None]:
+def commit() -> tuple[str | None, bool | None]:
     """The commit that ganzoo itself was checked out at, and whether it was changed; None where it is installed."""
 
     def git(*arguments: str) -> Any:
