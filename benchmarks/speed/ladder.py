@@ -1,6 +1,6 @@
 """What each trick of the trainer is worth: from the hand-written loop to ganzoo's, one change a row.
 
-    python benchmarks/speed/ladder.py [CASE ...] [--device cpu|cuda] [--blocks 12] [--write]
+    python benchmarks/speed/ladder.py [CASE ...] [--device cpu|cuda] [--blocks 12] [--row NAME ...] [--write]
 
 Each row has all tricks of the rows above. Each is a process of its own; blocks of a row and of the one before are
 interleaved. A row states the median of the paired ratios and the 95 % interval of that median (by order statistics). A
@@ -114,12 +114,13 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", default=["dcgan32"], help=f"of {', '.join(CASES)}")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--blocks", type=int, default=12)
+    parser.add_argument("--row", action="append", help="climb these alone; repeat")
     parser.add_argument("--write", action="store_true", help="append to ladder.jsonl")
     arguments = parser.parse_args()
     for name in arguments.cases:
         before, nothing_to_it = None, set() if len(CASES[name][3]) == 3 else {"channels_last"}
-        titles = [title for title in LADDER if title not in nothing_to_it]
-        for title in [*titles, *MODES_OF, *(ON_CUDA if arguments.device != "cpu" else {})]:
+        rows = [*LADDER, *MODES_OF, *(ON_CUDA if arguments.device != "cpu" else {})]
+        for title in (row for row in rows if row in (arguments.row or rows) and row not in nothing_to_it):
             rung = Contestant(Climber, name, title, arguments.device)
             rung.clock(10)
             rounds = max(3, int(0.5 / rung.clock(5)))
