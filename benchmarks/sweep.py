@@ -5,8 +5,8 @@
     python benchmarks/sweep.py --share 0/2     every second case, so that two processes may divide the work
 
 One seed and half of the default budget a case: enough to tell what learns from what does not, not to rank losses.
-Rows go to `benchmarks/results/sweep.jsonl`; what is there is not run again (those of 2026-11-21 are of digits' defaults of
-that day: a plain G, batches of 128). The table has the best case of each first.
+Rows go to `benchmarks/results/sweep.jsonl`; what is there is not run again (those of 2026-11-21 are of
+digits' defaults of that day: a plain G, batches of 128). The table has the best case of each first.
 """
 
 import argparse

@@ -80,9 +80,9 @@ def broken(make):
         ("train-labels-idx1-ubyte", idx_bytes(0), "promises 0 bytes"),
         ("train-labels-idx1-ubyte", idx_bytes(11), "has 11 labels for the 12 images of train-images-idx3-ubyte.gz"),
         ("t10k-labels-idx1-ubyte", idx_bytes(4, fill=10), "has a label 10"),
-        ("t10k-images-idx3-ubyte.gz", gzip.compress(idx_bytes(4, 28, 28))[:-30], "end-of-stream"),
+        ("t10k-images-idx3-ubyte.gz", gzip.compress(idx_bytes(4, 28, 28), mtime=0)[:-30], "end-of-stream"),
         ("t10k-images-idx3-ubyte.gz", b"\x1f\x8b" + b"x" * 40, "compression"),
-        ("t10k-images-idx3-ubyte.gz", gzip.compress(idx_bytes(4, 28, 27)), "images are 28 x 27"),
+        ("t10k-images-idx3-ubyte.gz", gzip.compress(idx_bytes(4, 28, 27), mtime=0), "images are 28 x 27"),
     ],
 )
 def test_a_damaged_file_is_named(root, name, content, message):
