@@ -124,7 +124,7 @@ class Run:
     def recipe(self) -> Recipe:
         """What was trained. Raises `RunError` where it cannot be put together here, as when a plugin is missing."""
         try:
-            return resolve(self.header.spec, None, self.header.settings)
+            return resolve(self.header.spec, None, self.header.settings, canonical=True)
         except SpecError as error:
             why = "; ".join(missing(self.header.parts)) or error
             raise RunError(f"{self.path} cannot be used here: {why}") from None

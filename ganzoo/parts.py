@@ -70,20 +70,27 @@ def _source_sha256(cls: type) -> str | None:
         return None
 
 
-def read(chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[str]) -> Part | None:
-    """Resolve every option: given, else the bundle's, else `recommended` (`by` a data set), else the default."""
+def read(
+    chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[str], canonical: bool = False
+) -> Part | None:
+    """Resolve every option: given, else the bundle's, else `recommended` (`by` a data set), else the default.
+
+    Where the spec is `canonical`, what it does not state is the default.
+    """
     before, name = len(faults), chosen.entry.name
     cls, available = _class(chosen.entry, faults)
     said = {f"dataset {by}": recommended, f"bundle {chosen.bundle}": chosen.expanded, "given": chosen.given}
     layers = {"default": {o.name: o.default for o in available.values() if not o.required}}
     layers |= {source: _values(name, source, text, available, faults) for source, text in said.items() if cls}
+    usual = layers["default"], layers["default"] | layers.get(f"dataset {by}", {})
+    if canonical:
+        layers.pop(f"dataset {by}", None)
     params = {option: value for values in layers.values() for option, value in values.items()}
     if len(faults) == before:
         faults += [_missing(name, o) for o in available.values() if o.name not in params]
     if cls is None or len(faults) > before:
         return None
     sources = {option: source for source, values in layers.items() for option in values}
-    usual = layers["default"], layers["default"] | layers[f"dataset {by}"]
     stated = [o for o in available if any(o not in values or values[o] != params[o] for values in usual)]
     return Part(chosen.entry, cls, params, sources, tuple(stated))
 

@@ -102,19 +102,22 @@ def resolve(
     data: str | None = None,
     settings: Mapping[str, object] | None = None,
     known: registry.Registry | None = None,
+    canonical: bool = False,
 ) -> Recipe:
     """Make the recipe of a spec, such as "dcgan+wgangp@digits".
 
     `data` is a data set that the spec does not name ("folder:~/faces"); without either it is digits. `settings` are
     values or their text, and may hold `steps`, the moves of G, in place of `images`. `known` is where names are looked
-    up. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when it is made.
+    up. A `canonical` spec, as a run keeps it, states what its data set recommended then, and what is recommended now
+    does not count. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when it
+    is made.
     """
     known, faults = known or registry.default(), list[str]()
     specs, data_spec = _parse(spec, data, faults)
     chosen, bundles, found = choose(specs, known, faults)
     faults += count(chosen, known, complete=bool(specs) and found)
     on, place = _dataset(data_spec, known, faults)
-    parts = [part for c in chosen if (part := read(c, *advice(c.entry, on), faults))]
+    parts = [part for c in chosen if (part := read(c, *advice(c.entry, on), faults, canonical))]
     faults += [fault for part in [*parts, *([place] if place else [])] for fault in refusals(part)]
     faults += misfits(chosen, on, known) if on else []
     values, sources = settle(settings or {}, bundles, chosen, on, faults)

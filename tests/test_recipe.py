@@ -285,6 +285,18 @@ def test_the_id_stays_when_a_part_is_given_a_new_option():
     assert resolve("net:bias=off+plain", None, {}, known).id != make("net+plain").id
 
 
+def test_a_canonical_spec_means_the_same_when_its_data_set_recommends_more():
+    before = make("net+plain@bare")
+    later = [replace(c, defaults={"net:width": 4, "lr": 9}) if c.name == "bare" else c for c in FAKES]
+    again = resolve(before.spec, None, asdict(before.settings), Registry(later, {}), canonical=True)
+    assert [p.params for p in again.parts] == [p.params for p in before.parts]
+    assert again.settings == before.settings
+    assert resolve("net+plain@bare", None, {}, Registry(later, {})).architecture.params["width"] == 4
+    stated = resolve("net:8+plain@bare", None, {}, Registry(later, {}))
+    same = resolve(stated.spec, None, asdict(stated.settings), Registry(later, {}), canonical=True)
+    assert (same.spec, same.id) == (stated.spec, stated.id)
+
+
 def test_the_slug_is_a_name_of_a_directory():
     assert make("net+plain@files:/A b").slug == "net+plain@files-path-a-b"
     assert len(make(f"net+plain@files:/{'x' * 99}").slug) == 80

@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", default=["dcgan32"], help=f"of {', '.join(CASES)}")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--blocks", type=int, default=12)
-    parser.add_argument("--row", action="append", help="climb these alone; repeat")
+    parser.add_argument("--row", action="append", choices=[*LADDER, *MODES_OF, *ON_CUDA], help="these alone; repeat")
     parser.add_argument("--write", action="store_true", help="append to ladder.jsonl")
     arguments = parser.parse_args()
     for name in arguments.cases:
@@ -128,7 +128,9 @@ def main() -> None:
             row = {"case": name, "device": arguments.device, "row": title}
             row |= compared([(mine, theirs) for (mine, _), (theirs, _) in told])
             row["faults"] = round(statistics.median(faults for (_, faults), _ in told))
-            command = f"python benchmarks/speed/ladder.py {name} --device {arguments.device}"
+            command = (
+                f"python benchmarks/speed/ladder.py {name} --device {arguments.device} --blocks {arguments.blocks}"
+            )
             keep(row, command, "ladder.jsonl", arguments.write)
             if before:
                 before.end()
