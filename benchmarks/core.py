@@ -48,15 +48,21 @@ STRICT = {"dcgan+wgangp": 3, "dcgan+r3": 2, "dcgan+hinge": 2, "dcgan+bce": 2}
 SHOWN = ("core_s", "ratio", "one-split ratio", "held-out ratio", "fid", "modes@1", "modes@5", "kl", "hq@3sigma")
 
 
+def timed(command: list[str]) -> tuple[int, float]:
+    """Exit code of `ganzoo COMMAND`, and its user and system time."""
+    process = os.posix_spawn(sys.executable, [sys.executable, "-m", "ganzoo", *command], os.environ)
+    _, status, usage = os.wait4(process, 0)
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+
+
 def measure(spec: str, seed: int, *options: str) -> dict:
     """One run in a process of its own, timed whole. `options` are further ones of `ganzoo run`."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["run", spec, "--seed", str(seed), *options, "--device", "cpu", "--out", f"{folder}/run", "--quiet"]
-        process = os.posix_spawn(sys.executable, [sys.executable, "-m", "ganzoo", *command], os.environ)
-        _, status, usage = os.wait4(process, 0)
+        status, core_s = timed(command)
         result = json.loads((Path(folder) / "run" / "result.json").read_text())
-    row = {"spec": spec, "seed": seed, "status": result["status"], "exit": os.waitstatus_to_exitcode(status)}
-    row |= {"core_s": round(usage.ru_utime + usage.ru_stime, 1), "images": result["budget"]["images"]}
+    row = {"spec": spec, "seed": seed, "status": result["status"], "exit": status}
+    row |= {"core_s": round(core_s, 1), "images": result["budget"]["images"]}
     row |= {"command": f"ganzoo {' '.join(command[: 4 + len(options)])}", "date": datetime.date.today().isoformat()}
     row |= {"ganzoo": ganzoo.__version__, "commit": result["env"]["git"], "torch": str(torch.__version__)}
     return row | {"recipe_id": result["recipe_id"], "metrics": result["metrics"]}

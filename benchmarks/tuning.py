@@ -10,13 +10,12 @@ samples, as `fid` does with three, and of 20,000 at once, which is nearly the ge
 import argparse
 import datetime
 import json
-import os
 import statistics
 import sys
 import tempfile
 
 import torch
-from core import RESULTS
+from core import RESULTS, timed
 
 import ganzoo
 from ganzoo.metrics.frechet import Gaussian
@@ -30,11 +29,10 @@ def trained(spec: str, seed: int, options: list[str], folder: str) -> float:
     """Core-seconds of the run, which is left in the folder."""
     settings = [word for option in options for word in ("-s", option)]
     command = ["run", f"{spec}@digits", "--seed", str(seed), *settings, "--device", "cpu", "--out", folder, "--quiet"]
-    process = os.posix_spawn(sys.executable, [sys.executable, "-m", "ganzoo", *command], os.environ)
-    _, status, usage = os.wait4(process, 0)
-    if os.waitstatus_to_exitcode(status):
+    status, core_s = timed(command)
+    if status:
         sys.exit(f"{spec} {' '.join(options)} failed")
-    return usage.ru_utime + usage.ru_stime
+    return core_s
 
 
 def distances(folder: str) -> dict[str, float]:
