@@ -70,9 +70,9 @@ def measure(spec: str, seed: int, *options: str) -> dict:
 
 def rival(name: str, seed: int) -> dict:
     """What no generator made, scored as if one had: digits learned by heart, a hundred of them alone, and noise."""
-    from ganzoo.attempt import metrics_of
-    from ganzoo.evaluate import evaluate
-    from ganzoo.recipe import dataset
+    from ganzoo.evaluation.evaluate import evaluate
+    from ganzoo.recipes.recipe import dataset
+    from ganzoo.runs.attempt import metrics_of
 
     data = dataset("digits")
     generator = torch.Generator().manual_seed(seed)
@@ -87,9 +87,9 @@ def rival(name: str, seed: int) -> dict:
 @cache
 def heldout_floor() -> float:
     """Of digits: the mean over 40 subsets of 500 of the train split; a run's own, of three, may be off by a fifth."""
-    from ganzoo.metrics.base import Evaluation
-    from ganzoo.metrics.frechet import Gaussian
-    from ganzoo.recipe import dataset
+    from ganzoo.recipes.recipe import dataset
+    from ganzoo.zoo.metrics.base import Evaluation
+    from ganzoo.zoo.metrics.frechet import Gaussian
 
     data = dataset("digits")
     e, test = Evaluation(data, data.test.x), Gaussian.fit([data.extractor(data.test.x)])
@@ -99,8 +99,8 @@ def heldout_floor() -> float:
 @cache
 def one_split_floor() -> float:
     """Of digits: what the 500 of its own test split score, as the design has it."""
-    from ganzoo.metrics.frechet import Gaussian
-    from ganzoo.recipe import dataset
+    from ganzoo.recipes.recipe import dataset
+    from ganzoo.zoo.metrics.frechet import Gaussian
 
     data = dataset("digits")
     return Gaussian.fit([data.extractor(data.train.x)]).distance_to_samples(data.extractor(data.test.x))

@@ -18,9 +18,9 @@ import torch
 from core import RESULTS, timed
 
 import ganzoo
-from ganzoo.metrics.frechet import Gaussian
-from ganzoo.outcome import commit
-from ganzoo.recipe import dataset
+from ganzoo.recipes.recipe import dataset
+from ganzoo.runs.result import commit
+from ganzoo.zoo.metrics.frechet import Gaussian
 
 DRAWS, N = 40, 500
 

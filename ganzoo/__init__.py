@@ -10,83 +10,83 @@ Public names are imported when they are first used, so that `import ganzoo` cost
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0.dev0"
+from ganzoo.support.version import __version__ as __version__
 
 _WHERE = {
-    "Architecture": "interfaces",
-    "Component": "component",
-    "DataError": "data",
-    "Dataset": "data",
-    "DeviceError": "engine",
-    "Evaluation": "metrics.base",
-    "Extractor": "data",
-    "Game": "interfaces",
-    "GanzooWarning": "wording",
-    "Heads": "nn.heads",
-    "Images": "datasets.base",
-    "Incompatible": "interfaces",
-    "Interrupted": "signals",
+    "Architecture": "interfaces.networks",
+    "Component": "interfaces.component",
+    "DataError": "support.errors",
+    "Dataset": "interfaces.datasets",
+    "DeviceError": "support.errors",
+    "Evaluation": "zoo.metrics.base",
+    "Extractor": "interfaces.datasets",
+    "Game": "interfaces.terms",
+    "GanzooWarning": "support.errors",
+    "Heads": "zoo.nn.heads",
+    "Images": "zoo.datasets.base",
+    "Incompatible": "support.errors",
+    "Interrupted": "support.errors",
     "Launcher": "bench.launcher",
-    "Loss": "interfaces",
-    "Metric": "metrics.base",
-    "NetSpec": "interfaces",
+    "Loss": "interfaces.terms",
+    "Metric": "zoo.metrics.base",
+    "NetSpec": "interfaces.networks",
     "Outcome": "bench.launcher",
-    "Player": "interfaces",
-    "Points": "datasets.base",
-    "Regularizer": "interfaces",
-    "Result": "records",
-    "Run": "game",
-    "RunError": "files",
-    "SpecError": "spec",
-    "Split": "data",
-    "Term": "interfaces",
-    "Tracker": "data",
-    "Turn": "interfaces",
-    "hookimpl": "hookspecs",
-    "list_components": "registry",
-    "load": "game",
-    "run": "game",
-    "then": "interfaces",
-    "using": "registry",
+    "Player": "interfaces.networks",
+    "Points": "zoo.datasets.base",
+    "Regularizer": "interfaces.terms",
+    "Result": "runs.records",
+    "Run": "runs.game",
+    "RunError": "support.errors",
+    "SpecError": "support.errors",
+    "Split": "interfaces.datasets",
+    "Term": "interfaces.terms",
+    "Tracker": "interfaces.trackers",
+    "Turn": "interfaces.terms",
+    "hookimpl": "interfaces.hookspecs",
+    "list_components": "registry.registry",
+    "load": "runs.game",
+    "run": "runs.game",
+    "then": "interfaces.terms",
+    "using": "registry.registry",
 }
 __all__ = sorted(_WHERE)
 
 if TYPE_CHECKING:
     from ganzoo.bench.launcher import Launcher as Launcher
     from ganzoo.bench.launcher import Outcome as Outcome
-    from ganzoo.component import Component as Component
-    from ganzoo.data import DataError as DataError
-    from ganzoo.data import Dataset as Dataset
-    from ganzoo.data import Extractor as Extractor
-    from ganzoo.data import Split as Split
-    from ganzoo.data import Tracker as Tracker
-    from ganzoo.datasets.base import Images as Images
-    from ganzoo.datasets.base import Points as Points
-    from ganzoo.engine import DeviceError as DeviceError
-    from ganzoo.files import RunError as RunError
-    from ganzoo.game import Run as Run
-    from ganzoo.game import load as load
-    from ganzoo.game import run as run
-    from ganzoo.hookspecs import hookimpl as hookimpl
-    from ganzoo.interfaces import Architecture as Architecture
-    from ganzoo.interfaces import Game as Game
-    from ganzoo.interfaces import Incompatible as Incompatible
-    from ganzoo.interfaces import Loss as Loss
-    from ganzoo.interfaces import NetSpec as NetSpec
-    from ganzoo.interfaces import Player as Player
-    from ganzoo.interfaces import Regularizer as Regularizer
-    from ganzoo.interfaces import Term as Term
-    from ganzoo.interfaces import Turn as Turn
-    from ganzoo.interfaces import then as then
-    from ganzoo.metrics.base import Evaluation as Evaluation
-    from ganzoo.metrics.base import Metric as Metric
-    from ganzoo.nn.heads import Heads as Heads
-    from ganzoo.records import Result as Result
-    from ganzoo.registry import list_components as list_components
-    from ganzoo.registry import using as using
-    from ganzoo.signals import Interrupted as Interrupted
-    from ganzoo.spec import SpecError as SpecError
-    from ganzoo.wording import GanzooWarning as GanzooWarning
+    from ganzoo.interfaces.component import Component as Component
+    from ganzoo.interfaces.datasets import Dataset as Dataset
+    from ganzoo.interfaces.datasets import Extractor as Extractor
+    from ganzoo.interfaces.datasets import Split as Split
+    from ganzoo.interfaces.hookspecs import hookimpl as hookimpl
+    from ganzoo.interfaces.networks import Architecture as Architecture
+    from ganzoo.interfaces.networks import NetSpec as NetSpec
+    from ganzoo.interfaces.networks import Player as Player
+    from ganzoo.interfaces.terms import Game as Game
+    from ganzoo.interfaces.terms import Loss as Loss
+    from ganzoo.interfaces.terms import Regularizer as Regularizer
+    from ganzoo.interfaces.terms import Term as Term
+    from ganzoo.interfaces.terms import Turn as Turn
+    from ganzoo.interfaces.terms import then as then
+    from ganzoo.interfaces.trackers import Tracker as Tracker
+    from ganzoo.registry.registry import list_components as list_components
+    from ganzoo.registry.registry import using as using
+    from ganzoo.runs.game import Run as Run
+    from ganzoo.runs.game import load as load
+    from ganzoo.runs.game import run as run
+    from ganzoo.runs.records import Result as Result
+    from ganzoo.support.errors import DataError as DataError
+    from ganzoo.support.errors import DeviceError as DeviceError
+    from ganzoo.support.errors import GanzooWarning as GanzooWarning
+    from ganzoo.support.errors import Incompatible as Incompatible
+    from ganzoo.support.errors import Interrupted as Interrupted
+    from ganzoo.support.errors import RunError as RunError
+    from ganzoo.support.errors import SpecError as SpecError
+    from ganzoo.zoo.datasets.base import Images as Images
+    from ganzoo.zoo.datasets.base import Points as Points
+    from ganzoo.zoo.metrics.base import Evaluation as Evaluation
+    from ganzoo.zoo.metrics.base import Metric as Metric
+    from ganzoo.zoo.nn.heads import Heads as Heads
 
 
 def __getattr__(name: str) -> Any:

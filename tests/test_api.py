@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import ganzoo
-from ganzoo.spec import SpecError
+from ganzoo.support.errors import SpecError
 
 
 def test_public_names_are_sorted_lazy_and_documented():
@@ -74,7 +74,7 @@ def test_points_come_in_the_datas_own_units(tmp_path):
 
 
 def _z(run, n):
-    from ganzoo.seeds import seed_of
+    from ganzoo.support.seeds import seed_of
 
     generator = torch.Generator().manual_seed(seed_of("sample", 0))
     return torch.randn(n, run.recipe.settings.latent, generator=generator)

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 import ganzoo
-from ganzoo import registry
 from ganzoo.cli import main
+from ganzoo.registry import registry
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
 FILES = dict(re.findall(r"```python\n# ([\w/]+\.py)\n(.*?)```", PAGE, re.DOTALL))

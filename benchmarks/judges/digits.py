@@ -2,7 +2,7 @@
 
 from training import Plan
 
-from ganzoo.datasets.digits import Digits
+from ganzoo.zoo.datasets.digits import Digits
 
 PLAN = Plan(name="digits-judge-v1", script="digits.py", size=8, width=16, features=48, steps=2_000)
 

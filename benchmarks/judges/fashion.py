@@ -2,7 +2,7 @@
 
 from training import Plan, Warp
 
-from ganzoo.datasets.mnist import FashionMNIST
+from ganzoo.zoo.datasets.mnist import FashionMNIST
 
 PLAN = Plan(
     name="fashion-judge-v1",

@@ -2,7 +2,7 @@
 
 from training import Plan, Warp
 
-from ganzoo.datasets.mnist import MNIST
+from ganzoo.zoo.datasets.mnist import MNIST
 
 PLAN = Plan(
     name="mnist-judge-v1",

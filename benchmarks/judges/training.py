@@ -13,9 +13,9 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganzoo.data import Dataset, Split
-from ganzoo.judges import HOME, Judge
-from ganzoo.judges.network import Classifier
+from ganzoo.interfaces.datasets import Dataset, Split
+from ganzoo.zoo.judges import HOME, Judge
+from ganzoo.zoo.judges.network import Classifier
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,8 +26,8 @@ import torch
 from contestant import Clocked, Contestant, compared
 
 import ganzoo
-from ganzoo.datasets.digits import Digits
-from ganzoo.metrics.gaussian import Gaussian
+from ganzoo.zoo.datasets.digits import Digits
+from ganzoo.zoo.metrics.gaussian import Gaussian
 
 RESULTS = Path(__file__).parents[1] / "results" / "evaluation.jsonl"
 TARGETS = {"distance": (">=", 2.5), "features": (">=", 2.0), "judge_core_s": ("<=", 10.0), "peak_mb": ("<=", 1500.0)}
@@ -63,7 +63,7 @@ def theirs(what: str, real: torch.Tensor, fake: torch.Tensor):
 
 
 def ours(what: str, real: torch.Tensor, fake: torch.Tensor):
-    from ganzoo.metrics.cache import stored
+    from ganzoo.zoo.metrics.cache import stored
 
     reference, of_fake = (Gaussian.fit(x.split(4_096)) for x in (real, fake))
     home = tempfile.TemporaryDirectory()
@@ -103,11 +103,11 @@ def judge() -> float:
 
 def peak(n: int, width: int) -> None:
     """Prints the megabytes that a FID of n samples takes at most: in a process of its own."""
-    from ganzoo.data import Split
-    from ganzoo.datasets.base import Images
-    from ganzoo.evaluate import scores
-    from ganzoo.metrics.base import Evaluation
-    from ganzoo.metrics.frechet import FID
+    from ganzoo.evaluation.evaluate import scores
+    from ganzoo.interfaces.datasets import Split
+    from ganzoo.zoo.datasets.base import Images
+    from ganzoo.zoo.metrics.base import Evaluation
+    from ganzoo.zoo.metrics.frechet import FID
 
     def images(size, seed):
         generator = torch.Generator().manual_seed(seed)

@@ -20,12 +20,12 @@ from rivals import Handwritten, count
 from rows import keep
 from throughput import Noise, same_game
 
-from ganzoo.build import assemble
-from ganzoo.engine import Engine
-from ganzoo.feed import Feed
-from ganzoo.modes import MODES
-from ganzoo.recipe import resolve
-from ganzoo.trainer import Trainer
+from ganzoo.recipes.recipe import resolve
+from ganzoo.training.batches import Feed
+from ganzoo.training.build import assemble
+from ganzoo.training.engine import Engine
+from ganzoo.training.execution import MODES
+from ganzoo.training.trainer import Trainer
 
 # spec, loss of the hand-written loop, settings, shape of a sample
 CASES = {

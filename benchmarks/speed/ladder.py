@@ -18,13 +18,13 @@ from rivals import LOSSES, Handwritten, penalty
 from rows import keep
 from throughput import CASES, Noise
 
-from ganzoo.build import assemble
-from ganzoo.engine import Engine
-from ganzoo.feed import Feed
-from ganzoo.memory import KEEP, policy
-from ganzoo.modes import MODES
-from ganzoo.recipe import resolve
-from ganzoo.trainer import Trainer
+from ganzoo.recipes.recipe import resolve
+from ganzoo.support.memory import KEEP, policy
+from ganzoo.training.batches import Feed
+from ganzoo.training.build import assemble
+from ganzoo.training.engine import Engine
+from ganzoo.training.execution import MODES
+from ganzoo.training.trainer import Trainer
 
 LADDER = (
     "hand-written",

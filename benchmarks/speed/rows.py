@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 import ganzoo
-from ganzoo.engine import cores
-from ganzoo.outcome import commit, processor
+from ganzoo.runs.result import commit, processor
+from ganzoo.training.engine import cores
 
 RESULTS = Path(__file__).parents[1] / "results"
 

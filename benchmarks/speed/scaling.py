@@ -22,12 +22,12 @@ import torch
 from rows import keep
 
 import ganzoo
-from ganzoo.build import assemble
-from ganzoo.engine import Engine
-from ganzoo.feed import Feed
-from ganzoo.recipe import resolve
-from ganzoo.trainer import Trainer
-from ganzoo.world import ALONE, joined
+from ganzoo.recipes.recipe import resolve
+from ganzoo.training.batches import Feed
+from ganzoo.training.build import assemble
+from ganzoo.training.distributed import ALONE, joined
+from ganzoo.training.engine import Engine
+from ganzoo.training.trainer import Trainer
 
 CASES = {"dcgan+r3@digits": {"batch": 256}, "dcgan:width=32+wgangp@stacked-digits": {"batch": 256}}
 LINKS = {8: (450e9, 5e-6), 64: (50e9, 10e-6), 1024: (50e9, 10e-6)}

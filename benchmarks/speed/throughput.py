@@ -23,13 +23,13 @@ from contestant import Clock, Clocked, Contestant, compared
 from rivals import Examples, Handwritten, TorchGAN, count
 from rows import keep
 
-from ganzoo.build import assemble
-from ganzoo.data import Split
-from ganzoo.engine import Engine
-from ganzoo.feed import Feed
-from ganzoo.modes import MODES
-from ganzoo.recipe import resolve
-from ganzoo.trainer import Trainer, gradients
+from ganzoo.interfaces.datasets import Split
+from ganzoo.recipes.recipe import resolve
+from ganzoo.training.batches import Feed
+from ganzoo.training.build import assemble
+from ganzoo.training.engine import Engine
+from ganzoo.training.execution import MODES
+from ganzoo.training.trainer import Trainer, gradients
 
 PLAIN = Engine(device="cpu", threads=1, layout="contiguous")
 RIVALS = {"hand-written": Handwritten, "examples": Examples, "torchgan": TorchGAN}

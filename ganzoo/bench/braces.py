@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise, product
 
-from ganzoo.spec import SpecError
+from ganzoo.support.errors import SpecError
 
 _GROUP = re.compile(r"(\{[^{}]*\})")
 

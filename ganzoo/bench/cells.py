@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ganzoo.options import written
-from ganzoo.recipe import Recipe
-from ganzoo.records import Result
-from ganzoo.rundir import RunDir
-from ganzoo.standing import finished
+from ganzoo.recipes.options import written
+from ganzoo.recipes.recipe import Recipe
+from ganzoo.runs.records import Result
+from ganzoo.runs.rundir import RunDir
+from ganzoo.runs.standing import finished
 
 
 @dataclass(frozen=True, eq=False)

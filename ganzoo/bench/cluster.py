@@ -13,8 +13,8 @@ from msgspec import Meta
 
 from ganzoo.bench.cells import Cell
 from ganzoo.bench.launcher import Outcome
-from ganzoo.files import RunError
-from ganzoo.settings import Count
+from ganzoo.interfaces.bounds import Count
+from ganzoo.support.errors import RunError
 
 PATIENCE = 60.0  # seconds that stopped tasks have for their checkpoints
 PASSED_ON = "GANZOO_"

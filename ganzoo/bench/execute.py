@@ -13,9 +13,9 @@ from ganzoo.bench.cells import Cell
 from ganzoo.bench.failure import failure
 from ganzoo.bench.launcher import Launcher, Outcome
 from ganzoo.bench.ledger import Ledger
-from ganzoo.files import RunError
-from ganzoo.records import Result
-from ganzoo.rundir import BUSY
+from ganzoo.runs.records import Result
+from ganzoo.runs.rundir import BUSY
+from ganzoo.support.errors import RunError
 
 PAUSE = 0.5  # seconds between two looks at cells that another process holds
 

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from ganzoo.bench.cells import Cell
-from ganzoo.data import DataError
-from ganzoo.engine import Engine
-from ganzoo.files import RunError
-from ganzoo.outcome import environment
-from ganzoo.records import Budget, Data, Env, Header, Result
+from ganzoo.runs.records import Budget, Data, Env, Header, Result
+from ganzoo.runs.result import environment, parts_of
+from ganzoo.support.errors import DataError, RunError
+from ganzoo.training.engine import Engine
 
 LINES, CHARACTERS = 12, 1_500
 
@@ -35,7 +34,7 @@ def failure(cell: Cell, said: str) -> Result:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         spec=cell.recipe.spec,
         recipe_id=cell.id,
-        components=cell.recipe.records(),
+        components=parts_of(cell.recipe),
         settings=asdict(cell.recipe.settings),
         parameters=header.parameters if header else {},
         dataset=_data(cell, header),

@@ -10,9 +10,9 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from ganzoo.settings import Count
-from ganzoo.spec import SpecError
-from ganzoo.wording import nearest
+from ganzoo.interfaces.bounds import Count
+from ganzoo.support.errors import SpecError
+from ganzoo.support.messages import nearest
 
 T = TypeVar("T", bound=msgspec.Struct)
 Text = Annotated[str, Meta(min_length=1)]

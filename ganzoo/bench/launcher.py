@@ -6,11 +6,12 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ganzoo import registry
 from ganzoo.bench.cells import Cell
-from ganzoo.choice import Chosen, find
-from ganzoo.parts import read, refusals
-from ganzoo.spec import SpecError, parse
+from ganzoo.recipes.choice import Chosen, find
+from ganzoo.recipes.parts import read, refusals
+from ganzoo.recipes.spec import parse
+from ganzoo.registry import registry
+from ganzoo.support.errors import SpecError
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from ganzoo.files import writing
-from ganzoo.records import Result, Status
+from ganzoo.runs.records import Result, Status
+from ganzoo.support.files import writing
 
 
 class _Revision(msgspec.Struct, frozen=True):

@@ -17,8 +17,8 @@ from msgspec import Meta
 
 from ganzoo.bench.cells import Cell
 from ganzoo.bench.launcher import Outcome
-from ganzoo.engine import cores
-from ganzoo.settings import Count
+from ganzoo.interfaces.bounds import Count
+from ganzoo.training.engine import cores
 
 PAUSE = 0.05  # seconds between two looks at the workers
 KEPT = 4_000  # bytes of what a worker says last

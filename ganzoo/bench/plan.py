@@ -9,13 +9,11 @@ from pathlib import Path
 from ganzoo.bench.braces import expand_all
 from ganzoo.bench.cells import Cell
 from ganzoo.bench.grid import Grid
-from ganzoo.data import DataError
-from ganzoo.files import RunError
-from ganzoo.game import place, sizes
-from ganzoo.interfaces import Incompatible
-from ganzoo.recipe import Recipe, resolve
-from ganzoo.spec import SpecError, parse
-from ganzoo.wording import listed, nearest, sentence
+from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.spec import parse
+from ganzoo.runs.game import place, sizes
+from ganzoo.support.errors import DataError, Incompatible, RunError, SpecError
+from ganzoo.support.messages import listed, nearest, sentence
 
 Written = tuple[str, str | None]
 """A spec and a data set, as the grid has them."""

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganzoo.attempt import Attempt
 from ganzoo.bench.cells import Cell
-from ganzoo.build import assemble
-from ganzoo.data import Dataset
-from ganzoo.rundir import RunDir
-from ganzoo.session import MARKS, Diverged, Session
-from ganzoo.trainer import Trainer
+from ganzoo.interfaces.datasets import Dataset
+from ganzoo.runs.attempt import Attempt
+from ganzoo.runs.loop import MARKS, Session
+from ganzoo.runs.rundir import RunDir
+from ganzoo.support.errors import Diverged
+from ganzoo.training.build import assemble
+from ganzoo.training.trainer import Trainer
 
 WARM_UP = 3  # rounds
 MOVES, SECONDS = 36, 2.0  # measured, whichever comes first

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ganzoo.records import Metrics
+from ganzoo.interfaces.scores import Metrics
 
 if TYPE_CHECKING:
     from ganzoo.bench.cells import Cell

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ganzoo import __version__
+from ganzoo.support.version import __version__
 
 COMMANDS = {
     "run": "Train a recipe such as dcgan+wgangp, and evaluate it.",
@@ -55,7 +55,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say what the nearest command is."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from ganzoo.wording import nearest
+            from ganzoo.support.messages import nearest
 
             ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -78,7 +78,7 @@ class Commands(click.Group):
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
     """Warnings of ours are a line on stderr; others are shown as they always are."""
-    from ganzoo.wording import GanzooWarning
+    from ganzoo.support.errors import GanzooWarning
 
     with warnings.catch_warnings():
         usual = warnings.showwarning

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
 from ganzoo.cli.plugged import plugged
-from ganzoo.signals import Interrupted, Stop, importing
+from ganzoo.support.errors import Interrupted
+from ganzoo.support.stop import Stop
 
 if TYPE_CHECKING:
     from ganzoo.bench.execute import Execution
@@ -76,9 +78,9 @@ def command(
         from ganzoo.bench.launcher import launcher_of
         from ganzoo.bench.ledger import Ledger
         from ganzoo.bench.plan import plan
+        from ganzoo.cli.console import GridConsole
         from ganzoo.cli.text import warn
-        from ganzoo.console import GridConsole
-        from ganzoo.runs import root_of_runs
+        from ganzoo.runs.listing import root_of_runs
 
     said = {"data": data, "seeds": seeds, "images": images, "steps": steps, "settings": settings}
     grid = _grid(what, {name: value for name, value in said.items() if value not in (None, (), {})})

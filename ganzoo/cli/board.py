@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table as aligned
-from ganzoo.runs import root_of_runs
+from ganzoo.runs.listing import root_of_runs
 
 if TYPE_CHECKING:
     from ganzoo.leaderboard.board import Board
@@ -75,7 +75,7 @@ def command(
 def _schema() -> str:
     import msgspec
 
-    from ganzoo.records import Result
+    from ganzoo.runs.records import Result
 
     return json.dumps(msgspec.json.schema(Result), indent=1)
 
@@ -132,7 +132,7 @@ def verify(target: Path, level: Any, run_id: str | None, beside: tuple[Path, ...
     recomputed: the metrics of the stored generator. rerun: the run again, from its seed, in a temporary directory.
     Exits with 1 if the record does not hold.
     """
-    from ganzoo.signals import importing
+    from ganzoo.cli.interrupts import importing
 
     with importing():
         from ganzoo.leaderboard.verify import verify as look

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.plugged import plugged
-from ganzoo.signals import importing
 
 
 @click.command()
@@ -31,10 +31,10 @@ def command(data: str, names: tuple[str, ...], repeats: int, out: Path) -> None:
     with noise, duplicates, and training samples learned by heart. Lists the metrics that do not see what they should.
     """
     with importing():
-        from ganzoo.calibrate import calibrate
-        from ganzoo.calibrate.report import page
-        from ganzoo.files import write, write_json, writing
-        from ganzoo.recipe import dataset
+        from ganzoo.evaluation.calibrate.calibrate import calibrate
+        from ganzoo.evaluation.calibrate.report import page
+        from ganzoo.recipes.recipe import dataset
+        from ganzoo.support.files import write, write_json, writing
 
     found = calibrate(dataset(data), names, repeats=repeats, watch=_progress)
     stem = re.sub(r"[^a-z0-9.-]+", "-", data.lower()).strip("-.")[:80]

@@ -7,10 +7,10 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from ganzoo.cli.text import table
-from ganzoo.wording import listed
+from ganzoo.support.messages import listed
 
 if TYPE_CHECKING:
-    from ganzoo.matrix import Cell
+    from ganzoo.testing.matrix import Cell
 
 NONE = "(none)"
 MEANING = "+ works, ? untested, ! broken, a letter: why not, below; 5/7: so many of the losses work"

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table
-from ganzoo.signals import importing
 
 
 @click.command()
@@ -18,7 +18,7 @@ from ganzoo.signals import importing
 def command(as_json: bool) -> None:
     """Look at this machine: Python, device, directories, data, plugins. Say what is broken, and how to mend it."""
     with importing():
-        from ganzoo.doctor import examine
+        from ganzoo.cli.diagnosis import examine
 
         findings = list(examine())
     if as_json:

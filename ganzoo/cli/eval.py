@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.plugged import plugged
-from ganzoo.signals import importing
 
 if TYPE_CHECKING:
-    from ganzoo.metrics.base import Evaluation, Metric
+    from ganzoo.zoo.metrics.base import Evaluation, Metric
 
 
 @click.command()
@@ -45,10 +45,10 @@ def command(
     data. FOLDER: images of exactly the size of the data. `ganzoo list metric` has all metrics.
     """
     with importing():
-        from ganzoo import evaluate
-        from ganzoo.attempt import metrics_of
-        from ganzoo.evaluate import second_opinion
-        from ganzoo.inputs import evaluations
+        from ganzoo.evaluation import evaluate
+        from ganzoo.evaluation.evaluate import second_opinion
+        from ganzoo.runs.attempt import metrics_of
+        from ganzoo.runs.inputs import evaluations
 
     if data is None and not any(path.is_dir() for path in what):
         raise click.UsageError(f"what shall {what[0]} be compared with? Add --data, such as --data digits")
@@ -63,7 +63,7 @@ def command(
 
 
 def _row(path: Path, e: Evaluation, metrics: Sequence[Metric], pictures: Path | None) -> dict[str, Any]:
-    from ganzoo.evaluate import scores
+    from ganzoo.evaluation.evaluate import scores
 
     e.watch = _progress
     values = scores(e, metrics)
@@ -76,8 +76,8 @@ def _row(path: Path, e: Evaluation, metrics: Sequence[Metric], pictures: Path | 
 
 
 def _picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None:
-    from ganzoo.files import write, writing
-    from ganzoo.imaging import png
+    from ganzoo.plots.picture import png
+    from ganzoo.support.files import write, writing
 
     if folder is None:
         return e.note("a picture was made, but not kept; add --pictures FOLDER")
@@ -96,7 +96,7 @@ def _progress(what: str, done: int, of: int) -> None:
 
 def _show(rows: Sequence[dict[str, Any]], metrics: Sequence[Metric]) -> None:
     from ganzoo.cli.text import table
-    from ganzoo.comparison import verdicts
+    from ganzoo.evaluation.comparison import verdicts
 
     if len(rows) == 1:
         values = rows[0]["metrics"]

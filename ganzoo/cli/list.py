@@ -9,9 +9,9 @@ import click
 
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table, warn
-from ganzoo.component import KINDS
-from ganzoo.registry import Entry, default
-from ganzoo.wording import nearest
+from ganzoo.interfaces.component import KINDS
+from ganzoo.registry.registry import Entry, default
+from ganzoo.support.messages import nearest
 
 
 @click.command()

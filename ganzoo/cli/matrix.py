@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from ganzoo.cli.crosstab import Crosstab, exceptions
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import warn
-from ganzoo.registry import Entry, default
-from ganzoo.signals import importing
-from ganzoo.wording import listed
+from ganzoo.registry.registry import Entry, default
+from ganzoo.support.messages import listed
 
 if TYPE_CHECKING:
-    from ganzoo.matrix import Cell
+    from ganzoo.testing.matrix import Cell
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def command(
     Each combination is resolved and put together in small, for noise that stands in for data.
     """
     with importing():
-        from ganzoo.matrix import Matrix
+        from ganzoo.testing.matrix import Matrix
 
     if pairs and not architecture:
         raise click.UsageError("pairs with which architecture? Name one, as in: ganzoo matrix dcgan --pairs")

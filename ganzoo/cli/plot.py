@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import File, png_file
-from ganzoo.signals import importing
 
 if TYPE_CHECKING:
-    from ganzoo.records import Header
-    from ganzoo.rundir import RunDir
+    from ganzoo.runs.records import Header
+    from ganzoo.runs.rundir import RunDir
 
 
 @click.command()
@@ -25,10 +25,10 @@ def command(runs: Sequence[Path], out: Path | None) -> None:
     A run that is still training is drawn as far as it got.
     """
     with importing():
-        from ganzoo.files import write, writing
-        from ganzoo.imaging import png
-        from ganzoo.imaging.curves import compared, curves, read_log
-        from ganzoo.rundir import RunDir
+        from ganzoo.plots.curves import compared, curves, read_log
+        from ganzoo.plots.picture import png
+        from ganzoo.runs.rundir import RunDir
+        from ganzoo.support.files import write, writing
 
     folders = [RunDir(path) for path in dict.fromkeys(runs)]
     if out is None and len(folders) > 1:
@@ -56,7 +56,7 @@ def _named(folders: Sequence[RunDir]) -> dict[str, RunDir]:
 
 
 def _header(folder: RunDir) -> Header:
-    from ganzoo.files import RunError
+    from ganzoo.support.errors import RunError
 
     if (header := folder.header()) is None:
         raise RunError(f"{folder.path} is no run directory: it has no recipe.json; `ganzoo runs` lists those there are")

@@ -28,7 +28,7 @@ def plugged(command: Command) -> Command:
 
 def _with(context: click.Context, parameter: click.Parameter, files: tuple[Path, ...]) -> None:
     if files:
-        from ganzoo.registry import WITH, using
+        from ganzoo.registry.registry import WITH, using
 
         named = [*os.environ.get(WITH, "").split(os.pathsep), *(str(file.resolve()) for file in files)]
         context.with_resource(using(files))
@@ -37,7 +37,7 @@ def _with(context: click.Context, parameter: click.Parameter, files: tuple[Path,
 
 def _without(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from ganzoo.registry import using
+        from ganzoo.registry.registry import using
 
         context.with_resource(using(plugins=False))
         context.with_resource(_environ("GANZOO_PLUGINS", ""))

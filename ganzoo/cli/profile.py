@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
 from ganzoo.cli.plugged import plugged
-from ganzoo.signals import importing
 
 
 @click.command()
@@ -27,9 +27,9 @@ def command(
 ) -> None:
     """Measure where the time of SPEC's training goes, and what would help. Nothing is kept."""
     with importing():
-        from ganzoo.attempt import engine_for
-        from ganzoo.profile import profile
-        from ganzoo.recipe import resolve
+        from ganzoo.recipes.recipe import resolve
+        from ganzoo.runs.attempt import engine_for
+        from ganzoo.training.profile import profile
 
     recipe = resolve(spec, data, settings)
     found = profile(recipe, engine_for(recipe, recipe.dataset.build().shape, device, engine), seconds)

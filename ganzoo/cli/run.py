@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
 from ganzoo.cli.plugged import plugged
-from ganzoo.signals import importing
 
 
 @click.command()
@@ -53,12 +53,12 @@ def command(
     over the budget (decay=cosine, as on points): that is another run.
     """
     with importing():
+        from ganzoo.cli.console import Console
         from ganzoo.cli.text import warn
-        from ganzoo.console import Console
-        from ganzoo.evaluate import component
-        from ganzoo.game import run
-        from ganzoo.recipe import resolve
-        from ganzoo.world import launch, rank
+        from ganzoo.evaluation.evaluate import component
+        from ganzoo.recipes.recipe import resolve
+        from ganzoo.runs.game import run
+        from ganzoo.training.distributed import launch, rank
 
     if gpus is not None:
         launch(gpus, max_restarts, resolve(spec, data, settings).settings.shards)

@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from ganzoo.cli.text import table
-from ganzoo.records import glance
-from ganzoo.runs import Row, find, root_of_runs
+from ganzoo.runs.listing import Row, find, root_of_runs
+from ganzoo.runs.records import glance
 
 
 @click.command()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import File, png_file
 from ganzoo.cli.plugged import plugged
-from ganzoo.signals import importing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganzoo.walks import Walk
+    from ganzoo.support.latents import Walk
 
 
 def _classes(context: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:
@@ -52,8 +52,8 @@ def command(
     with importing():
         import numpy as np
 
-        from ganzoo.game import load
-        from ganzoo.imaging import picture, png
+        from ganzoo.plots.picture import picture, png
+        from ganzoo.runs.game import load
 
     if npz is None and grid is None:
         raise click.UsageError("nothing to write; add --npz FILE, --grid FILE.png, or both")
@@ -86,7 +86,7 @@ def _columns(samples: Tensor, classes: list[int] | None) -> Tensor:
 
 
 def _write(path: Path, content: bytes) -> None:
-    from ganzoo.files import write, writing
+    from ganzoo.support.files import write, writing
 
     with writing(path, "give another FILE"):
         write(path, content)

@@ -9,17 +9,18 @@ from typing import Any
 
 import click
 
-from ganzoo.choice import find
 from ganzoo.cli.list import described
 from ganzoo.cli.options import pairs
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table, warn
-from ganzoo.component import KINDS
-from ganzoo.options import Option, written
-from ganzoo.parts import look
-from ganzoo.recipe import Recipe, resolve
-from ganzoo.registry import Entry, default
-from ganzoo.spec import SpecError, parse
+from ganzoo.interfaces.component import KINDS
+from ganzoo.recipes.choice import find
+from ganzoo.recipes.options import Option, written
+from ganzoo.recipes.parts import look
+from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.spec import parse
+from ganzoo.registry.registry import Entry, default
+from ganzoo.support.errors import SpecError
 
 
 @click.command()
@@ -93,7 +94,7 @@ def _described_option(option: Option) -> dict[str, Any]:
 
 
 def _show_recipe(recipe: Recipe, as_json: bool) -> None:
-    from ganzoo.game import sizes
+    from ganzoo.runs.game import sizes
 
     if as_json:
         click.echo(json.dumps(recipe.to_dict() | {"sizes": sizes(recipe)}, indent=1))

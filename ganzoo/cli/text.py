@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 import click
 
-from ganzoo.registry import default
+from ganzoo.registry.registry import default
 
 NARROWEST = 12
 

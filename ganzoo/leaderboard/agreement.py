@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ganzoo.interfaces.scores import Metrics
 from ganzoo.leaderboard.stats import prediction_interval
-from ganzoo.records import Env, Metrics, Result
+from ganzoo.runs.records import Env, Result
 
 SAME = 1e-6
 """Relative difference that numbers of the same bits may have after they were written and read."""

@@ -10,11 +10,12 @@ from pathlib import Path
 from ganzoo.leaderboard import published
 from ganzoo.leaderboard.compose import Options, compose
 from ganzoo.leaderboard.merge import Cell, Combination, merge
-from ganzoo.leaderboard.read import BoardError, Problem, read
+from ganzoo.leaderboard.read import Problem, read
 from ganzoo.leaderboard.rows import Row
 from ganzoo.leaderboard.tables import Table
 from ganzoo.leaderboard.verification import LEVELS, Verification, digest, level_of
-from ganzoo.wording import nearest
+from ganzoo.support.errors import BoardError
+from ganzoo.support.messages import nearest
 
 __all__ = ["Board", "Options", "build"]
 

@@ -16,7 +16,7 @@ from ganzoo.leaderboard.rows import Row, run
 from ganzoo.leaderboard.summary import Better
 from ganzoo.leaderboard.tables import Table
 from ganzoo.leaderboard.verification import LEVELS
-from ganzoo.records import Result
+from ganzoo.runs.records import Result
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ganzoo.leaderboard.numbers import counted
 from ganzoo.leaderboard.rows import Row
-from ganzoo.options import written
+from ganzoo.recipes.options import written
 
 
 def name_rows(rows: Sequence[Row]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ganzoo.records import Metrics, Result
+from ganzoo.interfaces.scores import Metrics
+from ganzoo.runs.records import Result
 
 Unit = Literal["images", "steps", "core-seconds"]
 SLACK = 1.01

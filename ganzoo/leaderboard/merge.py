@@ -10,7 +10,7 @@ import msgspec
 
 from ganzoo.leaderboard.agreement import judge
 from ganzoo.leaderboard.read import Entry
-from ganzoo.records import Result
+from ganzoo.runs.records import Result
 
 FINAL = ("ok", "diverged")
 """How a run ends that is not tried again."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-PLACE = Path(__file__).parents[1] / "published"
+PLACE = Path(__file__).with_name("published")
 """`benchmarks/published` is a link to it."""
 
 

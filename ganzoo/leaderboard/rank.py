@@ -12,7 +12,7 @@ from ganzoo.leaderboard.rows import BETTER, Row, State
 from ganzoo.leaderboard.stats import Tukey, chance_of_best
 from ganzoo.leaderboard.summary import Better, loss
 from ganzoo.leaderboard.tables import Table
-from ganzoo.records import value
+from ganzoo.runs.records import value
 
 
 def rank(table: Table) -> None:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
 from ganzoo.leaderboard.verification import Verification
-from ganzoo.records import Result
+from ganzoo.runs.records import Result
+from ganzoo.support.errors import BoardError
 
 _RESULT, _VERIFICATION = msgspec.json.Decoder(Result), msgspec.json.Decoder(Verification)
-
-
-class BoardError(Exception):
-    """A board cannot be made as asked. The message says why, and what to do."""
-
-    exit_code: ClassVar[int] = 2
 
 
 class _Kind(msgspec.Struct):

@@ -12,7 +12,7 @@ from ganzoo.leaderboard.match import Mark
 from ganzoo.leaderboard.merge import Cell, Combination, combination_of
 from ganzoo.leaderboard.summary import Better, Summary, summarise
 from ganzoo.leaderboard.verification import LEVELS
-from ganzoo.records import Result, value
+from ganzoo.runs.records import Result, value
 
 State = Literal["sound", "collapsed", "failed", "absent"]
 COVERAGE = ("modes@1", "modes@5", "kl", "hq@3sigma")

@@ -12,19 +12,21 @@ from typing import Literal
 
 import msgspec
 
-from ganzoo import game
-from ganzoo.attempt import metrics_of
-from ganzoo.engine import Engine
-from ganzoo.evaluate import evaluate
-from ganzoo.files import RunError, writing
+from ganzoo.evaluation.evaluate import evaluate
+from ganzoo.interfaces.scores import Metrics
 from ganzoo.leaderboard.agreement import SAME, common_primary, differences, judge, kind_of_machine, largest, primary_of
 from ganzoo.leaderboard.merge import FINAL, combination_of
 from ganzoo.leaderboard.read import Entry, read
 from ganzoo.leaderboard.verification import Verification, digest
-from ganzoo.outcome import environment
-from ganzoo.recipe import resolve
-from ganzoo.records import Env, Metrics, Result
-from ganzoo.runs import root_of_runs
+from ganzoo.recipes.recipe import resolve
+from ganzoo.runs import game
+from ganzoo.runs.attempt import metrics_of
+from ganzoo.runs.listing import root_of_runs
+from ganzoo.runs.records import Env, Result
+from ganzoo.runs.result import environment
+from ganzoo.support.errors import RunError
+from ganzoo.support.files import writing
+from ganzoo.training.engine import Engine
 
 NEAR = 0.01
 """Relative difference of metrics of the same weights that another machine's arithmetic may cause."""

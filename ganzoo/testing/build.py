@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Incompatible, NetSpec
+from ganzoo.interfaces.networks import NetSpec
+from ganzoo.support.errors import Incompatible
 from ganzoo.testing import datasets, metrics, services
 from ganzoo.testing.check import TERMS, Check, check
 from ganzoo.testing.scenes import FP32, find_stages

@@ -10,13 +10,13 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
-from ganzoo.interfaces import Side
+from ganzoo.interfaces.terms import Side
 from ganzoo.testing import devices
 from ganzoo.testing.check import TERMS, Check, Skip, check
 from ganzoo.testing.devices import where
 from ganzoo.testing.scenes import Scene, stages
 from ganzoo.testing.subject import Candidate
-from ganzoo.trainer import gradients
+from ganzoo.training.trainer import gradients
 
 WAITS = {"item", "tolist", "numpy", "cpu", "nonzero", "argwhere", "masked_select", "unique", "equal", "allclose"}
 WAITS |= {"unique_consecutive", "is_nonzero", "__bool__", "__float__", "__int__", "__index__", "__contains__"}

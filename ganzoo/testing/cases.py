@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from ganzoo.component import KINDS
+from ganzoo.interfaces.component import KINDS
+from ganzoo.support.messages import nearest, sentence
 from ganzoo.testing.check import PLUGIN, TIERS, Check, Skip
 from ganzoo.testing.subject import Candidate, Subject, subject
-from ganzoo.wording import nearest, sentence
 
 Status = Literal["passed", "failed", "skipped", "expected"]
 

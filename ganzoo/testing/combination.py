@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from ganzoo.catalog import ganzoo_components
-from ganzoo.component import Component
-from ganzoo.interfaces import Incompatible
-from ganzoo.spec import SpecError
+from ganzoo.interfaces.component import Component
+from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.testing.check import TERMS, Check, check
 from ganzoo.testing.datasets import built
 from ganzoo.testing.scenes import PLACES, Scene, needs_loss, stages
 from ganzoo.testing.subject import Candidate
+from ganzoo.zoo.catalog import ganzoo_components
 
 STEPS = 20
 FIRST = '"why it cannot be; what to do instead"'

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import torch
 
-from ganzoo.data import DataError, Dataset, lacking
+from ganzoo.interfaces.datasets import Dataset, lacking
+from ganzoo.support.errors import DataError
 from ganzoo.testing.check import Check, Skip, check
 from ganzoo.testing.subject import Candidate
 

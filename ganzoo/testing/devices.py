@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ganzoo.modes import Eager
+from ganzoo.support.messages import sentence
 from ganzoo.testing.check import TERMS, Check, Skip, check
 from ganzoo.testing.scenes import FP32, Scene, stages
 from ganzoo.testing.subject import Candidate
-from ganzoo.wording import sentence
+from ganzoo.training.execution import Eager
 
 META = replace(FP32, device="meta")
 

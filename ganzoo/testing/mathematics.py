@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Side, Term
+from ganzoo.interfaces.terms import Side, Term
 from ganzoo.testing import datasets, metrics
 from ganzoo.testing.check import TERMS, Check, Skip, check
 from ganzoo.testing.draws import Draws
 from ganzoo.testing.scenes import FP64, stages, term_of, turn
 from ganzoo.testing.subject import Candidate
-from ganzoo.trainer import Trainer
+from ganzoo.training.trainer import Trainer
 
 PLAYS = ("architecture", *TERMS, "bundle")
 SIDES: tuple[Side, Side] = ("d", "g")
@@ -114,7 +114,7 @@ def mean_of_singletons(c: Candidate) -> Iterator[str]:
 
 
 def _per_sample(c: Candidate) -> bool:
-    from ganzoo.interfaces import NetSpec
+    from ganzoo.interfaces.networks import NetSpec
 
     specs = [NetSpec(shape=(2,), labels=4) for _ in range(2)]
     try:

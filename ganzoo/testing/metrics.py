@@ -9,15 +9,14 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ganzoo import recipe
-from ganzoo.data import Dataset, Split
-from ganzoo.datasets.base import Images
-from ganzoo.evaluate import extractor
-from ganzoo.extractors import Unavailable
-from ganzoo.interfaces import Incompatible
-from ganzoo.metrics.base import Evaluation, Source
+from ganzoo.evaluation.evaluate import extractor
+from ganzoo.interfaces.datasets import Dataset, Split
+from ganzoo.recipes import recipe
+from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.testing.check import Check, Skip, check
 from ganzoo.testing.subject import Candidate
+from ganzoo.zoo.datasets.base import Images
+from ganzoo.zoo.metrics.base import Evaluation, Source
 
 METRIC = "help(ganzoo.Metric)"
 N, LATENT = 200, 8

@@ -10,18 +10,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganzoo.build import assemble
-from ganzoo.catalog import ganzoo_components
-from ganzoo.data import Split
-from ganzoo.engine import Engine
-from ganzoo.feed import Feed
-from ganzoo.interfaces import Incompatible, Side, Term, Turn
-from ganzoo.recipe import resolve
-from ganzoo.registry import UnknownName, default
-from ganzoo.spec import SpecError, parse
+from ganzoo.interfaces.datasets import Split
+from ganzoo.interfaces.terms import Side, Term, Turn
+from ganzoo.recipes.recipe import resolve
+from ganzoo.recipes.spec import parse
+from ganzoo.registry.registry import default
+from ganzoo.support.errors import Incompatible, SpecError, UnknownName
 from ganzoo.testing.check import Skip
 from ganzoo.testing.subject import Candidate
-from ganzoo.trainer import Trainer
+from ganzoo.training.batches import Feed
+from ganzoo.training.build import assemble
+from ganzoo.training.engine import Engine
+from ganzoo.training.trainer import Trainer
+from ganzoo.zoo.catalog import ganzoo_components
 
 FP32 = Engine(device="cpu", threads=1, layout="contiguous")
 FP64 = Engine(device="cpu", threads=1, layout="contiguous", precision="fp64")

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganzoo import recipe
 from ganzoo.bench.cells import Cell
-from ganzoo.files import RunError
-from ganzoo.game import run
+from ganzoo.recipes import recipe
+from ganzoo.runs.game import run
+from ganzoo.support.errors import RunError
 from ganzoo.testing.check import Check, Skip, check
 from ganzoo.testing.subject import Candidate
 

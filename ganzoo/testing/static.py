@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from dataclasses import MISSING
 from typing import Any
 
-from ganzoo import catalog
-from ganzoo.choice import choose
-from ganzoo.component import KINDS
-from ganzoo.interfaces import Loss, Regularizer
-from ganzoo.options import Option, options, written
-from ganzoo.parts import look
-from ganzoo.settings import Settings
-from ganzoo.spec import MIXED, parse
+from ganzoo.interfaces.component import KINDS, MIXED
+from ganzoo.interfaces.terms import Loss, Regularizer
+from ganzoo.recipes.choice import choose
+from ganzoo.recipes.options import Option, options, written
+from ganzoo.recipes.parts import look
+from ganzoo.recipes.settings import Settings
+from ganzoo.recipes.spec import parse
+from ganzoo.support.messages import listed, nearest
 from ganzoo.testing.check import PAGE, PLUGIN, TERMS, Check, Skip, check
 from ganzoo.testing.subject import Candidate, Subject
-from ganzoo.wording import listed, nearest
+from ganzoo.zoo import catalog
 
 HEAVY = ("torch", "torchvision", "numpy", "scipy", "sklearn", "pandas", "matplotlib", "tensorflow", "jax")
 IMPORT = """
@@ -171,8 +171,8 @@ def _refused(option: Option, value: Any) -> str:
 @check("static", "bundle", mend='correct `expands`, as in expands="wgan+gp:weight=10"', see="help(ganzoo.Component)")
 def expansion(c: Candidate) -> Iterator[str]:
     """A bundle stands for losses and regularizers, which must be there."""
-    from ganzoo import registry
-    from ganzoo.parts import read
+    from ganzoo.recipes.parts import read
+    from ganzoo.registry import registry
 
     faults: list[str] = []
     chosen, _, _ = choose(parse(c.component.expands).parts, registry.default(), faults)

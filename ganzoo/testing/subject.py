@@ -11,16 +11,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ganzoo import catalog, registry
-from ganzoo.choice import Chosen
-from ganzoo.component import Component
-from ganzoo.local import NoPlugin, from_file, source_tree
-from ganzoo.parts import Part, read, refusals
-from ganzoo.plugins import Plugin, call, manager
-from ganzoo.probe import sources
-from ganzoo.registry import Entry, Registry
+from ganzoo.interfaces.component import Component
+from ganzoo.recipes.choice import Chosen
+from ganzoo.recipes.parts import Part, read, refusals
+from ganzoo.registry import registry
+from ganzoo.registry.load import Plugin, call, manager, module_file
+from ganzoo.registry.local import from_file, source_tree
+from ganzoo.registry.registry import Entry, Registry
+from ganzoo.support.errors import NoPlugin
+from ganzoo.support.messages import nearest, sentence
 from ganzoo.testing.check import Skip
-from ganzoo.wording import nearest, sentence
+from ganzoo.zoo import catalog
 
 EXPECTED = "EXPECTED_FAILURES"
 """What a plugin's module may call its failures that are known: {"check" or "part-check": "why"}."""
@@ -92,7 +93,7 @@ class Candidate:
 def subject(plugin: ModuleType | str | Path) -> Subject:
     """The subject that a module, a source tree, a file, or the id or module of an installed plugin is.
 
-    Raises `ganzoo.local.NoPlugin` for a path that holds no plugin, and for a name that nothing has.
+    Raises `ganzoo.registry.local.NoPlugin` for a path that holds no plugin, and for a name that nothing has.
     """
     if isinstance(plugin, ModuleType):
         return _built_in() if plugin is catalog else _of_module(plugin.__name__)
@@ -120,7 +121,7 @@ def _of_module(name: str) -> Subject:
     for plugin in installed:
         if name in (plugin.id, plugin.location) and plugin.status != "disabled":
             return _load(plugin)
-    if not any(sources(name)):
+    if not module_file(name):
         hint = nearest(name, [p.id for p in installed], "see `ganzoo plugin list`")
         raise NoPlugin(f"{name} is no folder of a plugin, no .py file, no installed plugin and no module{hint}")
     return _load(Plugin(name.partition(".")[0].removeprefix("ganzoo_"), "", "", name))

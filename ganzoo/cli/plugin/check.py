@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganzoo.signals import importing
+from ganzoo.cli.interrupts import importing
 
 if TYPE_CHECKING:
     from ganzoo.testing import Case, Outcome

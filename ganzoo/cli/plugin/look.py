@@ -9,10 +9,11 @@ import click
 
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table
-from ganzoo.plugins import Plugin
-from ganzoo.registry import UnknownName, default
-from ganzoo.spec import MIXED
-from ganzoo.wording import listed, nearest
+from ganzoo.interfaces.component import MIXED
+from ganzoo.registry.load import Plugin, module_file
+from ganzoo.registry.registry import default
+from ganzoo.support.errors import UnknownName
+from ganzoo.support.messages import listed, nearest
 
 HEAD = ("id", "distribution", "status", "import", "parts, or why there are none", "location")
 
@@ -84,11 +85,9 @@ def _called(plugin: Plugin, name: str, clashes: dict[str, list[str]]) -> str:
 
 def _file(plugin: Plugin) -> str:
     """Where its code is; empty where it cannot be found."""
-    from ganzoo.probe import sources
-
     if plugin.sha256:
         return plugin.location
-    return next((str(file) for file in reversed(list(sources(plugin.location.partition(":")[0])))), "")
+    return str(module_file(plugin.location.partition(":")[0]) or "")
 
 
 def _metadata(plugin: Plugin) -> dict[str, Any]:

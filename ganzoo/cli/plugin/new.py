@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ganzoo.scaffold import KINDS, write
+from ganzoo.registry.scaffold import KINDS, write
 
 
 @click.command(name="new")

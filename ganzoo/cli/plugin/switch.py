@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import click
 
-from ganzoo import home, probe
-from ganzoo.plugins import installed
-from ganzoo.registry import UnknownName
-from ganzoo.wording import nearest
+from ganzoo.registry.load import installed
+from ganzoo.registry.switches import disable as switch_off
+from ganzoo.registry.switches import disabled
+from ganzoo.support.errors import UnknownName
+from ganzoo.support.messages import nearest
 
 
 @click.command()
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def enable(ids: tuple[str, ...]) -> None:
-    """Switch plugins on again, and try again to import those whose import did not end."""
-    there, off = _known(ids)
-    home.disable(off - set(ids))
+    """Switch plugins on again."""
+    switch_off(_known(ids) - set(ids))
     for name in ids:
-        if name in there:
-            probe.forgive(there[name])
         click.echo(f"plugin {name} is on")
 
 
@@ -26,16 +24,15 @@ def enable(ids: tuple[str, ...]) -> None:
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def disable(ids: tuple[str, ...]) -> None:
     """Switch plugins off, without uninstalling them."""
-    _, off = _known(ids)
-    home.disable(off | set(ids))
+    switch_off(_known(ids) | set(ids))
     for name in ids:
         click.echo(f"plugin {name} is off; `ganzoo plugin enable {name}` switches it on")
 
 
-def _known(ids: tuple[str, ...]) -> tuple[dict[str, str], set[str]]:
-    """The modules of installed plugins by id, and what is switched off. Imports no plugin."""
-    there, off = {p.id: p.location.partition(":")[0] for p in installed()}, home.disabled()
+def _known(ids: tuple[str, ...]) -> set[str]:
+    """The plugins that are switched off. Raises `UnknownName` for an id of no plugin. Imports no plugin."""
+    available, off = {plugin.id for plugin in installed()}, disabled()
     for name in ids:
-        if name not in there and name not in off:
-            raise UnknownName(f"no plugin {name!r} is installed{nearest(name, there)}")
-    return there, off
+        if name not in available | off:
+            raise UnknownName(f"no plugin {name!r} is installed{nearest(name, available)}")
+    return off

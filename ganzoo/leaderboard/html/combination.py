@@ -13,8 +13,8 @@ from ganzoo.leaderboard.labels import slug
 from ganzoo.leaderboard.numbers import percent, short
 from ganzoo.leaderboard.rows import Row, Run
 from ganzoo.leaderboard.tables import Table
-from ganzoo.options import written
-from ganzoo.records import Part, Result
+from ganzoo.recipes.options import written
+from ganzoo.runs.records import Part, Result
 
 WIDE = 88
 """Letters in a line of a command, about."""

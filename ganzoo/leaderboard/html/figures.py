@@ -17,7 +17,7 @@ from ganzoo.leaderboard.html.style import Style
 from ganzoo.leaderboard.rows import Row
 from ganzoo.leaderboard.summary import Summary
 from ganzoo.leaderboard.tables import Table
-from ganzoo.records import value
+from ganzoo.runs.records import value
 
 LINES = 40
 """Curves in a figure, the best ranked."""

@@ -18,13 +18,13 @@ from ganzoo.leaderboard.board import Board
 from ganzoo.leaderboard.html.combination import page
 from ganzoo.leaderboard.html.index import section
 from ganzoo.leaderboard.labels import slug
-from ganzoo.leaderboard.read import BoardError
 from ganzoo.leaderboard.rows import Row
+from ganzoo.support.errors import BoardError
 
 FOLDERS = ("combinations", "records", "samples")
 MARK = "board.json"
 """By which a folder is known as a board's; all of it, for machines."""
-TEMPLATES = Path(ganzoo.__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Scores of samples: from a run, from a file, or from a folder of images."""

@@ -1,0 +1,1 @@
+"""What scores mean on a data set, measured with real data."""

@@ -1,0 +1,213 @@
+"""The options of a part: the fields of its class, what they admit, and values for them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, dataclass, fields
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from ganzoo.support.messages import nearest
+
+_BOUNDS = {"gt": "> {}", "ge": ">= {}", "lt": "< {}", "le": "<= {}", "multiple_of": "a multiple of {}"}
+_BOUNDS |= {"pattern": "matching {}", "min_length": "at least {} long", "max_length": "at most {} long"}
+_BOOLS = dict.fromkeys(("true", "yes", "on"), True) | dict.fromkeys(("false", "no", "off"), False)
+_NONE = ("none", "off", "null")
+_UNITS = {"k": 3, "m": 6}
+"""Powers of ten."""
+_LONGEST = 18
+"""Digits of a count with a unit, so that "1e999999999k" is refused and not computed."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: a field of a part's class."""
+
+    name: str
+    hint: Any
+    default: Any
+    """`dataclasses.MISSING` if it must be given."""
+    doc: str
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return self.default is MISSING
+
+    @property
+    def type(self) -> str:
+        """What it is, in words: "float or none", "batch|layer"."""
+        return _words(self.hint)
+
+    @property
+    def bounds(self) -> str:
+        """Such as ">= 0, < 1"; empty for none."""
+        return ", ".join(dict.fromkeys(_bounds(self.hint)))
+
+    @property
+    def admits(self) -> str:
+        """Type and bounds."""
+        return f"{self.type} {self.bounds}".strip()
+
+    def convert(self, given: object) -> Any:
+        """Text, or a value, to a value of the option's type. Raises `ValueError` with what is wrong."""
+        if _takes(self.hint, float) and not _finite(given):
+            raise ValueError(f"{given!r} is not finite; {self.name} is {self.admits}")
+        try:
+            return _convert(self.hint, given)
+        except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
+            raise ValueError(f"{given!r} is not {self.admits}{self._close(given)}") from None
+
+    def _close(self, given: object) -> str:
+        words = [str(w) for m in _members(_bare(self.hint)) if get_origin(m) is Literal for w in get_args(m)]
+        return nearest(given, words) if words and isinstance(given, str) else ""
+
+
+def options(cls: type) -> dict[str, Option]:
+    """The options of a part's class, its own first: the order in which a leading positional value takes the first."""
+    hints, docs = get_type_hints(cls, include_extras=True), _docs(cls)
+    inherited = _inherited(cls)
+    made = {f.name: f for f in fields(cls) if f.init and f.name not in _idle(cls, inherited)}
+    order = sorted(made, key=lambda name: name in inherited)
+    return {name: Option(name, hints[name], _default(made[name]), docs.get(name, "")) for name in order}
+
+
+def written(value: object) -> str:
+    """A value as text that converts back to it: 5.0 as "5", (0.0, 0.9) as "0,0.9"."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ",".join(map(written, value))
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def _inherited(cls: type) -> set[str]:
+    """Fields that a term has from `Term` and does not declare anew."""
+    from ganzoo.interfaces.terms import Loss, Regularizer, Term
+
+    if not issubclass(cls, Term):
+        return set()
+    own = [c for c in cls.__mro__ if issubclass(c, Term) and c not in (Loss, Regularizer, Term)]
+    return {f.name for f in fields(Term)} - {name for c in own for name in inspect.get_annotations(c)}
+
+
+def _idle(cls: type, inherited: set[str]) -> set[str]:
+    """Inherited fields that would do nothing: a term without a loss has nothing to weigh, a Loss is always due."""
+    from ganzoo.interfaces.terms import Loss, Term
+
+    if not issubclass(cls, Term):
+        return set()
+    weighs = cls.d is not Term.d or cls.g is not Term.g
+    idle = {"every"} if weighs and issubclass(cls, Loss) else set() if weighs else {"weight", "every"}
+    return idle & inherited
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+@cache
+def _docs(cls: type) -> dict[str, str]:
+    """Field -> the string literal after it, also of inherited fields."""
+    return {name: doc for base in reversed(cls.__mro__) for name, doc in _own_docs(base)}
+
+
+def _own_docs(cls: type) -> Iterator[tuple[str, str]]:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    for field, text in pairwise(body):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(doc))):
+                yield name, inspect.cleandoc(doc)
+
+
+def _members(hint: Any) -> list[Any]:
+    """The types of a union; of anything else, itself."""
+    return list(get_args(hint)) if get_origin(hint) in (Union, UnionType) else [hint]
+
+
+def _bare(hint: Any) -> Any:
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+
+
+def _words(hint: Any) -> str:
+    hint = _bare(hint)
+    if len(members := _members(hint)) > 1:
+        return " or ".join(_words(member) for member in members)
+    if get_origin(hint) is Literal:
+        return "|".join(map(str, get_args(hint)))
+    if get_origin(hint) in (tuple, list):
+        return ",".join("..." if arg is ... else _words(arg) for arg in get_args(hint))
+    return {NoneType: "none", Path: "path", str: "text"}.get(hint, getattr(hint, "__name__", str(hint)))
+
+
+def _bounds(hint: Any) -> Iterator[str]:
+    for meta in getattr(hint, "__metadata__", ()):
+        yield from (text.format(v) for name, text in _BOUNDS.items() if (v := getattr(meta, name, None)) is not None)
+    for inner in () if get_origin(_bare(hint)) is Literal else get_args(_bare(hint)):
+        yield from _bounds(inner)
+
+
+def _convert(hint: Any, given: object) -> Any:
+    members = [_bare(member) for member in _members(_bare(hint))]
+    if isinstance(given, str) and NoneType in members and given.lower() in _NONE:
+        return None
+    if Path in members and isinstance(given, str | Path):
+        return Path(given).expanduser()
+    return msgspec.convert(_read(members, given), hint, strict=False)
+
+
+def _read(members: list[Any], given: object) -> object:
+    """Text as people write it, in the form that msgspec reads."""
+    if not isinstance(given, str):
+        return given
+    if bool in members and given.lower() in _BOOLS:
+        return _BOOLS[given.lower()]
+    if any(get_origin(member) in (tuple, list) for member in members):
+        return [text.strip() for text in given.split(",")]
+    if int in members and str not in members and given[-1:].lower() in _UNITS:
+        return _counted(given)
+    return given
+
+
+def _counted(text: str) -> int | str:
+    """ "1.001k" as 1001, in decimals so that nothing is rounded; text that is no whole number stays text."""
+    try:
+        count = Decimal(text[:-1]).scaleb(_UNITS[text[-1].lower()])
+    except ArithmeticError:
+        return text
+    whole = count.is_finite() and count.adjusted() < _LONGEST and count == count.to_integral_value()
+    return int(count) if whole else text
+
+
+def _takes(hint: Any, kind: type) -> bool:
+    """Whether `kind` is among the types of a hint, however deep."""
+    return _bare(hint) is kind or any(_takes(inner, kind) for inner in get_args(_bare(hint)))
+
+
+def _finite(given: object) -> bool:
+    """Whether every number in it is: also one written as text, or too large for a float."""
+    items = given.split(",") if isinstance(given, str) else given if isinstance(given, tuple | list) else [given]
+    return all(map(_finite_number, items))
+
+
+def _finite_number(item: Any) -> bool:
+    try:
+        return math.isfinite(float(item))
+    except OverflowError:
+        return False
+    except (ValueError, TypeError):
+        return True  # no number: another fault, or none

@@ -1,0 +1,1 @@
+"""Finds the parts that there are: those of the zoo, of installed plugins and of files."""

@@ -1,0 +1,112 @@
+"""What `ganzoo eval` is given: runs, .npz files, folders of images; each with the data that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganzoo.evaluation.samples.read import read
+from ganzoo.interfaces.datasets import Dataset, Extractor
+from ganzoo.recipes.recipe import dataset
+from ganzoo.runs.game import Run, load
+from ganzoo.support.errors import DataError, Incompatible
+from ganzoo.support.seeds import seed_of
+from ganzoo.training.sampling import draw, evaluation_labels, render
+from ganzoo.zoo.metrics.base import Evaluation, Source
+
+Find = Callable[[str], Callable[[Dataset], Extractor]]
+
+
+def is_run(path: Path) -> bool:
+    """Whether this is a run directory, and no folder of images."""
+    return (path / "recipe.json").exists()
+
+
+def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Find) -> list[Evaluation]:
+    """What to score, in the order given, equally many of each: `n`, or as many as the least has.
+
+    Samples of files are put into a random order, always the same, because tools write them class after class. Raises
+    `DataError` that names the input, for anything that cannot be scored, before anything is; `Incompatible` for a run
+    and other data than its own.
+    """
+    runs = {path: load(path) for path in paths if is_run(path)}
+    real = _data(list(runs.values()), data, paths)
+    found = [_of_run(runs[path], real, n, find) if path in runs else _of_file(path, real, find) for path in paths]
+    least = min([len(e) for e in found] + ([n] if n else []))
+    for path, e in zip(paths, found, strict=True):
+        if n and len(e) < n:
+            raise DataError(f"{path}: {len(e):,} samples, but {n:,} are asked for; give a smaller -n")
+        if e.data.kind == "points" and not bool(e.x.isfinite().all()):
+            raise DataError(f"{path}: {int((~e.x.isfinite().all(1)).sum())} of {len(e)} points are not finite")
+        e.x, e.y = e.x[:least], None if e.y is None else e.y[:least]
+    return found
+
+
+def _data(runs: list[Run], text: str | None, paths: Sequence[Path]) -> Dataset:
+    """The one data set that all are compared with."""
+    if not runs:
+        if text is None:
+            what = f"{paths[0]} is no run directory: it has no recipe.json" if paths[0].is_dir() else str(paths[0])
+            raise DataError(f"{what}; what shall its samples be compared with? Add --data, such as --data digits")
+        return dataset(text)
+    first, *others = runs
+    for other in others:
+        if (a := str(first.recipe.dataset)) != (b := str(other.recipe.dataset)):
+            raise DataError(f"{other.path} was trained on {b}, but {first.path} on {a}; compare runs of the same data")
+        other.data = first.data
+    if text is not None and _identity(dataset(text)) != _identity(first.data):
+        own = first.recipe.dataset
+        raise Incompatible(f"{first.path} is compared with its own data, {own}; leave out --data {text}")
+    return first.data
+
+
+def _identity(data: Dataset) -> tuple[str, str]:
+    return data.name, data.revision
+
+
+def _of_file(path: Path, data: Dataset, find: Find) -> Evaluation:
+    x, y = read(path, data)
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("order")))
+    return Evaluation(data, x[order], None if y is None else y[order], find=find)
+
+
+def _of_run(run: Run, data: Dataset, n: int | None, find: Find) -> Evaluation:
+    x, y = run.evaluation_samples(), evaluation_labels(data, run.classes)  # first: it says what became of the data
+    source = Source(
+        draw=partial(_draw, run, data),
+        generator=lambda z, y: render(run.generator, data, z, y),
+        latent=run.recipe.settings.latent,
+        classes=run.classes,
+        discriminator=_discriminator(run, data),
+        network=run.network,
+    )
+    if n and n > len(x):
+        x, y = source.draw(n)
+    return Evaluation(data, x, y, source=source, find=find)
+
+
+def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:
+    """n samples from the seed of evaluations, of classes in the shares of the train split."""
+    y = None
+    if run.classes and data.train.y is not None:
+        random = torch.Generator().manual_seed(seed_of("evaluation", "labels"))
+        y = data.train.y[torch.randint(len(data.train.y), (n,), generator=random)]
+    return draw(run.generator, data, run.recipe.settings.latent, n, seed_of("evaluation"), y), y
+
+
+def _discriminator(run: Run, data: Dataset) -> Callable[[Tensor, Tensor | None], Tensor] | None:
+    """D's scores of samples; None where it judges several together, or cannot be read."""
+    net = run.network("discriminator")
+
+    def score(x: Tensor, y: Tensor | None) -> Tensor:
+        found: Tensor = net(data.encode(x), y if run.classes else None)["score"]
+        return found.float()
+
+    try:
+        return score if score(data.train.x[:2], torch.zeros(2, dtype=torch.long)).shape == (2,) else None
+    except (RuntimeError, ValueError):
+        return None  # it judges several together

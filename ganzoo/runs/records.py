@@ -1,0 +1,169 @@
+"""What is written about a run: `recipe.json` when it begins, and its result, `ganzoo.result/1`, when it ends."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from ganzoo.interfaces.scores import Metrics
+
+Status = Literal["ok", "diverged", "failed", "interrupted"]
+
+
+class Shapes(msgspec.Struct, frozen=True, kw_only=True):
+    """The data that networks were built for."""
+
+    revision: str
+    """First 12 hex digits of the sha256 of its samples."""
+    n_train: int
+    shape: tuple[int, ...]
+    """Of one sample."""
+    labels: int
+
+
+class Numerics(msgspec.Struct, frozen=True, kw_only=True):
+    """A `ganzoo.training.engine.Engine`, as it is recorded."""
+
+    device: str
+    threads: Annotated[int, msgspec.Meta(ge=1)]
+    layout: Literal["contiguous", "channels_last"]
+    precision: Literal["fp32", "bf16", "fp64"]
+    mode: Literal["eager", "compile", "graph"] = "eager"
+    ranks: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """`recipe.json`: what a run is, and all that it needs to go on exactly."""
+
+    spec: str
+    id: str
+    seed: int
+    parts: list[dict[str, Any]]
+    settings: dict[str, Any]
+    setting_sources: dict[str, str]
+    data: Shapes
+    parameters: dict[str, int]
+    """Of each network."""
+    chosen: dict[str, str]
+    """What the networks' builders chose where an option left it open."""
+    warnings: list[str] = []
+    """What its terms warned of."""
+    engine: Numerics
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A component as it was used, and where it came from."""
+
+    kind: str
+    name: str
+    version: int
+    params: dict[str, Any]
+    """Every option, resolved."""
+    plugin: str | None = None
+    """None: built in."""
+    distribution: str | None = None
+    distribution_version: str | None = None
+    source_sha256: str | None = None
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True):
+    """The data set of a run."""
+
+    name: str
+    revision: str
+    """First 12 hex digits of the sha256 of its samples."""
+    n_train: int
+    primary: str = ""
+    """The metric that ranks, without protocol; empty where a record does not say."""
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run took, over all its sessions."""
+
+    images: int
+    """Real images shown to D."""
+    d_moves: int
+    g_moves: int
+    wall_s: float
+    core_s: float
+    """User and system time of the process."""
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The best value of a metric along a run, and when."""
+
+    value: float
+    images: int
+    better: Literal["lower", "higher"] = "lower"
+    """Which way is better."""
+
+
+class Point(msgspec.Struct, frozen=True):
+    """Metrics after so many images."""
+
+    images: int
+    metrics: Metrics
+
+
+class Env(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run ran."""
+
+    python: str
+    torch: str
+    ganzoo_core: str
+    device: str
+    threads: int
+    layout: str
+    precision: str
+    mode: str = "eager"
+    """How moves were run: eager, compile or graph."""
+    ranks: int = 1
+    """Processes that trained together."""
+    deterministic: bool = True
+    """Whether the same command gives the same bits again on a machine of this kind."""
+    git: str | None = None
+    dirty: bool | None = None
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out of a run. Metrics are those of the last checkpoint; a null value is a metric that failed."""
+
+    schema: Literal["ganzoo.result/1"] = "ganzoo.result/1"
+    run_id: str
+    created: str
+    spec: str
+    recipe_id: str
+    components: list[Part]
+    settings: dict[str, Any]
+    parameters: dict[str, int] = {}
+    """Of each network."""
+    dataset: Data
+    budget: Budget
+    seed: int
+    status: Status
+    message: str = ""
+    unpublished: bool = False
+    """A part came from a file that nobody published: `--with FILE`. No such result is ranked beside others."""
+    metrics: Metrics
+    best: dict[str, Best]
+    curve: list[Point]
+    env: Env
+
+
+def value(metrics: Metrics, name: str) -> float | None:
+    """The metric `name` whatever its protocol: "fid" finds "fid[digits-judge-v1@...,n=500]"; None if not there."""
+    return next((v for key, v in metrics.items() if key.partition("[")[0] == name), None)
+
+
+GLANCE = {
+    "fid": "FID {:.3g}",
+    "fid.floor": "(floor {:.3g})",
+    "modes@1": "modes {:.0f}",
+    "kl": "KL {:.3g}",
+    "hq@3sigma": "high quality {:.0%}",
+}
+
+
+def glance(metrics: Metrics) -> str:
+    """The metrics that a line has room for: "FID 23.1 (floor 12.8) modes 10 KL 0.012"."""
+    found = ((text, value(metrics, name)) for name, text in GLANCE.items())
+    return " ".join(text.format(v) for text, v in found if v is not None)

@@ -1,0 +1,61 @@
+"""Files that are written whole or not at all, and the folders that belong to a user."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ganzoo.support.errors import RunError
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")  # several processes may write the same file
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Make the names in a directory last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`write` as JSON, indented for people; a number that is not finite becomes null."""
+    write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+@contextmanager
+def writing(path: Path, advice: str) -> Iterator[None]:
+    """What the system says against writing `path`, as a sentence that names it: `RunError`."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}; {advice}") from None
+
+
+def cache_dir() -> Path:
+    """What can be made again: `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ganzoo"
+
+
+def config_dir() -> Path:
+    """What the user decided: `$XDG_CONFIG_HOME/ganzoo`, or `~/.config/ganzoo`."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "ganzoo"

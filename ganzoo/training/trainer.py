@@ -1,0 +1,212 @@
+"""The step, and nothing but the step: it knows the interfaces, and no part by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces.networks import Player
+from ganzoo.interfaces.terms import Game, Side, Term, Turn
+from ganzoo.recipes.settings import Settings
+from ganzoo.support.errors import Incompatible
+from ganzoo.support.seeds import seed_of
+from ganzoo.training.batches import Feed
+from ganzoo.training.distributed import ALONE, World
+from ganzoo.training.ema import Average
+from ganzoo.training.engine import reseed
+from ganzoo.training.execution import Eager, Mode
+
+Gradients = Sequence[Tensor | None]
+
+
+def due(terms: Sequence[Term], move: int) -> list[Term]:
+    """The terms that count on this move: lazy ones on each N-th."""
+    return [term for term in terms if move % term.every == 0]
+
+
+def gradients(
+    game: Game, terms: Sequence[Term], counted: Sequence[Term], side: Side, step: Tensor, real: Tensor, y: Tensor | None
+) -> tuple[Gradients, dict[str, Tensor]]:
+    """One turn: d(what `side` minimises)/d(its parameters), and each counted term's unscaled value.
+
+    Pure in tensors: no `.item()`, no branch on a tensor.
+    """
+    real = real.detach().requires_grad_() if side == "d" else real
+    turn = Turn(game, side, step, real, y)
+    for term in terms:
+        term.turn(turn)
+    values = {term.name: (term, value) for term in counted if (value := minimised(term, side, turn)) is not None}
+    total = sum((value * (term.weight * term.every) for term, value in values.values()), start=real.new_zeros(()))
+    params = getattr(game, side).params
+    found = torch.autograd.grad(total, params, allow_unused=True)
+    return found, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
+
+
+def minimised(term: Term, side: Side, turn: Turn) -> Tensor | None:
+    """What a term adds to a player's loss: one number, or nothing. Raises `Incompatible` for anything else."""
+    value = getattr(term, side)(turn)
+    if value is not None and (not isinstance(value, Tensor) or value.dim()):
+        shape = f"a tensor of the shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+        raise Incompatible(
+            f"{term.name}: {side}() gives {shape}, but must give one number as a tensor; end with .mean()"
+        )
+    return value
+
+
+def apply(player: Player, found: Gradients, step: Callable[[], object] | None = None) -> None:
+    """Copy the gradients into the flat buffer, with the parameters' strides, and take one optimizer step.
+
+    Fused Adam on the CPU ignores strides, and those of double-backward gradients differ: hence the copy.
+    """
+    pairs = [(grad, new) for grad, new in zip(player.grads, found, strict=True) if new is not None]
+    if len(pairs) < len(player.grads):
+        player.flat.zero_()
+    torch._foreach_copy_([grad for grad, _ in pairs], [new for _, new in pairs])
+    (step or player.optimizer.step)()
+
+
+class Trainer:
+    """The players' moves, in turn. All that it does is a function of (recipe, seed, moves made)."""
+
+    def __init__(
+        self,
+        game: Game,
+        terms: Sequence[Term],
+        feed: Feed,
+        settings: Settings,
+        seed: int,
+        mode: Mode | None = None,
+        world: World = ALONE,
+    ) -> None:
+        self.game, self.terms, self.feed, self.settings, self.seed = game, terms, feed, settings, seed
+        self.mode, self.world = mode or Eager(), world
+        self.average = Average(game.g.net, settings.ema)
+        self.rates = {"g": settings.lr, "d": settings.lr * settings.ttur}
+        self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
+        self.moves: dict[Side, int] = {"g": 0, "d": 0}
+        self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
+
+    @property
+    def images(self) -> int:
+        """Real images shown to D so far."""
+        return self.moves["d"] * self.settings.batch
+
+    def round(self) -> None:
+        """`d_steps` moves of D, each with fresh reals and fresh z, and one of G."""
+        self.schedule()
+        for _ in range(self.settings.d_steps):
+            self.move("d")
+        self.move("g")
+        self.average.update(self.images, self.settings.round)
+
+    def move(self, side: Side) -> None:
+        """One player's move."""
+        counted = due(self.terms, self.moves[side])
+        found, values = (self.shard if self.settings.shards == 1 else self.mean_of_shards)(side, counted)
+        player = self.players[side]
+        apply(player, found, lambda: self.mode.step(side, player.optimizer.step))
+        self.moves[side] += 1
+        self.steps[side] += 1
+        for name, value in values.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def shard(self, side: Side, counted: Sequence[Term], index: int = 0) -> tuple[Gradients, dict[str, Tensor]]:
+        """One part of a move: its draws are a function of (seed, side, move, index) alone."""
+        reseed(self.game.device, seed_of(self.seed, side, self.moves[side], index))
+        size = self.settings.batch // self.settings.shards
+        real, y = self.feed(side, self.moves[side] * self.settings.batch + index * size, size)
+
+        def move(step: Tensor, real: Tensor, y: Tensor | None) -> tuple[Gradients, dict[str, Tensor]]:
+            return gradients(self.game, self.terms, counted, side, step, real, y)
+
+        made: tuple[Gradients, dict[str, Tensor]]
+        made = self.mode.gradients((side, *(term.name for term in counted)), move, self.steps[side], real, y)
+        return made
+
+    def mean_of_shards(self, side: Side, counted: Sequence[Term]) -> tuple[Gradients, dict[str, Tensor]]:
+        """Gradients, values and float state, averaged over shards that all start from the same state.
+
+        Where several processes train together, each makes some of the shards, and they share one sum.
+        """
+        state, n = self.float_state(), self.settings.shards
+        start, sums = [x.clone() for x in state], [torch.zeros_like(x) for x in state]
+        found: list[Tensor] = [torch.zeros_like(p) for p in self.players[side].params]
+        values: dict[str, Tensor] = {}
+        for index in self.world.share(n):
+            for x, before in zip(state, start, strict=True):
+                x.copy_(before)
+            part, part_values = self.shard(side, counted, index)
+            for total, grad in zip(found, part, strict=True):
+                total += 0 if grad is None else grad / n
+            for total, x in zip(sums, state, strict=True):
+                total += x / n
+            values = {name: values.get(name, 0) + value / n for name, value in part_values.items()}
+        self.world.add([*found, *sums, *values.values()])
+        for x, mean in zip(state, sums, strict=True):
+            x.copy_(mean)
+        return found, values
+
+    def float_state(self) -> list[Tensor]:
+        """What a move may change beside its player's parameters: the terms' state, the networks' buffers."""
+        tensors = [x for term in self.terms for x in term.state.values()]
+        modules = [module for player in self.players.values() for module in (player.net, player.companions)]
+        tensors += [x for module in modules for x in module.buffers()]
+        return [x for x in tensors if x.is_floating_point()]
+
+    def schedule(self) -> None:
+        """Set both learning rates for the coming round."""
+        if self.settings.decay != "none":
+            factor = decay(self.settings.decay, self.moves["g"] / self.settings.rounds)
+            for side, player in self.players.items():
+                set_rate(player.optimizer, self.rates[side] * factor)
+
+    def losses(self) -> dict[str, float]:
+        """Each term's mean since the last call. Waits for the device, so call it now and then only."""
+        means = {name: (total / self.counts[name]).item() for name, total in self.sums.items()}
+        self.sums, self.counts = {}, {}
+        return means
+
+    def finite(self) -> bool:
+        """Whether every weight still is a number."""
+        return all(bool(p.isfinite().all()) for player in self.players.values() for p in player.params)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that `load_state_dict` needs to go on exactly, beside the networks; readable with `weights_only=True`."""
+        return {
+            "moves": dict(self.moves),
+            "optimizers": {side: player.optimizer.state_dict() for side, player in self.players.items()},
+            "terms": {term.name: term.state for term in self.terms},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The networks are loaded by the caller."""
+        self.moves = dict(state["moves"])
+        for side, player in self.players.items():
+            now = player.optimizer.state_dict()  # its groups say how this engine steps, not what was learned
+            player.optimizer.load_state_dict({**now, "state": state["optimizers"][side]["state"]})
+            self.steps[side].fill_(self.moves[side])
+        for term in self.terms:
+            for name, value in state["terms"][term.name].items():
+                term.state[name].copy_(value)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """In place where the rate is a tensor, which a captured step reads."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def decay(kind: str, progress: float) -> float:
+    """Factor of the learning rate after this share of the budget: from 1 to 0."""
+    progress = min(progress, 1.0)
+    return 1.0 - progress if kind == "linear" else 0.5 + 0.5 * math.cos(math.pi * progress)

@@ -1,0 +1,48 @@
+"""Networks."""
+
+from ganzoo.interfaces.component import Component
+
+IMAGE, POINTS = frozenset({"image"}), frozenset({"points"})
+
+ARCHITECTURES = [
+    Component(
+        kind="architecture",
+        name="mlp",
+        target="ganzoo.zoo.architectures.mlp:MLP",
+        summary="fully connected networks, for points and small images",
+        paper="Goodfellow et al. 2014, arXiv:1406.2661",
+        data=IMAGE | POINTS,
+    ),
+    Component(
+        kind="architecture",
+        name="dcgan",
+        target="ganzoo.zoo.architectures.dcgan:DCGAN",
+        summary="strided convolutions; any square size that is a multiple of 4, from 8",
+        paper="Radford, Metz, Chintala 2016, arXiv:1511.06434",
+        data=IMAGE,
+    ),
+    Component(
+        kind="architecture",
+        name="resnet",
+        target="ganzoo.zoo.architectures.resnet:ResNet",
+        summary="residual networks; any square size that is a multiple of 4, from 8",
+        paper="Miyato et al. 2018, arXiv:1802.05957; Gulrajani et al. 2017, arXiv:1704.00028",
+        data=IMAGE,
+    ),
+    Component(
+        kind="architecture",
+        name="infogan-net",
+        target="ganzoo.zoo.architectures.infogan:InfoGANNet",
+        summary="two convolutions and a wide layer; sides that are multiples of 4, from 8",
+        paper="Chen et al. 2016, arXiv:1606.03657; Lucic et al. 2018, arXiv:1711.10337",
+        data=IMAGE,
+    ),
+    Component(
+        kind="architecture",
+        name="fc-maxout",
+        target="ganzoo.zoo.architectures.maxout:FCMaxout",
+        summary="PacGAN's networks for mixtures: wide ReLU layers against maxout",
+        paper="Lin et al. 2018 (PacGAN), arXiv:1712.04086",
+        data=IMAGE | POINTS,
+    ),
+]

@@ -1,0 +1,53 @@
+"""Clipping, of gradients and of weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn.utils import clip_grad_norm_
+
+from ganzoo.interfaces.bounds import Positive
+from ganzoo.interfaces.networks import Player
+from ganzoo.interfaces.terms import Game, Regularizer
+
+
+@dataclass(kw_only=True)
+class GradientClip(Regularizer):
+    """g ← g · min(1, norm / ‖g‖) for each player's whole gradient (Pascanu, Mikolov, Bengio 2013, algorithm 1)."""
+
+    norm: Positive = 1.0
+    """The largest norm that a gradient keeps."""
+    capturable = True
+
+    def attach(self, game: Game) -> None:
+        """Clip just before each optimizer step."""
+        for player in (game.g, game.d):
+            player.optimizer.register_step_pre_hook(lambda *_, player=player: self.clip(player))
+
+    def clip(self, player: Player) -> None:
+        """Scale the player's gradient in place."""
+        clip_grad_norm_(player.params, self.norm)
+
+
+@dataclass(kw_only=True)
+class WeightClip(Regularizer):
+    """w ← clip(w, -c, c) after each move of D (Arjovsky, Chintala, Bottou 2017, algorithm 1).
+
+    All of D's parameters, those of its normalisation layers too; statistics are none.
+    """
+
+    c: Positive = 0.01
+    """The largest weight."""
+    capturable = True
+
+    def attach(self, game: Game) -> None:
+        """Clip now, and just after each of D's optimizer steps."""
+        game.d.optimizer.register_step_post_hook(lambda *_: self.clip(game.d))
+        self.clip(game.d)
+
+    @torch.no_grad()
+    def clip(self, player: Player) -> None:
+        """Clamp the player's parameters in place."""
+        for p in player.params:
+            p.clamp_(-self.c, self.c)

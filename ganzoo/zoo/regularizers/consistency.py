@@ -1,0 +1,86 @@
+"""Small changes of a sample, or of z, must not change D's score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from msgspec import Meta
+from torch import Tensor
+
+from ganzoo.interfaces.bounds import NonNegative, Positive
+from ganzoo.interfaces.terms import Regularizer, Turn
+from ganzoo.zoo.nn.augment import perturb
+
+
+@dataclass(kw_only=True)
+class Perturbed(Regularizer):
+    """What they share: the change T that a score must not notice."""
+
+    shift: Annotated[float, Meta(ge=0, le=1)] = 0.125
+    """Images: the longest shift, as a share of a side."""
+    flip: bool = False
+    """Images: whether half of them are mirrored too. The papers do; a digit or a letter does not stay what it is."""
+    jitter: NonNegative = 0.01
+    """Other data: standard deviation of the noise that moves it."""
+    capturable = True
+
+    def change(self, t: Turn, score: Tensor, x: Tensor, y: Tensor | None) -> Tensor:
+        """E (D(x) - D(T(x)))²."""
+        return (score - t.judge(perturb(x, self.shift, self.flip, self.jitter), y)["score"]).square().mean()
+
+
+@dataclass(kw_only=True)
+class Consistency(Perturbed):
+    """λ E‖D(x) - D(T(x))‖² at the reals (CR-GAN, Zhang et al. 2020)."""
+
+    weight: NonNegative = 10.0
+    """λ."""
+
+    def d(self, t: Turn) -> Tensor:
+        """E (D(x) - D(T(x)))²."""
+        return self.change(t, t.real_score, t.real, t.y)
+
+
+@dataclass(kw_only=True)
+class BalancedConsistency(Perturbed):
+    """λ_real E‖D(x) - D(T(x))‖² + λ_fake E‖D(G(z)) - D(T(G(z)))‖² (bCR, Zhao et al. 2020)."""
+
+    real: NonNegative = 10.0
+    """λ_real."""
+    fake: NonNegative = 10.0
+    """λ_fake."""
+
+    def d(self, t: Turn) -> Tensor:
+        """Both parts."""
+        real = self.change(t, t.real_score, t.real, t.y)
+        return self.real * real + self.fake * self.change(t, t.fake_score, t.fake, t.fake_y)
+
+
+@dataclass(kw_only=True)
+class LatentConsistency(Regularizer):
+    """D: λ_dis E‖D(G(z)) - D(G(z + Δz))‖²; G: -λ_gen E‖G(z) - G(z + Δz)‖² (zCR, Zhao et al. 2020).
+
+    Δz ~ N(0, σ² I). The norm of G's part is a mean over the numbers of a sample.
+    """
+
+    dis: NonNegative = 5.0
+    """λ_dis."""
+    gen: NonNegative = 0.5
+    """λ_gen."""
+    sigma: Positive = 0.03
+    """Standard deviation of Δz."""
+    capturable = True
+
+    def near(self, t: Turn) -> Tensor:
+        """G(z + Δz)."""
+        return t.generate(t.z + self.sigma * torch.randn_like(t.z), t.fake_y)
+
+    def d(self, t: Turn) -> Tensor:
+        """D should not notice Δz."""
+        return self.dis * (t.fake_score - t.judge(self.near(t), t.fake_y)["score"]).square().mean()
+
+    def g(self, t: Turn) -> Tensor:
+        """G should."""
+        return -self.gen * (t.fake - self.near(t)).square().mean()

@@ -1,0 +1,95 @@
+"""Penalties on the slope of D: at reals, at fakes, between the two."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces.bounds import NonNegative
+from ganzoo.interfaces.networks import NetSpec
+from ganzoo.interfaces.terms import Game, Regularizer, Turn
+from ganzoo.support.errors import GanzooWarning
+
+
+@dataclass(kw_only=True)
+class SlopePenalty(Regularizer):
+    """What they share: a slope belongs to one sample, so D must not normalise over the batch."""
+
+    capturable = True
+    second_order = True
+
+    def prepare(self, g: NetSpec, d: NetSpec) -> None:
+        """Forbid batch normalisation in D."""
+        d.batch_norm = False
+
+    def attach(self, game: Game) -> None:
+        """Warn of a lazy penalty under a relativistic loss: with each 8th move the authors of R3GAN saw it fail."""
+        if self.every > 1 and game.loss.relativistic:
+            warnings.warn(
+                f"{self.name}: every={self.every} with the relativistic loss {game.loss.name}: penalties on some moves "
+                f"only are known to fail there (Huang et al. 2024); write {self.name}:every=1",
+                GanzooWarning,
+                stacklevel=2,
+            )
+
+
+@dataclass(kw_only=True)
+class GradientPenalty(SlopePenalty):
+    """λ E(‖∇D(x̂)‖ - center)², x̂ = α x + (1 - α) G(z), α uniform for each sample (Gulrajani et al. 2017, equation 3).
+
+    `center=0` is the zero-centred penalty of Thanh-Tung, Tran, Venkatesh 2019 (arXiv:1902.03984).
+    """
+
+    weight: NonNegative = 10.0
+    """λ."""
+    center: NonNegative = 1.0
+    """The slope that D is drawn to."""
+
+    def d(self, t: Turn) -> Tensor:
+        """E(‖∇D(x̂)‖ - center)²."""
+        alpha = torch.rand((len(t.real),) + (1,) * (t.real.dim() - 1), dtype=t.real.dtype, device=t.real.device)
+        x = torch.lerp(t.fake.detach(), t.real.detach(), alpha).requires_grad_()
+        return (t.slope(t.judge(x, t.y), x) - self.center).square().mean()
+
+
+@dataclass(kw_only=True)
+class R1(SlopePenalty):
+    """γ/2 E‖∇D(x)‖² at the reals (Mescheder, Geiger, Nowozin 2018, equation 9); `weight` is γ."""
+
+    def d(self, t: Turn) -> Tensor:
+        """½ E‖∇D(x)‖²."""
+        return t.slope(t.real_out, t.real).square().mean() / 2
+
+
+@dataclass(kw_only=True)
+class R2(SlopePenalty):
+    """γ/2 E‖∇D(G(z))‖² at the fakes (Mescheder, Geiger, Nowozin 2018, equation 10); `weight` is γ."""
+
+    def d(self, t: Turn) -> Tensor:
+        """½ E‖∇D(G(z))‖²."""
+        return t.slope(t.fake_out, t.fake).square().mean() / 2
+
+
+@dataclass(kw_only=True)
+class DRAGAN(SlopePenalty):
+    """λ E(‖∇D(x + δ)‖ - k)² around the reals (Kodali et al. 2017).
+
+    The paper draws δ ~ N(0, cI); here, as in the authors' code, δ = scale · std(x) · U, the deviation being that of all
+    numbers of the batch and U uniform in [0, 1) for each of them.
+    """
+
+    weight: NonNegative = 10.0
+    """λ."""
+    center: NonNegative = 1.0
+    """k, the slope that D is drawn to."""
+    scale: NonNegative = 0.5
+    """The longest step from a real, in standard deviations of the data."""
+
+    def d(self, t: Turn) -> Tensor:
+        """E(‖∇D(x + δ)‖ - k)²."""
+        real = t.real.detach()
+        x = (real + self.scale * real.std() * torch.rand_like(real)).requires_grad_()
+        return (t.slope(t.judge(x, t.y), x) - self.center).square().mean()

@@ -1,0 +1,37 @@
+"""Packing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from torch import Tensor
+
+from ganzoo.interfaces.networks import NetSpec
+from ganzoo.interfaces.terms import Regularizer, Turn, then
+
+
+@dataclass(kw_only=True)
+class Pack(Regularizer):
+    """D judges m samples at once, all real or all generated, side by side as channels (PacGAN, Lin et al. 2018).
+
+    So one score belongs to m samples, a relativistic loss pairs packs, and the slope of a penalty is that of a pack.
+    """
+
+    m: Annotated[int, Meta(ge=2, le=64)] = 2
+    """Samples in a pack; divides those of a shard. They have no labels: a conditional part is refused."""
+    order: ClassVar[int] = 10
+    capturable = True
+
+    def prepare(self, g: NetSpec, d: NetSpec) -> None:
+        """Give D an input of m samples."""
+        d.shape, d.group = (self.m * d.shape[0], *d.shape[1:]), self.m
+
+    def turn(self, t: Turn) -> None:
+        """Pack what D sees."""
+        t.view = then(t.view, self.fold)
+
+    def fold(self, x: Tensor) -> Tensor:
+        """(N, C, ...) -> (N / m, m C, ...): neighbours in the batch share a pack."""
+        return x.reshape(-1, self.m * x.shape[1], *x.shape[2:])

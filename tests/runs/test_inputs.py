@@ -1,0 +1,205 @@
+"""`ganzoo eval` of runs and of files, alone and side by side."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+import ganzoo
+from ganzoo.cli import main
+from ganzoo.evaluation.comparison import UNKNOWN, verdicts
+from ganzoo.evaluation.evaluate import finder, metric
+from ganzoo.runs.inputs import evaluations
+from ganzoo.zoo.datasets.digits import Digits
+from ganzoo.zoo.metrics.frechet import FID
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "conditional"
+    ganzoo.run("mlp+bce+cgan@digits", steps=10, batch=16, out=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Real digits, class after class, as .npz and as a folder."""
+    folder = tmp_path_factory.mktemp("samples")
+    data = Digits()
+    order = data.test.y.argsort()
+    x = data.test.x[order][:, 0].numpy()
+    np.savez(folder / "real.npz", x, y=data.test.y[order].numpy())
+    np.savez(folder / "few.npz", x[::3])
+    (folder / "images").mkdir()
+    for i, image in enumerate(x):
+        Image.fromarray(image).save(folder / "images" / f"{i:03}.png")
+    return folder
+
+
+def typed(*arguments):
+    return CliRunner().invoke(main, ["eval", *map(str, arguments)])
+
+
+def found(*arguments):
+    done = typed(*arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_run_may_be_told_its_own_data(run, files):
+    """As where a file stands beside it."""
+    both = found(files / "real.npz", run, "--data", "digits", "--metric", "kid")
+    assert both == found(files / "real.npz", run, "--metric", "kid")
+
+
+def test_one_input_is_an_object_and_several_are_a_list(run, files):
+    alone = found(files / "real.npz", "--data", "digits", "--metric", "prdc")
+    assert alone.keys() == {"input", "data", "n", "metrics", "notes"}
+    assert alone["n"] == 500
+    both = found(files / "real.npz", run, "--metric", "prdc")
+    assert [row["input"] for row in both] == [str(files / "real.npz"), str(run)]
+    assert both[0]["metrics"] == alone["metrics"]
+    assert both[0]["n"] == both[1]["n"] == 500  # as many of each
+    assert both[0]["metrics"].keys() == both[1]["metrics"].keys()
+
+
+def test_a_folder_scores_as_the_same_images_in_a_file(files):
+    a, b = (
+        found(files / name, "--data", "digits", "--metric", "fid", "--metric", "kid") for name in ("real.npz", "images")
+    )
+    assert a["metrics"] == b["metrics"]
+
+
+def test_samples_that_were_written_class_after_class_are_mixed(files):
+    scores = found(files / "real.npz", "--data", "digits", "--metric", "fid")["metrics"]
+    values = {key.partition("[")[0]: value for key, value in scores.items()}
+    assert values["fid"] < 25  # three draws of 166; of a third of the classes each it is above 100
+
+
+def test_several_are_a_table_with_an_order(run, files):
+    done = typed(files / "real.npz", run, "--metric", "fid", "--metric", "fid:extractor=randconv")
+    assert done.exit_code == 0, done.output
+    head, *lines = done.stdout.splitlines()
+    assert head.split()[-2:] == [str(files / "real.npz"), str(run)]
+    assert head.startswith("500 samples of each")
+    assert sum(line.startswith("fid[") for line in lines) == 2
+    assert f"fid: {files / 'real.npz'} before {run}" in lines
+
+
+def test_a_number_of_samples_is_kept(run, files):
+    assert found(run, "-n", 100, "--metric", "modes")["n"] == 100
+    more = found(run, "-n", 1600, "--metric", "modes")
+    assert more["n"] == 1600
+    assert any(key.startswith("kl[") and "n=1600" in key for key in more["metrics"])
+    done = typed(files / "few.npz", "--data", "digits", "-n", 300)
+    assert done.exit_code == 1
+    assert f"{files / 'few.npz'}: 167 samples, but 300 are asked for" in done.output
+
+
+def test_a_run_has_a_latent_space_and_classes(run):
+    scores = found(run, "--metric", "smoothness:walks=10", "--metric", "cas", "--metric", "augmentation:k=3")
+    names = {key.partition("[")[0] for key in scores["metrics"]}
+    assert names == {"ppl", "ppl.ratio", "jump", "cas", "cas.real", "augmentation", "augmentation.alone"}
+    assert None not in scores["metrics"].values()
+    assert all("n=1297" in key for key in scores["metrics"] if key.startswith("cas"))
+
+
+def test_the_run_s_own_scores_come_again(run):
+    record = json.loads((run / "result.json").read_text())["metrics"]
+    again = found(run)["metrics"]
+    assert {key: again[key] for key in record} == record
+    assert all("[randconv-v1@" in key for key in again.keys() - record.keys())
+
+
+def test_a_run_has_a_discriminator(run):
+    (e,) = evaluations([run], None, 50, finder())
+    d = e.source.discriminator
+    scores = d(e.x, e.y)
+    assert scores.shape == (50,)
+    assert scores.isfinite().all()
+    again, y = e.source.draw(50)
+    assert torch.equal(y, e.y)
+    assert torch.equal(e.source.draw(20)[1], y[:20])
+    assert again.shape == e.x.shape
+
+
+def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
+    arguments = [run, files / "images", "--metric", "distribution"]
+    done = typed(*arguments, "--pictures", tmp_path / "p")
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == [
+        "conditional.distribution.png",
+        "images.distribution.png",
+    ]
+    done = typed(*arguments)
+    assert "not kept; add --pictures FOLDER" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["real.npz"], 2, "be compared with? Add --data, such as --data digits"),
+        (["images"], 1, "images is no run directory: it has no recipe.json; what shall its samples be compared with?"),
+        (["RUN", "--data", "stacked-digits"], 2, "is compared with its own data, digits; leave out --data stacked-dig"),
+        (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),
+        (["real.npz", "--data", "digits", "--metric", "prdcc"], 2, "no metric is called 'prdcc'; nearest: prdc"),
+        (["real.npz", "--data", "digits", "--metric", "smoothness"], 2, "takes a generator; give a run"),
+        (["real.npz", "--data", "digits", "--metric", "ms-ssim"], 2, "32 pixels a side or more, and digits has 8 x 8"),
+        (["real.npz", "--data", "digits", "--metric", "fid:extractor=judgee"], 2, "no extractor is called 'judgee'"),
+        (["real.npz", "--data", "ring8"], 1, "real.npz: the first array is uint8 (500, 8, 8), but points are floats"),
+        (["few.npz", "real.npz", "--data", "stacked-digits"], 1, "few.npz: samples have the shape (1, 8, 8)"),
+        (
+            ["real.npz", "--data", "digits", "--metric", "fid:extractor=inception", "--inception-weights", "real.npz"],
+            1,
+            "real.npz: not the Inception weights of 2015: its sha256 is",
+        ),
+    ],
+)
+def test_wrong_use_gets_a_sentence(run, files, monkeypatch, arguments, code, said):
+    monkeypatch.chdir(files)
+    done = typed(*[run if argument == "RUN" else argument for argument in arguments])
+    assert done.exit_code == code, done.output
+    assert said in done.output.replace("\n", " ")
+
+
+def test_runs_of_other_data_are_not_compared(run, tmp_path):
+    ganzoo.run("mlp+bce+pack:m=2@ring8", steps=10, batch=16, out=tmp_path / "points")
+    done = typed(run, tmp_path / "points")
+    assert done.exit_code == 1
+    assert "points was trained on ring8, but " in done.output
+    assert "on digits; compare runs of the same data" in done.output
+    (e,) = evaluations([tmp_path / "points"], None, None, finder())
+    assert e.source.discriminator is None  # it judges two at once
+    assert len(e) == 2_500
+
+
+# ---------------------------------------------------------------- order
+
+
+def test_two_tie_where_extractors_disagree_and_within_their_draws():
+    names, metrics = ["a", "b"], [FID()]
+
+    def said(*pairs):
+        return verdicts(names, [dict(pair) for pair in zip(*pairs, strict=True)], metrics)["fid"]
+
+    one, two = [("fid[x]", 3.0), ("fid[x]", 5.0)], [("fid[y]", 300.0), ("fid[y]", 500.0)]
+    sure = [("fid.sd[x]", 0.1), ("fid.sd[x]", 0.1)], [("fid.sd[y]", 1.0), ("fid.sd[y]", 1.0)]
+    assert said(one, *sure) == said(one, two, *sure) == ["a before b"]
+    assert said(one, two[::-1], *sure) == ["a and b tie: extractors disagree on their order"]
+    spread = [("fid.sd[x]", 1.5), ("fid.sd[x]", 1.5)]
+    assert said(one, spread) == ["a and b tie: they differ by less than their draws do"]
+    assert verdicts(names, [{"fid[x]": None}, {"fid[x]": 2.0}], metrics) == {}
+    assert verdicts(["a"], [{"fid[x]": 2.0}], metrics) == {}
+    higher = [{"is[x]": 2.0, "is.sd[x]": 0.1}, {"is[x]": 3.0, "is.sd[x]": 0.1}]
+    assert verdicts(names, higher, [metric("is")]) == {"is": ["b before a"]}
+
+
+def test_two_draws_of_one_generator_are_not_put_in_an_order():
+    names, kl = ["a", "b"], [metric("modes")]
+    assert verdicts(names, [{"kl[x]": 0.1}, {"kl[x]": 0.2}], kl) == {"kl": [UNKNOWN]}
+    assert verdicts(names, [{"kl[x]": 0.1}, {"kl[x]": 0.1}], kl)["kl"] == [
+        "a and b tie: they differ by less than their draws do"
+    ]

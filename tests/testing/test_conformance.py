@@ -1,0 +1,153 @@
+"""The conformance kit: built-ins pass it, and each mistake is found by the check that is there for it."""
+
+import os
+from itertools import groupby
+
+import pytest
+from helpers import nonconforming
+from PIL import Image
+
+from ganzoo.testing import TIERS, cases, conformance
+from ganzoo.zoo import catalog
+
+DOWNLOADED = ("mnist", "stacked-mnist", "fashion-mnist", "kmnist", "cifar10", "cifar100", "svhn", "stl10", "celeba")
+SLOW = ("swd", "kid", "memorization", "cas", "augmentation", "local", "ray")
+TRACED = ("bce", "wgan", "rpgan", "r1", "gp", "sn", "ada", "acgan", "mlp", "dcgan")
+PARTNERS = ("lsgan", "ring8")
+EXPECTED = {
+    "dragan-mean_of_singletons": "its noise is scaled by the standard deviation of the batch",
+    "ms-ssim-real_beats_noise": "it measures diversity alone, and nothing is as diverse as noise",
+    "smoothness-real_beats_noise": "it looks at the generator, not at samples",
+    "diffaug-finds_modes": "an mlp that sees digits shifted and cut finds eight of ten in a short run",
+    "clip-finds_modes": "clipped to 0.01, D learns too slowly for a short run",
+}
+
+
+def first(of_part):
+    return f"{of_part[0].check.tier}-{of_part[0].part}"
+
+
+def built_in(quick):
+    """Cases of built-ins by part and tier, those that take a moment or the others, without data to be downloaded."""
+    found = [c for c in cases(catalog, TIERS, EXPECTED) if c.part not in DOWNLOADED or c.check.tier == "static"]
+    groups = [list(of_part) for _, of_part in groupby(found, lambda case: (case.check.tier, case.part))]
+    return [of_part for of_part in groups if is_quick(of_part[0].check.tier, of_part[0].part) == quick]
+
+
+def is_quick(tier, part):
+    sampled = {"capture": TRACED, "combination": PARTNERS, "learning": ()}
+    return part in sampled[tier] if tier in sampled else part not in SLOW
+
+
+def conform(of_part):
+    told = [case.tell(outcome) for case in of_part if (outcome := case.run()).status == "failed"]
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("of_part", built_in(quick=True), ids=first)
+def test_built_ins_conform(of_part):
+    conform(of_part)
+
+
+def test_every_built_in_stays_on_the_device_of_its_game():
+    """As on a GPU, without one: what is skipped is not checked, so nothing may be."""
+    found = {c.part: c.run() for c in cases(catalog, ["capture"]) if c.check.name == "one_device"}
+    assert {part: outcome for part, outcome in found.items() if outcome.status != "passed"} == {}
+    assert len(found) > 35
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("GANZOO_CONFORMANCE" not in os.environ, reason="takes an hour: set GANZOO_CONFORMANCE=1")
+@pytest.mark.parametrize("of_part", built_in(quick=False), ids=first)
+def test_built_ins_conform_where_that_takes_long(of_part):
+    conform(of_part)
+
+
+@pytest.fixture(scope="module")
+def mistakes():
+    return cases(nonconforming)
+
+
+@pytest.mark.parametrize("part", nonconforming.FOUND)
+def test_each_mistake_is_found_by_its_check(mistakes, part):
+    _, expected = nonconforming.FOUND[part]
+    own = [case for case in mistakes if case.part == part]
+    last = max(TIERS.index(case.check.tier) for case in own if case.check.name in expected)
+    tried = [c for c in own if c.check.tier in TIERS[: min(last + 1, 4)] or c.check.name in expected]
+    failed = {case.check.name: outcome for case in tried if (outcome := case.run()).status == "failed"}
+    assert failed.keys() == expected, failed
+    assert all(fault for outcome in failed.values() for fault in outcome.said)
+
+
+def test_a_failure_says_what_why_how_to_mend_it_and_where(mistakes):
+    case = next(c for c in mistakes if str(c) == "mathematics-upside-signs")
+    lines = case.tell(case.run()).splitlines()
+    assert lines[0].startswith(
+        "upside: mlp+nonconforming/upside@ring8 on 2: the derivative of d() in the scores of reals"
+    )
+    assert [line.split()[0] for line in lines[-3:]] == ["why", "mend", "see"]
+    assert all(len(line.split()) >= 2 for line in lines)
+
+
+def test_every_check_says_why_and_how_to_mend():
+    for check in {case.check.name: case.check for case in cases(catalog)}.values():
+        assert len(check.why.split()) > 5, check.name
+        assert check.mend, check.name
+        assert check.see, check.name
+
+
+def outcome(plugin, key, **more):
+    return next(c for c in cases(plugin, **more) if str(c) == key).run()
+
+
+@pytest.mark.parametrize("key", ["summary", "untidy-summary"])
+def test_an_expected_failure_must_fail(key):
+    expected = {"expected_failures": {key: "not yet written"}}
+    assert outcome(nonconforming, "static-untidy-summary", **expected).status == "expected"
+    if key == "summary":
+        (said,) = outcome(nonconforming, "static-upside-summary", **expected).said
+        assert said == "it is expected to fail (not yet written), but passes; say no longer that it fails"
+
+
+def test_a_plugin_may_say_itself_what_fails(monkeypatch):
+    monkeypatch.setattr(nonconforming, "EXPECTED_FAILURES", {"upside-signs": "not yet turned"}, raising=False)
+    assert outcome(nonconforming, "mathematics-upside-signs").status == "expected"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"tiers": ["statics"]}, "no tier 'statics'; nearest: static"),
+        ({"expected_failures": {"sumary": ""}}, "'sumary' is expected to fail, .*nearest: summary"),
+        ({"options": {"foldr": {}}}, "'foldr' is given options, .*nearest: folder"),
+    ],
+)
+def test_what_is_not_there_is_refused(more, said):
+    with pytest.raises(ValueError, match=said):
+        cases(catalog, **more)
+
+
+def test_a_part_that_needs_an_option_is_skipped_or_given_it(tmp_path):
+    assert "give it: conformance(plugin, options={'folder'" in outcome(catalog, "build-folder-splits").said[0]
+    for i in range(12):
+        Image.new("L", (16, 16), 20 * i).save(tmp_path / f"{i}.png")
+    given = {"options": {"folder": {"path": tmp_path, "size": 8}}}
+    assert outcome(catalog, "build-folder-splits", **given).status == "passed"
+
+
+def test_a_plugin_that_cannot_be_loaded_is_one_failure():
+    (loads, imports) = (c for c in cases("json", ["static"]))
+    assert "no function ganzoo_components" in loads.run().said[0]
+    assert imports.run().status == "skipped"
+
+
+def test_pytest_gets_a_test_for_each_case():
+    test = conformance(nonconforming, tiers=["static"], expected_failures={"untidy-paper": "anonymous"})
+    (mark,) = test.pytestmark
+    by_name = {str(case): case for case in mark.args[1]}
+    assert by_name.keys() == {str(case) for case in cases(nonconforming, ["static"])}
+    test(by_name["static-upside-paper"])
+    with pytest.raises(pytest.fail.Exception, match="untidy: it has no summary"):
+        test(by_name["static-untidy-summary"])
+    with pytest.raises(pytest.xfail.Exception, match="anonymous"):
+        test(by_name["static-untidy-paper"])

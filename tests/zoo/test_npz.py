@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import torch
+
+from ganzoo.support.errors import DataError
+from ganzoo.zoo.datasets.npz import NPZ
+from ganzoo.zoo.metrics.base import Evaluation
+
+
+def images(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes arrays, and returns the path."""
+
+    def write(*arrays, **named):
+        np.savez(tmp_path / "mine.npz", *arrays, **named)
+        return tmp_path / "mine.npz"
+
+    return write
+
+
+def refused(match, path, **options):
+    with pytest.raises(DataError, match=match) as error:
+        NPZ(path, **options).train  # noqa: B018
+    assert str(path) in str(error.value)
+
+
+def test_every_image_is_used_once_with_its_label(save):
+    x, y = images(20, 8, 8, 3), np.arange(20) % 4
+    data = NPZ(save(x, y=y))
+    assert (data.train.x.shape, data.test.x.shape) == ((18, 3, 8, 8), (2, 3, 8, 8))
+    known = {image.transpose(2, 0, 1).tobytes(): label for image, label in zip(x, y, strict=True)}
+    pairs = [(a, b) for split in (data.train, data.test) for a, b in zip(split.x, split.y, strict=True)]
+    assert all(known.pop(image.numpy().tobytes()) == label for image, label in pairs)
+    assert (known, data.labels) == ({}, 4)
+
+
+def test_grey_images_need_no_channel_and_labels_may_be_missing(save):
+    data = NPZ(save(images(10, 8, 8)))
+    assert (data.shape, data.labels, data.train.y) == ((1, 8, 8), 0, None)
+
+
+def test_the_split_is_always_the_same(save):
+    path = save(images(30, 8, 8))
+    assert NPZ(path).revision == NPZ(str(path)).revision
+    assert torch.equal(NPZ(path).test.x, NPZ(path).test.x)
+
+
+def test_the_array_is_the_first_that_is_not_y_or_the_one_that_is_named(save):
+    a, b = images(10, 8, 8), images(6, 16, 16)
+    path = save(y=np.zeros(10, int), a=a, b=b)
+    assert NPZ(path).shape == (1, 8, 8)
+    refused(r"y is int64 \(10\), but labels of 6 images", path, array="b")
+    assert NPZ(save(a=a, b=b), array="b").shape == (1, 16, 16)
+    refused("has no array 'c'; it has a, b", save(a=a, b=b), array="c")
+
+
+def test_the_key_of_a_metric_tells_files_apart(save):
+    one = NPZ(save(images(20, 8, 8)))
+    one.load()
+    reference = Evaluation(one, one.train.x).reference("train")
+    assert reference == f"npz@{one.revision}/train:18"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "match"),
+    [
+        ([images(10, 8, 8) / 255], r"is float64 \(10, 8, 8\), but images are uint8"),
+        ([images(10, 64)], r"is uint8 \(10, 64\)"),
+        ([images(10, 3, 8, 8)], r"8 x 3, but must be square and at least 8 x 8, as \(N, H, W, C\)"),
+        ([images(10, 4, 4)], "4 x 4, but must be"),
+        ([images(3, 8, 8)], r"3 image\(s\), but at least 4"),
+        ([np.array([None, 1])], "the first array cannot be read .*no objects"),
+        ([], "holds no array"),
+    ],
+)
+def test_what_holds_no_images_is_refused(save, arrays, match):
+    refused(match, save(*arrays))
+
+
+@pytest.mark.parametrize(
+    ("y", "match"),
+    [
+        (np.zeros(9, int), r"y is int64 \(9\), but labels of 10 images are integers \(10\)"),
+        (np.zeros(10), "y is float64"),
+        (np.arange(10) - 1, "goes from -1 to 8"),
+        (np.arange(10) * 100, "goes from 0 to 900"),
+    ],
+)
+def test_labels_that_are_none_are_refused(save, y, match):
+    refused(match, save(images(10, 8, 8), y=y))
+
+
+def test_a_missing_or_damaged_file_is_named(save, tmp_path):
+    refused("no such file", tmp_path / "none.npz")
+    path = save(images(100, 8, 8))
+    raw = path.read_bytes()
+    path.write_bytes(raw[:-100])
+    refused("not an .npz file, or a damaged one", path)
+    path.write_bytes(raw[:2000] + b"\0" * 100 + raw[2100:])
+    refused("the first array cannot be read", path)

@@ -1,0 +1,156 @@
+"""D judges more than one sample: packs, and what it sees of a batch."""
+
+import math
+
+import pytest
+import torch
+from helpers.play import assembled, trainer, turn
+from torch import nn
+
+from ganzoo.interfaces.terms import Loss, Regularizer
+from ganzoo.recipes.settings import Settings
+from ganzoo.support.errors import Incompatible
+from ganzoo.zoo.architectures.dcgan import DCGAN
+from ganzoo.zoo.architectures.mlp import MLP
+from ganzoo.zoo.losses import BCE, RpGAN
+from ganzoo.zoo.nn.minibatch import MinibatchDeviation, MinibatchSimilarity
+from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
+from ganzoo.zoo.regularizers.minibatch import MinibatchDiscrimination, StdDev
+from ganzoo.zoo.regularizers.pack import Pack
+
+W = torch.tensor([3.0, -4.0, 12.0, 84.0], dtype=torch.float64)  # its norm is 85
+
+
+def test_a_pack_is_neighbours_side_by_side_as_channels():
+    x = torch.arange(4 * 3 * 2 * 2).view(4, 3, 2, 2)
+    packed = Pack(m=2).fold(x)
+    assert packed.shape == (2, 6, 2, 2)
+    assert torch.equal(packed[1, :3], x[2])
+    assert torch.equal(packed[1, 3:], x[3])
+    assert torch.equal(packed, Pack(m=2).fold(x.contiguous(memory_format=torch.channels_last)))
+    points = torch.arange(8.0).view(4, 2)
+    assert Pack(m=2).fold(points).tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert Pack(m=4).fold(points).tolist() == [list(range(8))]
+
+
+@pytest.mark.parametrize("term", [R1(), R2()])
+def test_a_slope_is_that_of_the_whole_pack(term):
+    t = turn(lambda x: x @ W, torch.randn(6, 2).double(), torch.randn(6, 2).double())
+    Pack(m=2).turn(t)
+    assert t.slope(t.real_out, t.real).tolist() == pytest.approx([85.0] * 3)
+    assert term.d(t).item() == pytest.approx(85**2 / 2)
+
+
+def test_a_gradient_penalty_of_packs():
+    t = turn(lambda x: x @ W, torch.randn(6, 2).double(), torch.randn(6, 2).double())
+    Pack(m=2).turn(t)
+    assert GradientPenalty().d(t).item() == pytest.approx(84.0**2)
+
+
+def test_relativistic_pairs_are_packs():
+    real, fake = torch.randn(2, 6, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    t = turn(lambda x: x @ W, real, fake)
+    Pack(m=2).turn(t)
+    scores = [torch.stack([torch.cat([x[i], x[i + 1]]) @ W for i in (0, 2, 4)]) for x in (real, fake)]
+    assert torch.allclose(t.real_score, scores[0])
+    expected = nn.functional.softplus(scores[1] - scores[0]).mean()
+    assert RpGAN().d(t).item() == pytest.approx(expected.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("architecture", "shape"), [(DCGAN(width=4), (3, 8, 8)), (MLP(width=8), (2,))])
+def test_d_takes_packs_and_g_makes_single_samples(architecture, shape):
+    t = trainer(architecture, [BCE(), Pack(m=4)], shape)
+    first = next(p for p in t.game.d.net.parameters() if p.dim() > 1)
+    assert first.shape[1] == 4 * shape[0]
+    assert t.game.g.net(torch.zeros(2, 4, dtype=torch.float64)).shape == (2, *shape)
+    t.round()
+    assert t.finite()
+
+
+@pytest.mark.parametrize(("batch", "shards"), [(9, 1), (6, 3), (12, 4)])
+def test_a_shard_holds_whole_packs(batch, shards):
+    settings = Settings(batch=batch, shards=shards, latent=4)
+    if batch // shards % 2:
+        with pytest.raises(Incompatible, match="not a multiple of the 2 that D judges"):
+            trainer(MLP(width=8), [BCE(), Pack()], (2,), settings)
+    else:
+        trainer(MLP(width=8), [BCE(), Pack()], (2,), settings).round()
+
+
+class Headed(Regularizer):
+    def prepare(self, g, d):
+        d.heads["label"] = 3
+
+
+class HeadedLoss(Loss):
+    def prepare(self, g, d):
+        d.heads["label"] = 3
+
+
+@pytest.mark.parametrize("terms", [lambda: [BCE(), Pack(), Headed()], lambda: [HeadedLoss(), Pack()]])
+def test_packs_have_no_labels(terms):
+    with pytest.raises(Incompatible, match="D judges 2 samples at once"):
+        assembled(MLP(width=8), terms(), (2,))
+
+
+# ---------------------------------------------------------------- statistics of a batch
+
+
+def test_the_deviation_of_two_opposite_samples_is_their_size():
+    x = torch.tensor([[3.0, 0.0], [-3.0, 0.0]], dtype=torch.float64)
+    out = MinibatchDeviation(2)(x)
+    assert torch.equal(out[:, :2], x)
+    assert out[:, 2].tolist() == pytest.approx([(3 + 1e-4) / 2] * 2, rel=1e-8)  # the mean of both features' deviations
+
+
+def test_the_deviation_of_equal_samples_is_next_to_none_and_has_a_gradient():
+    x = torch.ones(4, 3, 2, 2, dtype=torch.float64, requires_grad=True)
+    out = MinibatchDeviation(4)(x)
+    assert out.shape == (4, 4, 2, 2)
+    assert out[:, 3].max().item() == pytest.approx(1e-4)
+    assert torch.autograd.grad(out.sum(), x)[0].isfinite().all()
+
+
+@pytest.mark.parametrize(("n", "group", "size"), [(8, 4, 4), (6, 4, 2), (8, None, 8), (3, 4, 1), (1, 4, 1), (6, 3, 3)])
+def test_groups_are_neighbours_of_a_size_that_divides_the_batch(n, group, size):
+    x = torch.randn(n, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    feature = MinibatchDeviation(group)(x)[:, 5]
+    for start in range(0, n, size):
+        part = x[start : start + size]
+        expected = (part.var(0, unbiased=False) + 1e-8).sqrt().mean().item()
+        assert feature[start : start + size].tolist() == pytest.approx([expected] * size, rel=1e-12)
+
+
+def test_similarities_are_sums_of_exponentials_of_distances():
+    layer = MinibatchSimilarity(kernels=2, dims=3)
+    x = torch.randn(4, 5, generator=torch.Generator().manual_seed(2))
+    out = layer(x)
+    t = layer.project.weight.T.reshape(5, 2, 3)  # A x B x C
+    m = torch.einsum("na,abc->nbc", x, t)
+    for i in range(4):
+        for b in range(2):
+            expected = sum(math.exp(-(m[i, b] - m[j, b]).abs().sum().item()) for j in range(4))
+            assert out[i, 5 + b].item() == pytest.approx(expected, rel=1e-5)
+    assert torch.equal(out[:, :5], x)
+    assert torch.allclose(layer(x[:1].expand(4, -1))[:, 5:], torch.tensor(4.0))
+
+
+@pytest.mark.parametrize(("architecture", "shape"), [(DCGAN(width=4), (1, 8, 8)), (MLP(width=8), (2,))])
+@pytest.mark.parametrize("term", [StdDev, MinibatchDiscrimination])
+def test_d_grows_by_what_it_sees_of_the_batch(term, architecture, shape):
+    plain, more = (trainer(architecture, [BCE(), *terms], shape) for terms in ([], [term()]))
+    before, after = (t.game.d.net(torch.zeros(4, *shape).double())["features"].shape[1] for t in (plain, more))
+    assert after - before == (100 if term is MinibatchDiscrimination else 4 if len(shape) == 3 else 1)
+    assert (len(more.game.d.params) - len(plain.game.d.params)) == (term is MinibatchDiscrimination)
+    start = [p.clone() for p in more.game.d.params]
+    more.round()
+    assert all((p != q).any() for p, q in zip(start, more.game.d.params, strict=True))
+
+
+def test_a_score_depends_on_the_others_and_a_penalty_still_trains():
+    t = trainer(MLP(width=8), [BCE(), R1(), StdDev()], (2,))
+    x = torch.randn(4, 2, dtype=torch.float64)
+    alone, other = (t.game.d.net(torch.cat([x[:1], y]))["score"][0] for y in (x[1:], 5 * x[1:]))
+    assert alone != other
+    t.round()
+    assert t.finite()
