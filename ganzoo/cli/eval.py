@@ -76,7 +76,7 @@ def _row(path: Path, e: Evaluation, metrics: Sequence[Metric], pictures: Path | 
 
 
 def _picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None:
-    from ganzoo.plots.picture import png
+    from ganzoo.plots.picture import png_bytes
     from ganzoo.support.files import write, writing
 
     if folder is None:
@@ -84,7 +84,7 @@ def _picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None
     file = folder / f"{path.resolve().stem}.distribution.png"
     with writing(file, "give another --pictures"):
         folder.mkdir(parents=True, exist_ok=True)
-        write(file, png(image))
+        write(file, png_bytes(image))
     return e.note(f"the picture is {file}")
 
 

@@ -52,7 +52,7 @@ def command(
     with importing():
         import numpy as np
 
-        from ganzoo.plots.picture import picture, png
+        from ganzoo.plots.picture import png_bytes, samples_picture
         from ganzoo.runs.game import load
 
     if npz is None and grid is None:
@@ -70,9 +70,9 @@ def command(
         np.savez(buffer, samples=(samples.movedim(-3, -1) if loaded.data.kind == "image" else samples).numpy())
         _write(npz, buffer.getvalue())
     if grid is not None:
-        if (shown := picture(_columns(samples, classes), loaded.data)) is None:
+        if (shown := samples_picture(_columns(samples, classes), loaded.data)) is None:
             raise click.UsageError(f"there is no picture of {loaded.data.name}; write --npz FILE")
-        _write(grid, png(shown))
+        _write(grid, png_bytes(shown))
     what = f"{n} walks of {steps} steps" if steps else f"{n} samples"
     click.echo(f"{what} of {loaded.recipe.spec} in {' and '.join(str(path) for path in (npz, grid) if path)}")
 

@@ -21,7 +21,7 @@ from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.terms import Game
 from ganzoo.interfaces.trackers import Tracker
-from ganzoo.plots.picture import picture, png
+from ganzoo.plots.picture import png_bytes, samples_picture
 from ganzoo.runs.records import Budget, Point
 from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import Diverged, Interrupted, RunError
@@ -176,8 +176,8 @@ class Session:
         self.curve.append(Point(images, values))
         if samples.dim() == 4:
             samples = classwise(generator, self.data, latent, classes) if 0 < classes <= COLUMNS else samples[:64]
-        shown = picture(samples, self.data)
-        path = self.folder.picture(images, png(shown)) if shown else None
+        shown = samples_picture(samples, self.data)
+        path = self.folder.picture(images, png_bytes(shown)) if shown else None
         self.folder.log({"images": images, "metrics": values})
         self.save()
         self.tell(values)
