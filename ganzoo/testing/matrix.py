@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes import recipe
-from ganzoo.recipes.parts import look
+from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.settings import Settings
 from ganzoo.registry import registry
 from ganzoo.registry.registry import Entry, Registry
@@ -131,7 +131,9 @@ class Matrix:
     def _found(self, architecture: Entry) -> Place:
         takes = architecture.component.data or frozenset({"image"})
         for entry in self.known.entries("dataset"):
-            if not takes & entry.component.data or any(o.required for o in look(entry.component)[1].values()):
+            if not takes & entry.component.data or any(
+                o.required for o in class_and_options(entry.component)[1].values()
+            ):
                 continue
             (kind, *_) = sorted(takes & entry.component.data)
             if kind not in SHAPES:
@@ -145,7 +147,7 @@ class Matrix:
 def _builds(architecture: Entry, place: Place) -> bool:
     """Whether it makes networks for such data at all."""
     try:
-        networks(look(architecture.component)[0](), [], Settings(), place.shape, place.labels, seed=0)
+        networks(class_and_options(architecture.component)[0](), [], Settings(), place.shape, place.labels, seed=0)
     except Exception:  # each combination will say what is wrong
         return False
     return True
