@@ -42,6 +42,11 @@ def metric(text: str) -> Metric:
     return made
 
 
+def metrics_of(data: Dataset) -> list[Metric]:
+    """The metrics that a data set names for itself."""
+    return [metric(name) for name in data.metrics]
+
+
 def second_opinion(data: Dataset) -> list[Metric]:
     """Where FID is the data's own judge's: the same without labels, since a judge sees what it was taught to see."""
     if "fid" not in data.metrics or data.extractor.key.startswith("randconv"):
