@@ -96,7 +96,7 @@ def test_a_number_of_samples_is_kept(run, files):
     assert any(key.startswith("kl[") and "n=1600" in key for key in more["metrics"])
     done = typed(files / "few.npz", "--data", "digits", "-n", 300)
     assert done.exit_code == 1
-    assert f"{files / 'few.npz'}: 167 samples, but 300 are asked for" in done.output
+    assert f"{files / 'few.npz'}: 167 samples, but -n is 300" in done.output
 
 
 def test_a_run_has_a_latent_space_and_classes(run):
