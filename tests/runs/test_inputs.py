@@ -142,7 +142,7 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
     ("arguments", "code", "said"),
     [
         (["real.npz"], 2, "be compared with? Add --data, such as --data digits"),
-        (["images"], 1, "images is no run directory: it has no recipe.json; what shall its samples be compared with?"),
+        (["images"], 1, "images is no run directory: it has no recipe.json; to compare its samples"),
         (["RUN", "--data", "stacked-digits"], 2, "is compared with its own data, digits; leave out --data stacked-dig"),
         (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),
         (["real.npz", "--data", "digits", "--metric", "prdcc"], 2, "no metric is called 'prdcc'; nearest: prdc"),
