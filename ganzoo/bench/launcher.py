@@ -49,7 +49,7 @@ def launcher_of(text: str, also: Mapping[str, str]) -> Launcher:
         raise SpecError([f"--launcher {text}: write one launcher, such as local:jobs=2"])
     options = spec.parts[0].options
     faults += [f"--launcher {text}: {name} is given twice" for name in also if name in options]
-    entry = find(spec.parts[0], ("launcher",), registry.default(), faults)
+    entry = find(spec.parts[0], ("launcher",), registry.current_registry(), faults)
     part = read(Chosen(entry, {**options, **also}), "", {}, faults) if entry else None
     faults += refusals(part) if part else []
     if faults or not part:

@@ -8,7 +8,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
@@ -29,7 +29,7 @@ from ganzoo.cli.plugged import plugged
 @click.option("--force", is_flag=True, help="Start again, whatever is there.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say every loss that is looked at.")
-@plugged
+@plugin_options
 def command(
     spec: str,
     settings: dict[str, str],

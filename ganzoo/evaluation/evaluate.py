@@ -67,7 +67,7 @@ def finder(inception: Path | None = None) -> Callable[[str], Callable[[Dataset],
 def component(text: str, kind: str, more: Mapping[str, str] | None = None) -> Any:
     """A part of one kind, built with the options in `text`, and with `more` of them. Raises `SpecError`."""
     spec, faults = parse_dataset(text), list[str]()
-    entry = find(spec, (kind,), registry.default(), faults)
+    entry = find(spec, (kind,), registry.current_registry(), faults)
     part = read(Chosen(entry, {**(more or {}), **spec.options}), "", {}, faults) if entry else None
     faults += refusals(part) if part else []
     if faults or not part:

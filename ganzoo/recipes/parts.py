@@ -15,7 +15,7 @@ from ganzoo.interfaces.component import Component
 from ganzoo.recipes.choice import Chosen
 from ganzoo.recipes.options import Option, options, written
 from ganzoo.recipes.spec import quote
-from ganzoo.registry.registry import Entry, load
+from ganzoo.registry.registry import Entry, import_target
 from ganzoo.support.errors import Unloadable
 from ganzoo.support.messages import listed, nearest, sentence
 
@@ -111,7 +111,7 @@ def read(
 
 def look(component: Component) -> tuple[type[Any], dict[str, Option]]:
     """The class of a part and its options. Raises `Unloadable` where there are none to be had."""
-    cls, what = load(component), f"{component.kind} {component.name!r}: {component.target}"
+    cls, what = import_target(component), f"{component.kind} {component.name!r}: {component.target}"
     if not isinstance(cls, type) or not is_dataclass(cls) or _forgotten(cls):
         raise Unloadable(f"{what} is no dataclass; make it a class with @dataclass above, whose fields are its options")
     try:

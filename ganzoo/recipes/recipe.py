@@ -97,7 +97,7 @@ def resolve(
     does not count. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when it
     is made.
     """
-    known, faults = known or registry.default(), list[str]()
+    known, faults = known or registry.current_registry(), list[str]()
     specs, data_spec = _parse(spec, data, faults)
     chosen, bundles, found = choose(specs, known, faults)
     faults += count(chosen, known, complete=bool(specs) and found)
@@ -115,7 +115,7 @@ def resolve(
 def dataset(text: str, known: registry.Registry | None = None) -> Dataset:
     """The data set that `--data` names, built. Raises `SpecError` with all mistakes, and `DataError`."""
     faults: list[str] = []
-    _, part = _dataset(parse_dataset(text), known or registry.default(), faults)
+    _, part = _dataset(parse_dataset(text), known or registry.current_registry(), faults)
     faults += refusals(part) if part else []
     if faults or not part:
         raise SpecError(faults)

@@ -31,8 +31,8 @@ from ganzoo.zoo.metrics.base import Metric
 
 def metrics_of(data: Dataset) -> list[Metric]:
     """The metrics that score a data set."""
-    found = registry.default()
-    return [registry.load(found.lookup(name, ["metric"]).component)() for name in data.metrics]
+    found = registry.current_registry()
+    return [registry.import_target(found.lookup(name, ["metric"]).component)() for name in data.metrics]
 
 
 def check_data(folder: RunDir, before: Header, data: Dataset) -> None:

@@ -18,7 +18,7 @@ from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.terms import Game
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.registry.registry import missing
+from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.attempt import Attempt, check_data
 from ganzoo.runs.listing import root_of_runs
 from ganzoo.runs.loop import restored
@@ -88,7 +88,7 @@ def _remembering(out: str | os.PathLike[str] | None) -> Iterator[None]:
         yield
     except SpecError as error:
         header = RunDir(Path(out)).header() if out is not None else None
-        raise SpecError([*error.faults, *missing(header.parts if header else ())]) from None
+        raise SpecError([*error.faults, *missing_plugins(header.parts if header else ())]) from None
 
 
 def load(path: str | os.PathLike[str]) -> Run:
@@ -126,7 +126,7 @@ class Run:
         try:
             return resolve(self.header.spec, None, self.header.settings, canonical=True)
         except SpecError as error:
-            why = "; ".join(missing(self.header.parts)) or error
+            why = "; ".join(missing_plugins(self.header.parts)) or error
             raise RunError(f"{self.path} cannot be used here: {why}") from None
 
     @cached_property

@@ -175,7 +175,7 @@ def expansion(c: Candidate) -> Iterator[str]:
     from ganzoo.registry import registry
 
     faults: list[str] = []
-    chosen, _, _ = choose(parse(c.component.expands).parts, registry.default(), faults)
+    chosen, _, _ = choose(parse(c.component.expands).parts, registry.current_registry(), faults)
     for one in chosen:
         read(one, "", {}, faults)
         if one.entry.component.kind not in TERMS:

@@ -44,9 +44,10 @@ def test_what_only_looks_imports_no_torch(args):
 
 
 def test_help_imports_no_command():
+    needed = {"ganzoo", "ganzoo.cli", "ganzoo.support", "ganzoo.support.version"}
     code = "import sys; from ganzoo.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert {m for m in out.splitlines()[-1].split() if m.startswith("ganzoo")} == {"ganzoo", "ganzoo.cli"}
+    assert {m for m in out.splitlines()[-1].split() if m.startswith("ganzoo")} == needed
 
 
 def test_help_lists_the_commands():
@@ -132,7 +133,7 @@ def test_wrong_use_is_told_in_a_sentence(args, said):
 @pytest.mark.parametrize("command", ["show soft", "show dcgan+soft", "show dcgan+soft --json"])
 def test_a_part_that_is_none_is_told_alike_by_all_commands(monkeypatch, command, target):
     known = Registry([*ganzoo_components(), Component(kind="loss", name="soft", target=target)], environ={})
-    for place in ("ganzoo.registry.registry.default", "ganzoo.cli.show.default"):
+    for place in ("ganzoo.registry.registry.current_registry", "ganzoo.cli.show.current_registry"):
         monkeypatch.setattr(place, lambda: known)
     done = CliRunner().invoke(main, command.split())
     assert done.exit_code in (1, 2)
@@ -164,7 +165,7 @@ def test_a_broken_plugin_costs_one_line(broken):
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
         "Warning: plugin bad (ganzoo-bad 1) was not loaded: ModuleNotFoundError: No module named 'ganzoo_bad_module'; "
-        "its entry point says 'ganzoo_bad_module': mend that in its pyproject.toml, and install it again"
+        "its entry point is 'ganzoo_bad_module': correct it in its pyproject.toml and reinstall"
     ]
     assert "hinge" in done.stdout
     assert "plugin bad (ganzoo-bad 1) was not loaded" in refused("show", "dcgan+soft", **broken)

@@ -14,8 +14,8 @@ import ganzoo
 from ganzoo.cli import main
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry import local, registry
-from ganzoo.registry.local import from_file
-from ganzoo.registry.registry import WITH, default, using
+from ganzoo.registry.local import load_file
+from ganzoo.registry.registry import WITH, current_registry, using
 from ganzoo.support.errors import NoPlugin
 
 SOFT = '''
@@ -48,7 +48,7 @@ class Soft(ganzoo.Loss):
 def file(tmp_path, monkeypatch):
     """file(margin, name) writes a plugin; modules of that name are forgotten afterwards."""
     monkeypatch.setenv("GANZOO_PLUGINS", "")
-    monkeypatch.setattr(registry, "_current", None)
+    registry._process_registry.cache_clear()
 
     def make(margin=1.0, name="soft_loss"):
         monkeypatch.setitem(sys.modules, name, None)
@@ -60,6 +60,7 @@ def file(tmp_path, monkeypatch):
     yield make
     for name in [name for name, module in sys.modules.items() if hasattr(module, "_ganzoo_file")]:
         del sys.modules[name]
+    registry._process_registry.cache_clear()
 
 
 def cli(*args):
@@ -81,10 +82,10 @@ def test_a_file_is_trained_recorded_and_marked(file, tmp_path):
 
     gone = cli("sample", out, "--npz", tmp_path / "x.npz")
     assert gone.exit_code == 1
-    assert "soft_loss/soft is of a file: name it again, as in --with soft_loss.py" in gone.output
+    assert "soft_loss/soft comes from a file: give it with --with soft_loss.py" in gone.output
     again = cli("run", "mlp:width=8+soft:margin=2@ring8", "--steps", 40, "--out", out)
     assert again.exit_code == 2
-    assert "as in --with soft_loss.py" in again.output
+    assert "give it with --with soft_loss.py" in again.output
     assert cli("sample", out, "--npz", tmp_path / "x.npz", "--with", path).exit_code == 0
 
 
@@ -115,11 +116,11 @@ def test_commands_that_take_specs_take_files(file):
 
 def test_a_process_that_a_command_starts_knows_the_file_too(file, tmp_path, monkeypatch):
     environ = {**os.environ, WITH: str(file())}
-    code = "from ganzoo.registry.registry import default; print(default().lookup('soft').name)"
+    code = "from ganzoo.registry.registry import current_registry; print(current_registry().lookup('soft').name)"
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "soft_loss/soft"
     seen = []
-    monkeypatch.setattr("ganzoo.cli.list.default", lambda: seen.append(os.environ[WITH]) or default())
+    monkeypatch.setattr("ganzoo.cli.list.current_registry", lambda: seen.append(os.environ[WITH]) or current_registry())
     cli("list", "--with", tmp_path / "soft_loss.py", "--with", file(name="other_loss"))
     assert seen[0].split(os.pathsep) == [str(tmp_path / "soft_loss.py"), str(tmp_path / "other_loss.py")]
     assert WITH not in os.environ
@@ -140,16 +141,16 @@ def test_no_plugins_means_none(monkeypatch):
         ("bad.py", "def broken(:", "SyntaxError"),
         ("bad.py", "raise SystemExit(3)", "SystemExit: 3"),
         ("bad.py", "x = 1", "no function ganzoo_components"),
-        ("my-loss.py", "", "'my-loss' is no name of a module; use letters, digits and _"),
+        ("my-loss.py", "", "'my-loss' is not a valid module name; use letters, digits and _"),
         ("loss.txt", "", "no such Python file"),
-        ("json.py", "", "another module is called json; give the file a name of its own"),
+        ("json.py", "", "there is another module json; rename the file"),
     ],
 )
 def test_a_file_that_is_no_plugin_is_a_sentence(file, tmp_path, name, text, said):
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(NoPlugin) as caught:
-        from_file(path)
+        load_file(path)
     assert said in str(caught.value)
     assert cli("list", "--with", path).exit_code == 2
 
@@ -159,14 +160,14 @@ def test_two_files_of_one_name_are_refused(file, tmp_path):
     (tmp_path / "sub").mkdir()
     other = Path(file().rename(tmp_path / "sub" / "soft_loss.py"))
     one.write_text(other.read_text())
-    with pytest.raises(NoPlugin, match="have one name; rename one of them"):
-        local.from_files([one, other])
+    with pytest.raises(NoPlugin, match="have the same name; rename one of them"):
+        local.load_files([one, other])
 
 
 def test_the_same_file_twice_is_run_once(file):
     path = file()
-    assert from_file(path).components == from_file(path).components
-    assert sys.modules["soft_loss"] is local._module("soft_loss", path.resolve(), path.read_bytes())
+    assert load_file(path).components == load_file(path).components
+    assert sys.modules["soft_loss"] is local._import_file("soft_loss", path.resolve(), path.read_bytes())
 
 
 def test_python_knows_a_file_for_a_while(file, tmp_path):
