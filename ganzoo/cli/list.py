@@ -37,21 +37,10 @@ def command(kind: str | None, as_json: bool) -> None:
 
 def entry_as_json(entry: Entry) -> dict[str, Any]:
     """A component's fields and its origin."""
-    component, origin = entry.component, entry.origin
-    return {
-        "kind": component.kind,
-        "name": entry.name,
-        "summary": component.summary,
-        "paper": component.paper,
-        "target": component.target,
-        "expands": component.expands,
-        "defaults": dict(component.defaults),
-        "data": sorted(component.data),
-        "version": component.version,
-        "plugin": origin.plugin,
-        "distribution": origin.distribution,
-        "distribution_version": origin.version,
-    }
+    part, origin = entry.component, entry.origin
+    fields = {**vars(part), "name": entry.name, "defaults": dict(part.defaults), "data": sorted(part.data)}
+    distribution = {"distribution": origin.distribution, "distribution_version": origin.version}
+    return {**fields, "plugin": origin.plugin, **distribution}
 
 
 def _table(entries: list[Entry]) -> str:

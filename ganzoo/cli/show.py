@@ -13,14 +13,13 @@ from ganzoo.cli.list import entry_as_json
 from ganzoo.cli.options import pairs
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table, warn
-from ganzoo.interfaces.component import KINDS
-from ganzoo.recipes.choice import find
+from ganzoo.interfaces.component import KINDS, Component
 from ganzoo.recipes.options import Option, written
-from ganzoo.recipes.parts import look as class_and_options
+from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.selection import look_up
 from ganzoo.recipes.spec import parse
 from ganzoo.registry.registry import Entry, current_registry
-from ganzoo.support.errors import SpecError
 
 
 @click.command()
@@ -39,11 +38,7 @@ def command(what: str, data: str | None, settings: dict[str, str], as_json: bool
 
 
 def _find(text: str) -> Entry:
-    faults: list[str] = []
-    entry = find(parse(text).parts[0], KINDS, current_registry(), faults)
-    if entry is None:
-        raise SpecError(faults)
-    return entry
+    return look_up(parse(text).parts[0], KINDS, current_registry())
 
 
 # ---------------------------------------------------------------- one part
@@ -51,33 +46,27 @@ def _find(text: str) -> Entry:
 
 def _show_part(entry: Entry, as_json: bool) -> None:
     component = entry.component
-    cls, options_by_name = class_and_options(component) if component.target else (None, {})
-    options, docstring = list(options_by_name.values()), _docstring(cls) if cls else ""
+    cls, options = class_and_options(component) if component.target else (None, {})
+    docstring = _docstring(cls) if cls else ""
     if as_json:
-        described = entry_as_json(entry) | {"doc": docstring, "options": [_option_as_json(o) for o in options]}
+        options_as_json = [_option_as_json(option) for option in options.values()]
+        described = entry_as_json(entry) | {"doc": docstring, "options": options_as_json}
         click.echo(json.dumps(described, indent=1, default=str))
         return
     click.echo(f"{entry.name}: {component.kind}, {entry.origin}\n")
-    click.echo(table([[name, text] for name, text in _facts(entry).items() if text]))
+    click.echo(table([[name, text] for name, text in _facts(component).items() if text]))
     if docstring:
         click.echo("\n" + indent(docstring, "  "))
-    if options:
-        first, value = options[0].name, "..." if options[0].required else _default(options[0])
-        click.echo(f"\noptions, as in {entry.name}:{first}={value} (or {entry.name}:{value} for the first one)")
-        click.echo(table([[o.name, _default(o), o.admits, o.doc] for o in options]))
+    if first := next(iter(options.values()), None):
+        value = "..." if first.required else _default(first)
+        click.echo(f"\noptions, as in {entry.name}:{first.name}={value} (or {entry.name}:{value} for the first one)")
+        click.echo(table([[o.name, _default(o), o.admits, o.doc] for o in options.values()]))
 
 
-def _facts(entry: Entry) -> dict[str, str]:
-    component = entry.component
-    return {
-        "what": component.summary,
-        "paper": component.paper,
-        "data": ", ".join(sorted(component.data)),
-        "expands to": component.expands,
-        "recommends": ", ".join(f"{name}={written(value)}" for name, value in component.defaults.items()),
-        "target": component.target,
-        "version": str(component.version),
-    }
+def _facts(c: Component) -> dict[str, str]:
+    recommends = ", ".join(f"{name}={written(value)}" for name, value in c.defaults.items())
+    facts = {"what": c.summary, "paper": c.paper, "data": ", ".join(sorted(c.data)), "expands to": c.expands}
+    return facts | {"recommends": recommends, "target": c.target, "version": str(c.version)}
 
 
 def _docstring(cls: type[Any]) -> str:
@@ -91,21 +80,15 @@ def _default(option: Option) -> str:
 
 
 def _option_as_json(option: Option) -> dict[str, Any]:
-    return {
-        "name": option.name,
-        "type": option.type,
-        "bounds": option.bounds,
-        "required": option.required,
-        "default": None if option.required else option.default,
-        "doc": option.doc,
-    }
+    fields = {name: getattr(option, name) for name in ("name", "type", "bounds", "required", "doc")}
+    return fields | {"default": None if option.required else option.default}
 
 
 # ---------------------------------------------------------------- a recipe
 
 
 def _show_recipe(recipe: Recipe, as_json: bool) -> None:
-    from ganzoo.runs.game import sizes
+    from ganzoo.runs.run import sizes
 
     if as_json:
         click.echo(json.dumps(recipe.to_dict() | {"sizes": sizes(recipe)}, indent=1))

@@ -62,14 +62,5 @@ def _lines(tier: str, results: list[tuple[Case, Outcome]], verbose: bool) -> Ite
 
 def _as_json(case: Case, outcome: Outcome) -> dict[str, Any]:
     check = case.check
-    return {
-        "tier": check.tier,
-        "part": case.part,
-        "check": check.name,
-        "status": outcome.status,
-        "said": outcome.said,
-        "why": check.why,
-        "mend": check.mend,
-        "see": check.see,
-        "expected": case.reason,
-    }
+    row = {"tier": check.tier, "part": case.part, "check": check.name, "status": outcome.status, "said": outcome.said}
+    return row | {"why": check.why, "mend": check.mend, "see": check.see, "expected": case.reason}

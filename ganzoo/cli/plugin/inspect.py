@@ -22,7 +22,10 @@ HEADER = ("id", "distribution", "status", "import", "parts, or why it was not lo
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @plugin_options
 def list_(as_json: bool) -> None:
-    """List all plugins: status, import time, parts or why it was not loaded, and where the code is."""
+    """List all plugins.
+
+    Each row has the status, the import time, the parts or why the plugin was not loaded, and where its code is.
+    """
     plugins = current_registry().plugins
     if as_json:
         click.echo(json.dumps([_as_json(plugin) for plugin in plugins], indent=1))
@@ -39,7 +42,7 @@ def list_(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @plugin_options
 def info(id_: str, as_json: bool) -> None:
-    """Show everything about one plugin: its parts, its distribution, where its code is."""
+    """Show one plugin with its parts and its metadata."""
     all_plugins = current_registry().plugins
     plugins = [plugin for plugin in all_plugins if plugin.id == id_]
     if not plugins:

@@ -14,9 +14,9 @@ from ganzoo.registry.scaffold.package import STARTER_KINDS, write_package
 @click.option("--kind", type=click.Choice(STARTER_KINDS), default="loss", show_default=True, help="Kind of its part.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write.  [default: ganzoo-NAME]")
 def command(name: str, kind: str, out: Path | None) -> None:
-    """Write a complete package that adds a part NAME: code, tests, README, licence and CI, ready to install.
+    """Write a complete package that adds a part NAME.
 
-    The part works as written, so that you can start by changing it.
+    It has code, tests, README, licence and CI, and is ready to install. The part works as written: start by changing it.
     """
     folder = write_package(name, kind, out)
     click.echo(
