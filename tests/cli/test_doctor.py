@@ -35,9 +35,9 @@ def install(folder, name, version="0.0.1"):
 
 
 def test_a_working_machine_is_described():
-    done = CliRunner().invoke(main, ["doctor"])
-    assert done.exit_code == 0, done.output
-    lines = {line.split()[1]: line for line in done.output.splitlines()}
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 0, result.output
+    lines = {line.split()[1]: line for line in result.output.splitlines()}
     assert {"python", "ganzoo-core", "torch", "device", "runs", "cache", "configuration"} <= lines.keys()
     assert "cores" in lines["device"]
     as_json = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).output)

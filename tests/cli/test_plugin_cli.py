@@ -63,9 +63,9 @@ def install(site, plugin, code=None):
 
 def cli(*args, code=0):
     registry._process_registry.cache_clear()  # like a new process
-    done = CliRunner().invoke(main, [*map(str, args)])
-    assert done.exit_code == code, done.output
-    return done.output
+    result = CliRunner().invoke(main, [*map(str, args)])
+    assert result.exit_code == code, result.output
+    return result.output
 
 
 def test_the_list_says_why_each_broken_plugin_was_not_loaded(site):
@@ -88,7 +88,7 @@ def test_the_list_says_why_each_broken_plugin_was_not_loaded(site):
     assert "Warning" not in cli("show", "mlp+bce@ring8")
 
 
-def test_a_name_that_others_have_too_is_shown_with_what_finds_it(site):
+def test_a_name_that_others_have_too_is_shown_in_full(site):
     for plugin in ("one", "two"):
         install(site, plugin)
         code = (site / f"ganzoo_{plugin}" / "plugin.py").read_text()
@@ -98,21 +98,21 @@ def test_a_name_that_others_have_too_is_shown_with_what_finds_it(site):
     (site / "ganzoo_three" / "plugin.py").write_text(code.replace('name="three"', 'name="hinge"'))
     rows = {row["id"]: row["clashes"] for row in json.loads(cli("plugin", "list", "--json"))}
     assert rows == {"one": {"soft": ["two/soft"]}, "two": {"soft": ["one/soft"]}, "three": {"hinge": ["hinge"]}}
-    said = cli("plugin", "list")
-    assert "loss one/soft (there is also two/soft)" in said
-    assert "loss three/hinge (there is also hinge)" in said
+    output = cli("plugin", "list")
+    assert "loss one/soft (there is also two/soft)" in output
+    assert "loss three/hinge (there is also hinge)" in output
 
 
-def test_info_tells_all(site):
+def test_info_shows_one_plugin(site):
     install(site, "sound")
-    said = cli("plugin", "info", "sound")
+    output = cli("plugin", "info", "sound")
     for text in (
         "plugin sound (ganzoo-sound 1.0)",
         "A plugin.",
         str(site / "ganzoo_sound" / "plugin.py"),
         "sound/sound",
     ):
-        assert text in said
+        assert text in output
     assert json.loads(cli("plugin", "info", "sound", "--json"))["summary"] == "A plugin."
     assert "no plugin 'suond' is installed; nearest: sound" in cli("plugin", "info", "suond", code=2)
 
@@ -138,28 +138,28 @@ def test_check_finds_a_plugin_in_any_way(site, tmp_path, how):
     else:
         install(site, "sound")
         what = "sound" if how == "an id" else "ganzoo_sound.plugin"
-    said = cli("plugin", "check", what, "--tier", "static", "--tier", "build", "-v")
-    assert "  passed    static-sound-summary" in said
-    assert "mathematics" not in said
-    assert re.search(r"\n0 of \d+ checks failed\n$", said)
+    output = cli("plugin", "check", what, "--tier", "static", "--tier", "build", "-v")
+    assert "  passed    static-sound-summary" in output
+    assert "mathematics" not in output
+    assert re.search(r"\n0 of \d+ checks failed\n$", output)
 
 
-def test_check_says_what_fails_why_and_how_to_mend_it(site, tmp_path):
+def test_check_says_what_fails_why_and_how_to_fix_it(site, tmp_path):
     folder = write_package("sound", "loss", tmp_path / "tree")
     plugin = folder / "ganzoo_sound" / "plugin.py"
     plugin.write_text(plugin.read_text().replace("import ganzoo\n", "import ganzoo\nimport torch\n"))
-    said = cli("plugin", "check", folder, "--tier", "static", code=1)
-    assert "plugin: importing ganzoo_sound.plugin imports torch and numpy\n  why   `ganzoo --help`" in said
-    assert said.endswith("1 of 9 checks failed\n")
-    found = json.loads(cli("plugin", "check", folder, "--tier", "static", "--json", code=1))
-    (failed,) = (case for case in found["cases"] if case["status"] == "failed")
-    assert not found["ok"]
+    output = cli("plugin", "check", folder, "--tier", "static", code=1)
+    assert "plugin: importing ganzoo_sound.plugin imports torch and numpy\n  why   `ganzoo --help`" in output
+    assert output.endswith("1 of 9 checks failed\n")
+    report = json.loads(cli("plugin", "check", folder, "--tier", "static", "--json", code=1))
+    (failed,) = (case for case in report["cases"] if case["status"] == "failed")
+    assert not report["ok"]
     assert failed["check"] == "imports_no_torch"
     assert all(failed[key] for key in ("said", "why", "mend", "see"))
 
 
 @pytest.mark.parametrize(
-    ("what", "said"),
+    ("what", "message"),
     [
         ("nothing", "nothing is no folder of a plugin, no .py file, no installed plugin and no module"),
         ("missing.py", "no such Python file"),
@@ -168,22 +168,22 @@ def test_check_says_what_fails_why_and_how_to_mend_it(site, tmp_path):
         ("damaged", "cannot be read"),
     ],
 )
-def test_what_is_no_plugin_cannot_be_checked(site, tmp_path, monkeypatch, what, said):
+def test_what_is_no_plugin_cannot_be_checked(site, tmp_path, monkeypatch, what, message):
     monkeypatch.chdir(tmp_path)
     points = "[project.entry-points.ganzoo]\n"
     for name, text in {"empty": "", "two": f'{points}one = "a"\ntwo = "b"', "damaged": "[["}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "pyproject.toml").write_text(text)
-    assert said in cli("plugin", "check", what, code=2)
+    assert message in cli("plugin", "check", what, code=2)
 
 
 def test_the_tiers_of_the_command_are_those_of_the_kit():
     assert check.TIERS == TIERS
 
 
-def test_new_says_what_comes_next(tmp_path, monkeypatch):
+def test_new_prints_the_next_steps(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    said = cli("plugin", "new", "mine", "--kind", "metric")
+    output = cli("plugin", "new", "mine", "--kind", "metric")
     for line in ("pip install -e 'ganzoo-mine[test]'", "ganzoo plugin check ganzoo-mine", "pytest ganzoo-mine"):
-        assert f"  {line}\n" in said
+        assert f"  {line}\n" in output
     assert "ganzoo-mine exists already" in cli("plugin", "new", "mine", code=2)

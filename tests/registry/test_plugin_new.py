@@ -20,9 +20,9 @@ QUICK = "static or build or not conformance"
 def call(*command, cwd, **environ):
     environ = {**os.environ, "OMP_NUM_THREADS": "1", **environ}
     environ.pop("GANZOO_PLUGINS", None)
-    done = subprocess.run([*map(str, command)], cwd=cwd, env=environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    result = subprocess.run([*map(str, command)], cwd=cwd, env=environ, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from ganzoo.registry.scaffold.package import STARTER_KINDS, write_package
 def command(name: str, kind: str, out: Path | None) -> None:
     """Write a complete package that adds a part NAME.
 
-    It has code, tests, README, licence and CI, and is ready to install. The part works as written: start by changing it.
+    It has code, tests, README, licence and CI, and is ready to install. The part works as written, so that you can
+    start by changing it.
     """
     folder = write_package(name, kind, out)
     click.echo(
