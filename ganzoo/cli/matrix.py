@@ -13,9 +13,9 @@ import click
 
 from ganzoo.cli.crosstab import Crosstab, exceptions
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import warn
-from ganzoo.registry.registry import Entry, default
+from ganzoo.registry.registry import Entry, current_registry
 from ganzoo.support.messages import listed
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ T = TypeVar("T")
 @click.option("--train", is_flag=True, help="Also let each player move once, and try what comes from plugins.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: each combination, its status and the reasons.")
 @click.option("--markdown", is_flag=True, help="A table for a page.")
-@plugged
+@plugin_options
 def command(
     architecture: str | None,
     pairs: bool,
@@ -51,7 +51,7 @@ def command(
 
     if pairs and not architecture:
         raise click.UsageError("pairs with which architecture? Name one, as in: ganzoo matrix dcgan --pairs")
-    matrix, losses = Matrix(data, train, default()), _named("loss", loss)
+    matrix, losses = Matrix(data, train, current_registry()), _named("loss", loss)
     asked = matrix.combinations(_named("architecture", architecture), losses[:1] if pairs else losses, pairs=pairs)
     found = [matrix.cell(*parts) for parts in _watched(asked)]
     if as_json:
@@ -66,7 +66,7 @@ def command(
 
 
 def _named(kind: str, name: str | None) -> list[Entry]:
-    return default().entries(kind) if name is None else [default().lookup(name, [kind])]
+    return current_registry().entries(kind) if name is None else [current_registry().lookup(name, [kind])]
 
 
 def _watched(asked: Sequence[T]) -> Iterator[T]:

@@ -74,7 +74,7 @@ class Matrix:
     """The data set to try them on; else one of the right kind, whose files are not needed."""
     train: bool = False
     """Also let each player move once, and try what comes from plugins."""
-    known: Registry = field(default_factory=registry.default)
+    known: Registry = field(default_factory=registry.current_registry)
     _places: dict[str, Place] = field(default_factory=dict, init=False)
 
     def combinations(

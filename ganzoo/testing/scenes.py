@@ -14,7 +14,7 @@ from ganzoo.interfaces.datasets import Split
 from ganzoo.interfaces.terms import Side, Term, Turn
 from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.spec import parse
-from ganzoo.registry.registry import default
+from ganzoo.registry.registry import current_registry
 from ganzoo.support.errors import Incompatible, SpecError, UnknownName
 from ganzoo.testing.check import Skip
 from ganzoo.testing.subject import Candidate
@@ -115,7 +115,7 @@ def needs_loss(c: Candidate) -> bool:
     """Whether a term, or a bundle of terms, is no whole game yet."""
     if c.component.kind != "bundle":
         return c.component.kind == "regularizer"
-    known, parts = default(), parse(c.component.expands).parts
+    known, parts = current_registry(), parse(c.component.expands).parts
     return not any(known.lookup(p.name, ("loss", "regularizer"), p.plugin).component.kind == "loss" for p in parts)
 
 

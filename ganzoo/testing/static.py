@@ -175,7 +175,7 @@ def expansion(c: Candidate) -> Iterator[str]:
     from ganzoo.registry import registry
 
     faults = Faults()
-    for part in select(parse(c.component.expands).parts, registry.default(), faults).parts:
+    for part in select(parse(c.component.expands).parts, registry.current_registry(), faults).parts:
         faults.collect(resolve_part, part)
         if part.entry.component.kind not in TERMS:
             yield f"{part.entry.name} is no loss and no regularizer, but {part.entry.component.kind}"

@@ -15,8 +15,9 @@ from ganzoo.interfaces.component import Component
 from ganzoo.recipes.parts import Part, class_faults, resolve_part
 from ganzoo.recipes.selection import Selected
 from ganzoo.registry import registry
-from ganzoo.registry.load import Plugin, call, manager, module_file
-from ganzoo.registry.local import from_file, source_tree
+from ganzoo.registry.find import Plugin, module_file
+from ganzoo.registry.load import components_of
+from ganzoo.registry.local import load_file, read_source_tree
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import NoPlugin
 from ganzoo.support.faults import Faults
@@ -95,14 +96,13 @@ class Candidate:
 def subject(plugin: ModuleType | str | Path) -> Subject:
     """The subject that a module, a source tree, a file, or the id or module of an installed plugin is.
 
-    Raises `ganzoo.registry.local.NoPlugin` for a path that holds no plugin, and for a name that nothing has.
+    Raises `ganzoo.support.errors.NoPlugin` for a path that holds no plugin, and for a name that nothing has.
     """
     if isinstance(plugin, ModuleType):
         return _built_in() if plugin is catalog else _of_module(plugin.__name__)
     path = Path(plugin)
     if path.is_dir() and (isinstance(plugin, Path) or (path / "pyproject.toml").exists()):
-        source = source_tree(path)
-        return _load(Plugin(source.id, source.distribution, source.version, source.module))
+        return _load(read_source_tree(path))
     return _of_file(path) if path.suffix == ".py" else _of_module(str(plugin))
 
 
@@ -111,7 +111,7 @@ def _built_in() -> Subject:
 
 
 def _of_file(path: Path) -> Subject:
-    made = from_file(path)
+    made = load_file(path)
     return Subject("", made, expected=_expected(import_module(made.id)))
 
 
@@ -119,7 +119,7 @@ def _of_module(name: str) -> Subject:
     """An installed plugin by its id or its module, or a module that can be imported."""
     if name in ("ganzoo", catalog.__name__):
         return _built_in()
-    installed = registry.default().plugins
+    installed = registry.current_registry().plugins
     for plugin in installed:
         if name in (plugin.id, plugin.location) and plugin.status != "disabled":
             return _load(plugin)
@@ -132,7 +132,7 @@ def _of_module(name: str) -> Subject:
 def _load(plugin: Plugin) -> Subject:
     try:
         module = import_module(plugin.location)
-        components = call(manager(), module, plugin.id)
+        components = components_of(module, plugin.id)
     except (Exception, SystemExit) as error:
         return Subject(plugin.location, plugin, fault=sentence(error))
     return Subject(plugin.location, replace(plugin, status="ok", components=components), expected=_expected(module))

@@ -12,7 +12,7 @@ from ganzoo.cli.crosstab import Crosstab, exceptions
 from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.terms import Loss, Regularizer
 from ganzoo.recipes.recipe import resolve
-from ganzoo.registry.load import Plugin
+from ganzoo.registry.find import Plugin
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.testing.matrix import Cell, Matrix, Place
