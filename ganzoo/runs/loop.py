@@ -31,7 +31,7 @@ from ganzoo.support.stop import Stop
 from ganzoo.training.sampling import classwise, draw, evaluation_labels, settle
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.metrics.base import Metric
-from ganzoo.zoo.nn.norm import normalise_by_batch
+from ganzoo.zoo.nn.norm import use_batch_statistics
 
 REPORT = 100  # moves between two looks at the losses, each of which waits for the device
 TICK = 0.2  # seconds between two words to the trackers
@@ -63,7 +63,7 @@ def restored(game: Game, folder: RunDir, name: str) -> nn.Module:
         nets[name].load_state_dict(load_file(checkpoint / f"{file}.safetensors"))
     net = nets[name].eval().requires_grad_(False)
     if name == "discriminator":
-        normalise_by_batch(net)
+        use_batch_statistics(net)
     return net
 
 

@@ -102,14 +102,14 @@ REGULARIZERS = [
     Component(
         kind="regularizer",
         name="lecam",
-        target="ganzoo.zoo.regularizers.scores:LeCam",
+        target="ganzoo.zoo.regularizers.score_penalties:LeCam",
         summary="D's scores drawn to the other kind's moving average, for little data",
         paper="Tseng et al. 2021, arXiv:2104.03310",
     ),
     Component(
         kind="regularizer",
         name="drift",
-        target="ganzoo.zoo.regularizers.scores:Drift",
+        target="ganzoo.zoo.regularizers.score_penalties:Drift",
         summary="keeps D's scores of the reals near 0",
         paper="Karras, Aila, Laine, Lehtinen 2018, arXiv:1710.10196",
     ),
