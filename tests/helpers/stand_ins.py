@@ -51,8 +51,8 @@ def cifar(kind, folder):
         patch.setattr(kind, "parts", tuple(dict.fromkeys(part, 5) for part in kind.parts))
         (root / folder).mkdir(parents=True)
         for name in (*kind.parts[0], *kind.parts[1]):
-            record = noise(5, kind.heads + 3072)
-            record[:, : kind.heads] = np.arange(5)[:, None] + np.arange(kind.heads)
+            record = noise(5, kind.n_labels + 3072)
+            record[:, : kind.n_labels] = np.arange(5)[:, None] + np.arange(kind.n_labels)
             (root / folder / name).write_bytes(record.tobytes())
 
     return write

@@ -14,7 +14,7 @@ from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
 from ganzoo.zoo.extractors import inception
 from ganzoo.zoo.extractors.inception import SHA256, Inception
-from ganzoo.zoo.extractors.plain import Components, Pixels, Random
+from ganzoo.zoo.extractors.offline import Pixels, PrincipalComponents, RandomConvolutions
 from ganzoo.zoo.metrics.base import Evaluation
 from ganzoo.zoo.metrics.frechet import FID
 from ganzoo.zoo.metrics.score import InceptionScore, inception_score, log_probabilities
@@ -37,7 +37,7 @@ def test_names_are_looked_up_with_their_options(digits):
 
 def test_components_are_pixels_turned():
     x = noise(50, 1, 4, 4)
-    turned = Components(x, 64, "0" * 12)(x).double()
+    turned = PrincipalComponents(x, 64, "0" * 12)(x).double()
     flat = x.flatten(1).double() / 255
     assert turned.shape == (50, 16)
     assert torch.allclose(torch.cdist(turned, turned), torch.cdist(flat, flat), atol=1e-5)
@@ -54,9 +54,9 @@ def test_a_second_extractor_has_keys_of_its_own(digits):
     assert len(set(keys)) == len(keys) == 18
 
 
-@pytest.mark.parametrize("part", [Random(), Pixels(), Inception()])
+@pytest.mark.parametrize("part", [RandomConvolutions(), Pixels(), Inception()])
 def test_points_have_no_pixels(part):
-    with pytest.raises(Incompatible, match="looks at images, and ring8 is points"):
+    with pytest.raises(Incompatible, match="takes images, but ring8 is points"):
         part(Ring())
 
 
@@ -184,7 +184,7 @@ def test_without_weights_the_data_s_own_extractor_is_used_and_said_so(monkeypatc
 
 def test_a_download_is_kept_only_if_it_is_what_was_published(monkeypatch, tmp_path):
     monkeypatch.setattr(inception, "urlopen", lambda *_, **__: io.BytesIO(b"something else"))
-    with pytest.raises(Unavailable, match="what came has the sha256"):
+    with pytest.raises(Unavailable, match="the downloaded file has the sha256"):
         inception.download(tmp_path / "weights.pth")
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(inception, "SHA256", hashlib.sha256(b"the weights").hexdigest())
@@ -196,7 +196,7 @@ def test_two_channels_are_no_colours(digits):
     class Two(Coloured):
         shape = (2, 8, 8)
 
-    with pytest.raises(Incompatible, match="1 or 3 channels, and coloured has 2"):
+    with pytest.raises(Incompatible, match="images of 1 or 3 channels, and coloured has 2"):
         Inception()(Two())
 
 

@@ -43,7 +43,7 @@ DATASETS = [
     Component(
         kind="dataset",
         name="grid25",
-        target="ganzoo.zoo.datasets.mixtures:Grid",
+        target="ganzoo.zoo.datasets.mixtures:Grid25",
         summary="25 Gaussians on a 5 x 5 grid",
         paper="Lin et al. 2018 (PacGAN), arXiv:1712.04086",
         data=POINTS,

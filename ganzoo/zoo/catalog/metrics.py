@@ -114,19 +114,19 @@ EXTRACTORS = [
     Component(
         kind="extractor",
         name="judge",
-        target="ganzoo.zoo.extractors.plain:Own",
+        target="ganzoo.zoo.extractors.offline:OwnExtractor",
         summary="what the data set brings: its judge, or random convolutions",
     ),
     Component(
         kind="extractor",
         name="randconv",
-        target="ganzoo.zoo.extractors.plain:Random",
+        target="ganzoo.zoo.extractors.offline:RandomConvolutions",
         summary="convolutions with fixed random weights, which know no labels",
     ),
     Component(
         kind="extractor",
         name="pixels",
-        target="ganzoo.zoo.extractors.plain:Pixels",
+        target="ganzoo.zoo.extractors.offline:Pixels",
         summary="principal components of the train split's pixels",
         paper="Pearson 1901, doi:10.1080/14786440109462720",
     ),
