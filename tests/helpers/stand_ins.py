@@ -119,5 +119,5 @@ def write(name, root, patch):
     """What the data set needs, for as long as `patch` lasts: nothing else is found. Returns its options."""
     patch.setenv("GANZOO_DATA", str(root))
     patch.setenv("XDG_CACHE_HOME", str(root / "cache"))
-    made = WRITERS[name](root, patch) if name in WRITERS else None
-    return made if isinstance(made, dict) else {}
+    options = WRITERS[name](root, patch) if name in WRITERS else None
+    return options if isinstance(options, dict) else {}

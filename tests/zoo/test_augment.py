@@ -75,8 +75,8 @@ def test_color_scales_what_differs_between_channels_by_up_to_two():
 def test_translate_shifts_whole_pixels_both_ways_and_fills_with_zeros():
     x = torch.zeros(300, 1, 8, 8, dtype=torch.float64)
     x[:, 0, 4, 3] = 1
-    places = {tuple(place) for place in translate(x, 0.125)[:, 0].nonzero()[:, 1:].tolist()}
-    assert places == {(row, column) for row in (3, 4, 5) for column in (2, 3, 4)}
+    positions = {tuple(position) for position in translate(x, 0.125)[:, 0].nonzero()[:, 1:].tolist()}
+    assert positions == {(row, column) for row in (3, 4, 5) for column in (2, 3, 4)}
     ones = translate(torch.ones(300, 1, 8, 8), 0.125).sum((1, 2, 3))
     assert set(ones.tolist()) == {64.0, 56.0, 49.0}
 

@@ -103,9 +103,9 @@ def test_points_have_unit_spread_for_the_network(make):
 @pytest.mark.parametrize(("make", "modes"), [(Ring, 8), (Grid25, 25)])
 def test_true_points_are_of_high_quality_and_in_every_mode(make, modes):
     data = make()
-    found = data.modes(data.test.x)
-    assert (found >= 0).float().mean() == pytest.approx(0.9889, abs=0.006)
-    assert found.unique().tolist() == [-1, *range(modes)]
+    modes_of_test = data.modes(data.test.x)
+    assert (modes_of_test >= 0).float().mean() == pytest.approx(0.9889, abs=0.006)
+    assert modes_of_test.unique().tolist() == [-1, *range(modes)]
     assert torch.equal(data.nearest(data.test.x), data.test.y)
     assert data.prior.tolist() == [1 / modes] * modes
 
@@ -147,8 +147,8 @@ def test_centres_of_a_curve_are_two_sigma_apart_and_nothing_else_is_near(make):
 @pytest.mark.parametrize("make", CURVES)
 def test_shares_of_a_curve_are_equal_whichever_centre_is_nearest(make):
     data = make()
-    found = kl(data.nearest(data.draw(200_000, seed=3)[0]), data.prior)
-    assert found == pytest.approx(99 / 400_000, abs=1.5e-4)  # what chance alone gives; 1.5e-4 are shares wrong by 1.7 %
+    divergence = kl(data.nearest(data.draw(200_000, seed=3)[0]), data.prior)
+    assert divergence == pytest.approx(99 / 400_000, abs=1.5e-4)  # chance alone; 1.5e-4 are shares wrong by 1.7 %
 
 
 @pytest.mark.parametrize(("make", "arms"), [(Spiral, 2), (Moons, 2), (SwissRoll, 1)])

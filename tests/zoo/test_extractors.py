@@ -96,10 +96,10 @@ def test_weights_of_another_hash_are_refused(weights, digits):
 
 
 def test_weights_that_are_not_pinned_show_in_the_key(weights, random_inception, digits):
-    found = random_inception(digits)
+    extractor = random_inception(digits)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    assert found.key == f"inception-unpinned@{digest[:8]}"
-    assert found.said.endswith(f"sha256 {digest}")
+    assert extractor.key == f"inception-unpinned@{digest[:8]}"
+    assert extractor.said.endswith(f"sha256 {digest}")
 
 
 def test_features_are_those_of_torch_fidelity(weights, random_inception):
@@ -110,10 +110,10 @@ def test_features_are_those_of_torch_fidelity(weights, random_inception):
     ours = random_inception(Coloured())
     with torch.no_grad():
         features, logits = theirs(x)
-    found = ours(x)
-    assert torch.allclose(found, features, rtol=1e-4, atol=1e-5)
-    assert torch.allclose(ours.decide(found), logits, rtol=1e-4, atol=1e-4)
-    assert not found.is_inference()
+    own_features = ours(x)
+    assert torch.allclose(own_features, features, rtol=1e-4, atol=1e-5)
+    assert torch.allclose(ours.decide(own_features), logits, rtol=1e-4, atol=1e-4)
+    assert not own_features.is_inference()
 
 
 def test_grey_images_are_tiled_and_only_uint8_is_taken(random_inception, digits):
@@ -130,8 +130,8 @@ def test_fid_and_is_with_inception(weights, digits):
     key = next(iter(FID(extractor=spec, draws=1)(e)))  # too few samples for a number
     assert key.startswith("fid[inception-unpinned@")
     assert key.endswith(",ref=digits/train:1297,n=6,draws=1]")
-    said, too_few = e.notes
-    assert said == f"inception: {weights}, sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()}"
+    weights_note, too_few = e.notes
+    assert weights_note == f"inception: {weights}, sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()}"
     assert too_few.startswith("FID of 6 samples would mostly be their number: it takes 50 samples (here 6) and 50 held")
     log_p = log_probabilities(e.extractor(spec), e.seen(e.extractor(spec)))
     assert log_p.shape == (6, 1008)

@@ -60,12 +60,12 @@ def test_the_key_of_a_metric_tells_folders_apart_and_few_images_have_no_fid(root
 
 def test_a_run_without_a_score_says_so(root, tmp_path):
     spec = f"dcgan:width=4+bce@folder:{root},size=8"
-    done = CliRunner().invoke(main, ["run", spec, "--images", "640", "--out", str(tmp_path / "run")])
-    assert done.exit_code == 0, done.output
-    assert "images/s\n" in done.output
-    assert re.search(r"^scores +none is defined; `ganzoo eval` of the files says why$", done.output, re.MULTILINE)
-    said = CliRunner().invoke(main, ["eval", str(tmp_path / "run")]).stderr
-    assert "it takes 150 samples (here 6) and 50 held out (here 2); give more, or take --metric kid" in said
+    result = CliRunner().invoke(main, ["run", spec, "--images", "640", "--out", str(tmp_path / "run")])
+    assert result.exit_code == 0, result.output
+    assert "images/s\n" in result.output
+    assert re.search(r"^scores +none is defined; `ganzoo eval` of the files says why$", result.output, re.MULTILINE)
+    stderr = CliRunner().invoke(main, ["eval", str(tmp_path / "run")]).stderr
+    assert "it takes 150 samples (here 6) and 50 held out (here 2); give more, or take --metric kid" in stderr
 
 
 def test_home_is_expanded(root, monkeypatch):

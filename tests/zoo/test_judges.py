@@ -36,10 +36,10 @@ def test_judges_of_28_pixels_know_held_out_images_and_their_cards_say_so(make, l
     assert card["accuracy"]["test"] >= least
     assert (card["data"]["name"], card["data"]["split"]) == (make.name, "train")
     try:
-        found = make.files.find()
+        paths = make.files.find()
     except DataError:
-        found = None
-    if not found:
+        paths = None
+    if not paths:
         pytest.skip(f"{make.files.title} left out: GANZOO_DATA does not point to a folder that holds {make.name}/")
     data = make()
     assert card["data"]["revision"] == data.revision
@@ -86,13 +86,13 @@ def test_features_alone_tell_the_class():
     x = data.test.x[:50]
     assert torch.equal(judge.decide(judge(x)), judge.logits(x))
     assert torch.equal(data.modes_of(judge(x)), data.modes(x))
-    looked, body = [], judge.network.body.forward
+    batch_sizes, body = [], judge.network.body.forward
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge.network.body, "forward", lambda x: looked.append(len(x)) or body(x))
+        patch.setattr(judge.network.body, "forward", lambda x: batch_sizes.append(len(x)) or body(x))
         measured = Measured(data, x)
         assert measured.features.shape == (50, 144)
         assert torch.equal(measured.modes, data.modes_of(measured.features))
-    assert sum(looked) == 150
+    assert sum(batch_sizes) == 150
 
 
 def test_features_are_ordinary_tensors_without_gradients():

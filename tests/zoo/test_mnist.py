@@ -108,8 +108,8 @@ def test_a_missing_file_is_named(root):
 def test_a_failed_download_is_a_sentence_and_leaves_nothing(tmp_path, root, monkeypatch):
     root.rename(tmp_path / "elsewhere")
     monkeypatch.setattr(MNIST, "files", broken(MNIST))
-    said = refused(r"cannot be downloaded \(no route to host\).*a folder named mnist, and set GANZOO_DATA")
-    assert str(tmp_path / "nowhere") in said
+    message = refused(r"cannot be downloaded \(no route to host\).*a folder named mnist, and set GANZOO_DATA")
+    assert str(tmp_path / "nowhere") in message
     assert not list((tmp_path / "cache" / "ganzoo").iterdir())
 
 
@@ -141,11 +141,11 @@ def test_stacked_channels_are_digits_of_the_same_split(tmp_path, monkeypatch):
 def left_out(make):
     """Runs on the original files alone, and says so where they are not."""
     try:
-        found = make.files.find()
+        paths = make.files.find()
     except DataError:
-        found = None
+        paths = None
     reason = f"{make.files.title} left out: GANZOO_DATA does not point to a folder that holds {PLACES[make][0]}/"
-    return pytest.mark.skipif(not found, reason=reason)
+    return pytest.mark.skipif(not paths, reason=reason)
 
 
 @left_out(MNIST)

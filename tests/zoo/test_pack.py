@@ -138,13 +138,13 @@ def test_similarities_are_sums_of_exponentials_of_distances():
 @pytest.mark.parametrize(("architecture", "shape"), [(DCGAN(width=4), (1, 8, 8)), (MLP(width=8), (2,))])
 @pytest.mark.parametrize("term", [StdDev, MinibatchDiscrimination])
 def test_d_grows_by_what_it_sees_of_the_batch(term, architecture, shape):
-    plain, more = (trainer(architecture, [BCE(), *terms], shape) for terms in ([], [term()]))
-    before, after = (t.game.d.net(torch.zeros(4, *shape).double())["features"].shape[1] for t in (plain, more))
+    plain, extended = (trainer(architecture, [BCE(), *terms], shape) for terms in ([], [term()]))
+    before, after = (t.game.d.net(torch.zeros(4, *shape).double())["features"].shape[1] for t in (plain, extended))
     assert after - before == (100 if term is MinibatchDiscrimination else 4 if len(shape) == 3 else 1)
-    assert (len(more.game.d.params) - len(plain.game.d.params)) == (term is MinibatchDiscrimination)
-    start = [p.clone() for p in more.game.d.params]
-    more.round()
-    assert all((p != q).any() for p, q in zip(start, more.game.d.params, strict=True))
+    assert (len(extended.game.d.params) - len(plain.game.d.params)) == (term is MinibatchDiscrimination)
+    start = [p.clone() for p in extended.game.d.params]
+    extended.round()
+    assert all((p != q).any() for p, q in zip(start, extended.game.d.params, strict=True))
 
 
 def test_a_score_depends_on_the_others_and_a_penalty_still_trains():

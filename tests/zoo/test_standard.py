@@ -120,7 +120,12 @@ def small_jpeg():
     [
         ("cifar10", "data_batch_3.bin", lambda raw: raw[:-3073], "has 12,292 bytes, but should have 5 x 3,073"),
         ("cifar10", "test_batch.bin", lambda raw: raw + b"x", "has 15,366 bytes"),
-        ("cifar10", "test_batch.bin", lambda raw: b"\x0b" + raw[1:], "has labels from 1 to 11, but they should be from 0 to 9"),
+        (
+            "cifar10",
+            "test_batch.bin",
+            lambda raw: b"\x0b" + raw[1:],
+            "labels from 1 to 11, but they should be from 0 to 9",
+        ),
         ("cifar100", "train.bin", lambda raw: b"", "has 0 bytes, but should have 5 x 3,074"),
         ("cifar100", "train.bin", lambda raw: b"\0\x64" + raw[2:], "has labels from 2 to 100"),
         ("svhn", "train_32x32.mat", lambda raw: raw[: len(raw) // 2], "cannot be read"),
@@ -166,8 +171,8 @@ def test_arrays_of_svhn_must_be_what_they_should(files):
 def test_half_a_set_is_refused(files, name, file):
     folder = files(name)
     (folder / file).unlink()
-    said = refused(f"missing: {file}; add the missing", SETS[name]())
-    assert str(folder) in said
+    message = refused(f"missing: {file}; add the missing", SETS[name]())
+    assert str(folder) in message
 
 
 def test_a_missing_face_is_named(files):
@@ -187,8 +192,8 @@ def test_without_files_and_network_there_is_a_sentence(files, name, monkeypatch)
     for function in ("download_url", "download_and_extract_archive"):
         monkeypatch.setattr(utils, function, fail)
     monkeypatch.setattr("torchvision.datasets.CelebA", fail)
-    said = refused(r"cannot be downloaded \(no route to host\)\. Put its files", SETS[name]())
-    assert all(file in said for file in SETS[name].files.names)
+    message = refused(r"cannot be downloaded \(no route to host\)\. Put its files", SETS[name]())
+    assert all(file in message for file in SETS[name].files.names)
 
 
 @pytest.fixture

@@ -46,8 +46,9 @@ class ResNet:
         dense = nn.Linear(spec.latent + label_width(spec), widths[0] * base * base, bias=self.g_norm != "batch")
         nn.init.xavier_uniform_(dense.weight)
         blocks = [self.up_block(inputs, outputs, classes) for inputs, outputs in pairwise(widths)]
-        last = [norm_layer(self.g_norm, widths[-1], 2, classes), nn.ReLU(), conv(widths[-1], spec.shape[0], 3, gain=1.0)]
-        return Generator(spec, dense, nn.Unflatten(1, (widths[0], base, base)), *blocks, *last, nn.Tanh())
+        last = [norm_layer(self.g_norm, widths[-1], 2, classes), nn.ReLU()]
+        last += [conv(widths[-1], spec.shape[0], 3, gain=1.0), nn.Tanh()]
+        return Generator(spec, dense, nn.Unflatten(1, (widths[0], base, base)), *blocks, *last)
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """Images (N, C, H, H) -> score, features, heads."""

@@ -4,11 +4,11 @@ from ganzoo.interfaces.component import Component
 
 IMAGE, POINTS = frozenset({"image"}), frozenset({"points"})
 
-# At the papers' weight of 10 for images, gp and dragan find no mode of a mixture. Gulrajani's own code for toy data
-# takes 0.1, and of 0.01, 0.1 and 1 that covers ring8 and grid25 best.
+# With the papers' weight of 10 for images, gp and dragan find no mode of a mixture. Gulrajani's code for toy data uses
+# 0.1, which of 0.01, 0.1 and 1 covers ring8 and grid25 best.
 GENTLE = {"r1:weight": 0.1, "r2:weight": 0.1, "gp:weight": 0.1, "dragan:weight": 0.1}
 CURVE = {"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", **GENTLE}  # as grid25
-# Not swept: chosen to be reasonable. Those of digits, ring8 and grid25 were measured.
+# Chosen without a search, unlike the defaults of digits, ring8 and grid25.
 GREY = {"images": 1_000_000, "batch": 64, "dcgan:width": 32}
 COLOUR = {"images": 5_000_000, "batch": 64}
 
@@ -17,7 +17,7 @@ DATASETS = [
         kind="dataset",
         name="digits",
         target="ganzoo.zoo.datasets.digits:Digits",
-        summary="1,797 real handwritten digits, 8x8, 10 modes; comes with ganzoo",
+        summary="1,797 handwritten digits, 8x8, 10 modes; needs no download",
         paper="Alpaydin, Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
         data=IMAGE,
         defaults={"images": 500_000, "batch": 64, "lr": 2e-3, "ema": 5e4, "dcgan:width": 32, "dcgan:g_refine": True},
@@ -53,7 +53,7 @@ DATASETS = [
         kind="dataset",
         name="spiral",
         target="ganzoo.zoo.datasets.mixtures:Spiral",
-        summary="a ribbon along two spiral arms: 100 Gaussians that overlap",
+        summary="two spiral arms of 100 overlapping Gaussians",
         data=POINTS,
         defaults=CURVE,
     ),
@@ -61,7 +61,7 @@ DATASETS = [
         kind="dataset",
         name="swissroll",
         target="ganzoo.zoo.datasets.mixtures:SwissRoll",
-        summary="a ribbon along a rolled-up curve: 100 Gaussians that overlap",
+        summary="a rolled-up curve of 100 overlapping Gaussians",
         paper="after Gulrajani et al. 2017, arXiv:1704.00028",
         data=POINTS,
         defaults=CURVE,
@@ -70,7 +70,7 @@ DATASETS = [
         kind="dataset",
         name="moons",
         target="ganzoo.zoo.datasets.mixtures:Moons",
-        summary="a ribbon along two half circles: 100 Gaussians that overlap",
+        summary="two half circles of 100 overlapping Gaussians",
         data=POINTS,
         defaults=CURVE,
     ),
@@ -141,7 +141,7 @@ DATASETS = [
         kind="dataset",
         name="stl10",
         target="ganzoo.zoo.datasets.stl10:STL10",
-        summary="100,000 photographs without labels, 48x48; or stl10:labelled=yes",
+        summary="100,000 unlabelled photographs, 48x48; stl10:labelled=yes for the labelled part",
         paper="Coates, Ng, Lee 2011, An Analysis of Single-Layer Networks",
         data=IMAGE,
         defaults=COLOUR,
@@ -150,7 +150,7 @@ DATASETS = [
         kind="dataset",
         name="celeba",
         target="ganzoo.zoo.datasets.celeba:CelebA",
-        summary="182,732 faces of celebrities, 64x64 or celeba:size=N",
+        summary="182,732 faces of celebrities, 64x64, or celeba:size=N",
         paper="Liu, Luo, Wang, Tang 2015, arXiv:1411.7766",
         data=IMAGE,
         defaults=COLOUR,
@@ -166,7 +166,7 @@ DATASETS = [
         kind="dataset",
         name="npz",
         target="ganzoo.zoo.datasets.npz:NPZ",
-        summary="your own images in one file: npz:PATH (points have no such set)",
+        summary="your own images in one .npz file: npz:PATH",
         data=IMAGE,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Losses: what the game is about. Bundles: famous combinations by their own names."""
+"""Losses, and bundles: named combinations of parts."""
 
 from ganzoo.interfaces.component import Component
 
@@ -7,7 +7,7 @@ LOSSES = [
         kind="loss",
         name="bce",
         target="ganzoo.zoo.losses:BCE",
-        summary="cross-entropy, G's loss non-saturating; one-sided label smoothing",
+        summary="cross-entropy with G's non-saturating loss; one-sided label smoothing",
         paper="Goodfellow et al. 2014, arXiv:1406.2661; Salimans et al. 2016, arXiv:1606.03498",
     ),
     Component(
@@ -28,7 +28,7 @@ LOSSES = [
         kind="loss",
         name="wgan",
         target="ganzoo.zoo.losses:WGAN",
-        summary="Wasserstein distance; needs a Lipschitz D: gp, sn, clip",
+        summary="Wasserstein distance; needs a Lipschitz D: add gp, sn or clip",
         paper="Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875",
         defaults={"d_steps": 5},
     ),
@@ -36,7 +36,7 @@ LOSSES = [
         kind="loss",
         name="hinge",
         target="ganzoo.zoo.losses:Hinge",
-        summary="hinge on D's score",
+        summary="hinge loss on D's scores",
         paper="Lim, Ye 2017, arXiv:1705.02894",
     ),
     Component(
@@ -50,7 +50,7 @@ LOSSES = [
         kind="loss",
         name="ragan",
         target="ganzoo.zoo.losses:RaGAN",
-        summary="relativistic average: D compares each sample with the mean of the others",
+        summary="relativistic average: D compares each sample with the other kind's mean",
         paper="Jolicoeur-Martineau 2018, arXiv:1807.00734",
     ),
 ]
@@ -68,7 +68,7 @@ BUNDLES = [
         kind="bundle",
         name="wganclip",
         expands="wgan+clip:c=0.01",
-        summary="Wasserstein GAN with clipped weights; Adam in place of the paper's RMSProp",
+        summary="Wasserstein GAN with clipped weights; Adam instead of the paper's RMSProp",
         paper="Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875",
         defaults={"d_steps": 5},
     ),
@@ -76,7 +76,7 @@ BUNDLES = [
         kind="bundle",
         name="r3",
         expands="rpgan+r1+r2",
-        summary="relativistic pairing with zero-centred penalties on reals and fakes",
+        summary="relativistic pairing with zero-centred gradient penalties at reals and fakes",
         paper="Huang et al. 2024, arXiv:2501.05441",
     ),
 ]

@@ -115,7 +115,7 @@ EXTRACTORS = [
         kind="extractor",
         name="judge",
         target="ganzoo.zoo.extractors.offline:OwnExtractor",
-        summary="what the data set brings: its judge, or random convolutions",
+        summary="the data set's own extractor: its judge, or random convolutions",
     ),
     Component(
         kind="extractor",
@@ -134,7 +134,7 @@ EXTRACTORS = [
         kind="extractor",
         name="inception",
         target="ganzoo.zoo.extractors.inception:Inception",
-        summary="Inception-v3 with the weights of 2015, as published FIDs have it",
+        summary="Inception-v3 with the weights of 2015, with which published FIDs are measured",
         paper="Szegedy et al. 2016, arXiv:1512.00567",
     ),
 ]

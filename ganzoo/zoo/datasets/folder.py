@@ -81,9 +81,10 @@ class Folder(Images):
             _check_sizes({file: size for file, (_, size) in headers.items()})
         grey, colour = ([f for f, mode in modes.items() if mode in group] for group in (GREY, COLOUR))
         if self.channels == "auto" and grey and colour:
-            few, kind, other = (grey, "grey", "in colour") if len(grey) <= len(colour) else (colour, "in colour", "grey")
-            reason = f"is {kind}, but most images are {other}; write channels=grey or channels=rgb"
-            refuse_files(dict.fromkeys(few, reason))
+            few, difference = (grey, "grey, but most images are in colour")
+            if len(colour) < len(grey):
+                few, difference = (colour, "in colour, but most images are grey")
+            refuse_files(dict.fromkeys(few, f"is {difference}; write channels=grey or channels=rgb"))
         return "L" if self.channels == "grey" or (self.channels == "auto" and grey) else "RGB"
 
     def _read(self, file: Path, mode: str) -> Tensor:

@@ -13,11 +13,9 @@ ONE_IN = 10
 
 def hold_out(samples: Split, name: str) -> tuple[Split, Split]:
     """Train and test split, both in the original order: a draw that depends on `name` and the number of samples."""
-    n = len(samples.x)
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed_of(name)))
-    n_test = max(2, n // ONE_IN)
-    train, test = (
-        Split(*(None if part is None else part[rows.sort().values] for part in samples))
-        for rows in (order[n_test:], order[:n_test])
-    )
+    x, y = samples
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of(name)))
+    n_test = max(2, len(x) // ONE_IN)
+    parts = (order[n_test:].sort().values, order[:n_test].sort().values)
+    train, test = (Split(x[rows], None if y is None else y[rows]) for rows in parts)
     return train, test

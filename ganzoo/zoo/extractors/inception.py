@@ -39,7 +39,7 @@ class Inception:
     """Accept other weights. The key of the scores then says `inception-unpinned`: compare them with no other scores."""
 
     def __call__(self, data: Dataset) -> Extractor:
-        """Raises `Incompatible` for data it cannot take, `DataError` for other weights, `Unavailable` without weights."""
+        """Raises `Incompatible` for unsuitable data, `DataError` for other weights, `Unavailable` without weights."""
         if require_images("inception", data).shape[0] not in (1, 3):
             raise Incompatible(
                 f"inception takes images of 1 or 3 channels, and {data.name} has {data.shape[0]}; use randconv"
@@ -53,9 +53,7 @@ class Inception:
                 f"give the file {NAMES[0]}"
             )
         name = "inception-2015" if digest == SHA256 else "inception-unpinned"
-        return InceptionFeatures(
-            load_network(raw, path), f"{name}@{digest[:8]}", f"inception: {path}, sha256 {digest}"
-        )
+        return InceptionFeatures(load_network(raw, path), f"{name}@{digest[:8]}", f"inception: {path}, sha256 {digest}")
 
     def path(self) -> Path:
         """The file of the weights, downloaded if it is missing. Raises `DataError` or `Unavailable`."""
@@ -91,7 +89,7 @@ def load_network(raw: bytes, path: Path) -> torch.nn.Module:
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
     try:
-        # torch-fidelity unpickles the file it is given, so it gets a new one, saved from tensors that were loaded safely.
+        # torch-fidelity unpickles its file, so it gets a new one, saved from tensors that were loaded safely.
         torch.save(torch.load(io.BytesIO(raw), weights_only=True), safe := io.BytesIO())
         safe.seek(0)
         net: torch.nn.Module = FeatureExtractorInceptionV3("inception", ["2048"], feature_extractor_weights_path=safe)

@@ -1,1 +1,1 @@
-"""Judges: frozen classifiers whose features are compared. Weights are pinned by hash; a card says how they were trained."""
+"""Judges: frozen classifiers whose features are compared, their weights, and cards of how they were trained."""

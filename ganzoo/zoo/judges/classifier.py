@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class Classifier(nn.Module):
-    """Three convolutions, a layer of `features` ReLU units, which are the features that metrics compare, and classes."""
+    """Three convolutions, a layer of `features` ReLU units, whose activations metrics compare, and the classes."""
 
     def __init__(self, *, size: int, width: int, features: int, classes: int) -> None:
         super().__init__()

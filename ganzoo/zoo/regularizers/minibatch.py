@@ -19,7 +19,7 @@ class StdDev(Regularizer):
     """
 
     group: Count | None = 4
-    """Samples in a group, `off` for the whole batch; their greatest common divisor where it does not divide the batch."""
+    """Samples in a group, `off` for the whole batch; reduced to the greatest common divisor with the batch size."""
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:

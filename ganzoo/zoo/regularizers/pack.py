@@ -21,7 +21,7 @@ class Pack(Regularizer):
     """
 
     m: Annotated[int, Meta(ge=2, le=64)] = 2
-    """Samples in a pack. It must divide the samples of a shard. Packs have no label, so conditional parts are refused."""
+    """Samples in a pack; must divide the samples of a shard. Packs have no label: conditional parts are refused."""
     order: ClassVar[int] = 10
     capturable = True
 

@@ -16,15 +16,15 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 class TopK(Regularizer):
     """G learns only from the k fakes of its batch that D scores highest (Sinha et al. 2020).
 
-    k decays exponentially from the batch size B to ν B. Gradients of all other scores are 0, and those of the k are
+    k decays exponentially from the batch size B to nu·B. Gradients of all other scores are 0, and those of the k are
     scaled by B / k: this equals the mean over the k for every loss that is a mean over fakes, or over pairs of a
     relativistic loss. The log shows G's loss over the whole batch.
     """
 
     nu: Annotated[float, Meta(gt=0, le=1)] = 0.5
-    """ν, the final share of the batch that G learns from."""
+    """The final share of the batch that G learns from."""
     anneal: Count = 200_000
-    """Fakes made in G's moves until k reaches ν B."""
+    """Fakes made in G's moves until k reaches nu·B."""
     order: ClassVar[int] = 90
     capturable = True
 
