@@ -120,12 +120,7 @@ def small_jpeg():
     [
         ("cifar10", "data_batch_3.bin", lambda raw: raw[:-3073], "has 12,292 bytes, but should have 5 x 3,073"),
         ("cifar10", "test_batch.bin", lambda raw: raw + b"x", "has 15,366 bytes"),
-        (
-            "cifar10",
-            "test_batch.bin",
-            lambda raw: b"\x0b" + raw[1:],
-            "labels from 1 to 11, but they should be from 0 to 9",
-        ),
+        ("cifar10", "test_batch.bin", lambda raw: b"\x0b" + raw[1:], "from 1 to 11, but they should be from 0 to 9"),
         ("cifar100", "train.bin", lambda raw: b"", "has 0 bytes, but should have 5 x 3,074"),
         ("cifar100", "train.bin", lambda raw: b"\0\x64" + raw[2:], "has labels from 2 to 100"),
         ("svhn", "train_32x32.mat", lambda raw: raw[: len(raw) // 2], "cannot be read"),

@@ -1,6 +1,10 @@
 """Data sets."""
 
+from functools import partial
+
 from ganzoo.interfaces.component import Component
+
+dataset = partial(Component, kind="dataset")
 
 IMAGE, POINTS = frozenset({"image"}), frozenset({"points"})
 
@@ -13,8 +17,7 @@ GREY = {"images": 1_000_000, "batch": 64, "dcgan:width": 32}
 COLOUR = {"images": 5_000_000, "batch": 64}
 
 DATASETS = [
-    Component(
-        kind="dataset",
+    dataset(
         name="digits",
         target="ganzoo.zoo.datasets.digits:Digits",
         summary="1,797 handwritten digits, 8x8, 10 modes; needs no download",
@@ -22,8 +25,7 @@ DATASETS = [
         data=IMAGE,
         defaults={"images": 500_000, "batch": 64, "lr": 2e-3, "ema": 5e4, "dcgan:width": 32, "dcgan:g_refine": True},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="stacked-digits",
         target="ganzoo.zoo.datasets.digits:StackedDigits",
         summary="three digits as the channels of one image: 1,000 modes",
@@ -31,8 +33,7 @@ DATASETS = [
         data=IMAGE,
         defaults={"images": 3_000_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="ring8",
         target="ganzoo.zoo.datasets.mixtures:Ring",
         summary="8 Gaussians on a circle",
@@ -40,8 +41,7 @@ DATASETS = [
         data=POINTS,
         defaults={"images": 2_000_000, "batch": 256, "lr": 1e-3, "decay": "cosine", **GENTLE},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="grid25",
         target="ganzoo.zoo.datasets.mixtures:Grid25",
         summary="25 Gaussians on a 5 x 5 grid",
@@ -49,16 +49,14 @@ DATASETS = [
         data=POINTS,
         defaults={"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", **GENTLE},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="spiral",
         target="ganzoo.zoo.datasets.mixtures:Spiral",
         summary="two spiral arms of 100 overlapping Gaussians",
         data=POINTS,
         defaults=CURVE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="swissroll",
         target="ganzoo.zoo.datasets.mixtures:SwissRoll",
         summary="a rolled-up curve of 100 overlapping Gaussians",
@@ -66,16 +64,14 @@ DATASETS = [
         data=POINTS,
         defaults=CURVE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="moons",
         target="ganzoo.zoo.datasets.mixtures:Moons",
         summary="two half circles of 100 overlapping Gaussians",
         data=POINTS,
         defaults=CURVE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="mnist",
         target="ganzoo.zoo.datasets.mnist:MNIST",
         summary="70,000 handwritten digits, 28x28, 10 modes",
@@ -83,8 +79,7 @@ DATASETS = [
         data=IMAGE,
         defaults=GREY,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="stacked-mnist",
         target="ganzoo.zoo.datasets.mnist:StackedMNIST",
         summary="three digits of MNIST as the channels of one image: 1,000 modes",
@@ -92,8 +87,7 @@ DATASETS = [
         data=IMAGE,
         defaults={**GREY, "images": 3_000_000},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="fashion-mnist",
         target="ganzoo.zoo.datasets.mnist:FashionMNIST",
         summary="70,000 pictures of clothes, 28x28, 10 modes",
@@ -101,8 +95,7 @@ DATASETS = [
         data=IMAGE,
         defaults=GREY,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="kmnist",
         target="ganzoo.zoo.datasets.mnist:KMNIST",
         summary="70,000 cursive Japanese characters, 28x28",
@@ -110,8 +103,7 @@ DATASETS = [
         data=IMAGE,
         defaults=GREY,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="cifar10",
         target="ganzoo.zoo.datasets.cifar:CIFAR10",
         summary="60,000 photographs in 10 classes, 32x32",
@@ -119,8 +111,7 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="cifar100",
         target="ganzoo.zoo.datasets.cifar:CIFAR100",
         summary="60,000 photographs in 100 classes, 32x32",
@@ -128,8 +119,7 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="svhn",
         target="ganzoo.zoo.datasets.svhn:SVHN",
         summary="99,289 digits of house numbers, 32x32",
@@ -137,8 +127,7 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="stl10",
         target="ganzoo.zoo.datasets.stl10:STL10",
         summary="100,000 unlabelled photographs, 48x48; stl10:labelled=yes for the labelled part",
@@ -146,8 +135,7 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="celeba",
         target="ganzoo.zoo.datasets.celeba:CelebA",
         summary="182,732 faces of celebrities, 64x64, or celeba:size=N",
@@ -155,15 +143,13 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="folder",
         target="ganzoo.zoo.datasets.folder:Folder",
         summary="your own images: folder:PATH,size=64",
         data=IMAGE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="npz",
         target="ganzoo.zoo.datasets.npz:NPZ",
         summary="your own images in one .npz file: npz:PATH",

@@ -75,7 +75,7 @@ class Images(_LazyData):
     metrics: Sequence[str] = ("fid",)
     primary: str = "fid"
     resplits: int = 0
-    """Where train and test are one random split of the data: the number of splits over which FID's floor is averaged."""
+    """Where train and test are one random split of the data: the number of splits that FID's floor averages over."""
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
