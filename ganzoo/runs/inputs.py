@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganzoo.evaluation.samples.read import read
+from ganzoo.evaluation.samples import load_samples
 from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.recipes.recipe import dataset
 from ganzoo.runs.run import Run, load
@@ -69,7 +69,7 @@ def _identity(data: Dataset) -> tuple[str, str]:
 
 
 def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
-    x, y = read(path, data)
+    x, y = load_samples(path, data)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("order")))
     return Evaluation(data, x[order], None if y is None else y[order], find=find)
 

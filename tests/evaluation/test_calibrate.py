@@ -13,7 +13,7 @@ from ganzoo.evaluation.calibrate.ladders import Material, blur, contract, drop, 
 from ganzoo.evaluation.calibrate.report import page
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.datasets.mixtures import Grid, Ring
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 
 
 def material(data, seed=0):
@@ -34,7 +34,7 @@ def test_every_ladder_starts_with_real_data_and_keeps_their_number(data):
 
 
 def test_dropped_modes_are_gone_with_their_stray_points():
-    data = Grid()
+    data = Grid25()
     x = drop(material(data), 5, 2_000)
     assert len(data.nearest(x).unique()) == 20
     assert len(data.modes(x).unique()) == 21  # those beyond 3 sigma of what is left

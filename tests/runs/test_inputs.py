@@ -149,7 +149,7 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
         (["real.npz", "--data", "digits", "--metric", "smoothness"], 2, "takes a generator; give a run"),
         (["real.npz", "--data", "digits", "--metric", "ms-ssim"], 2, "32 pixels a side or more, and digits has 8 x 8"),
         (["real.npz", "--data", "digits", "--metric", "fid:extractor=judgee"], 2, "no extractor is called 'judgee'"),
-        (["real.npz", "--data", "ring8"], 1, "real.npz: the first array is uint8 (500, 8, 8), but points are floats"),
+        (["real.npz", "--data", "ring8"], 1, "real.npz: the array is uint8 (500, 8, 8), but points are floats"),
         (["few.npz", "real.npz", "--data", "stacked-digits"], 1, "few.npz: samples have the shape (1, 8, 8)"),
         (
             ["real.npz", "--data", "digits", "--metric", "fid:extractor=inception", "--inception-weights", "real.npz"],

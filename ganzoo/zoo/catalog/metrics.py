@@ -114,19 +114,19 @@ EXTRACTORS = [
     Component(
         kind="extractor",
         name="judge",
-        target="ganzoo.zoo.extractors.plain:Own",
-        summary="what the data set brings: its judge, or random convolutions",
+        target="ganzoo.zoo.extractors.offline:OwnExtractor",
+        summary="the data set's own extractor: its judge, or random convolutions",
     ),
     Component(
         kind="extractor",
         name="randconv",
-        target="ganzoo.zoo.extractors.plain:Random",
+        target="ganzoo.zoo.extractors.offline:RandomConvolutions",
         summary="convolutions with fixed random weights, which know no labels",
     ),
     Component(
         kind="extractor",
         name="pixels",
-        target="ganzoo.zoo.extractors.plain:Pixels",
+        target="ganzoo.zoo.extractors.offline:Pixels",
         summary="principal components of the train split's pixels",
         paper="Pearson 1901, doi:10.1080/14786440109462720",
     ),
@@ -134,7 +134,7 @@ EXTRACTORS = [
         kind="extractor",
         name="inception",
         target="ganzoo.zoo.extractors.inception:Inception",
-        summary="Inception-v3 with the weights of 2015, as published FIDs have it",
+        summary="Inception-v3 with the weights of 2015, with which published FIDs are measured",
         paper="Szegedy et al. 2016, arXiv:1512.00567",
     ),
 ]

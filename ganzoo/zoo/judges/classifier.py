@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class Classifier(nn.Module):
-    """Three convolutions, `features` rectified units whose activations metrics compare, and the classes."""
+    """Three convolutions, a layer of `features` ReLU units, whose activations metrics compare, and the classes."""
 
     def __init__(self, *, size: int, width: int, features: int, classes: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How weights begin."""
+"""Initial weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import nn
 Net = TypeVar("Net", bound=nn.Module)
 
 
-def normal(net: Net, std: float = 0.02) -> Net:
-    """Weights of linear and convolutional layers from N(0, std²), as in Radford, Metz, Chintala 2016, section 4."""
+def init_normal(net: Net, std: float = 0.02) -> Net:
+    """Draw weights of linear and convolutional layers from N(0, std²) (Radford, Metz, Chintala 2016, section 4)."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(module.weight, 0.0, std)

@@ -1,4 +1,4 @@
-"""Extractors without a file of weights: the data's own, random convolutions, principal components of pixels."""
+"""Extractors that need no download: the data's own, random convolutions, principal components of pixels."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BATCH = 4_096
 
 
 @dataclass
-class Own:
-    """What the data set brings: its judge, random convolutions where it has none, nothing for points."""
+class OwnExtractor:
+    """The data set's own extractor: its judge, or random convolutions if it has none. Points are compared directly."""
 
     def __call__(self, data: Dataset) -> Extractor:
         """`data.extractor`."""
@@ -25,36 +25,36 @@ class Own:
 
 
 @dataclass
-class Random:
-    """Convolutions with fixed random weights, which know no labels: a second opinion beside a judge."""
+class RandomConvolutions:
+    """Convolutions with fixed random weights, which know no labels: a second opinion besides a judge."""
 
     def __call__(self, data: Dataset) -> Extractor:
         """Raises `Incompatible` for anything but images."""
-        return RandConv(images("randconv", data).shape)
+        return RandConv(require_images("randconv", data).shape)
 
 
 @dataclass
 class Pixels:
-    """Principal components of the train split's pixels, in [0, 1]: what a linear eye sees (Pearson 1901)."""
+    """Principal components of the pixels of the train split, scaled to [0, 1] (Pearson 1901)."""
 
     k: Count = 64
-    """Components, or as many as there are numbers in an image."""
+    """The number of components; at most the number of values in an image."""
 
     def __call__(self, data: Dataset) -> Extractor:
         """Raises `Incompatible` for anything but images."""
-        return Components(images("pixels", data).train.x, self.k, data.revision)
+        return PrincipalComponents(require_images("pixels", data).train.x, self.k, data.revision)
 
 
-class Components:
-    """Projects on the `k` directions in which `x`, uint8 (N, C, H, W), varies most. Their signs do not matter."""
+class PrincipalComponents:
+    """Projection onto the `k` principal components of `x`, uint8 (N, C, H, W). Their signs do not matter."""
 
     def __init__(self, x: Tensor, k: int, revision: str) -> None:
         total = sum(flat(part).sum(0) for part in torch.split(x, BATCH))
         assert isinstance(total, Tensor)
         self.mean = total / len(x)
-        gram = sum((c := flat(part) - self.mean).T @ c for part in torch.split(x, BATCH))
-        assert isinstance(gram, Tensor)
-        _, vectors = torch.linalg.eigh(gram)
+        scatter = sum((centred := flat(part) - self.mean).T @ centred for part in torch.split(x, BATCH))
+        assert isinstance(scatter, Tensor)
+        _, vectors = torch.linalg.eigh(scatter)
         self.axes = vectors.flip(1)[:, :k]
         self.key = f"pixels-v1-{self.axes.shape[1]}@{revision[:8]}"
 
@@ -68,8 +68,8 @@ def flat(x: Tensor) -> Tensor:
     return x.flatten(1).double() / 255
 
 
-def images(name: str, data: Dataset) -> Dataset:
-    """The data, if they are images. Raises `Incompatible`."""
+def require_images(name: str, data: Dataset) -> Dataset:
+    """`data` itself. Raises `Incompatible` unless it is images."""
     if data.kind != "image":
-        raise Incompatible(f"the extractor {name} looks at images, and {data.name} is {data.kind}; leave it out")
+        raise Incompatible(f"the extractor {name} takes images, but {data.name} is {data.kind}; leave it out")
     return data

@@ -1,19 +1,19 @@
-"""The two networks as the game calls them: labels come second, and are None without them."""
+"""Generator and discriminator as the trainer calls them: with labels second, None where there are none."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
 from ganzoo.interfaces.networks import NetSpec
+from ganzoo.zoo.nn.conditioning import Layers, label_input
 from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.labels import Layers, concat
 
 
 class Generator(Layers):
-    """Layers from z, with the code of y behind it where the spec says so, to a sample."""
+    """Layers from z to a sample; the code of y is appended to z where the spec says so."""
 
     def __init__(self, spec: NetSpec, *layers: nn.Module) -> None:
-        super().__init__(*concat(spec), *layers)
+        super().__init__(*label_input(spec), *layers)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """z (N, latent), y (N,) -> x (N, *shape)."""
@@ -29,5 +29,5 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """x (N, *shape), y (N,) -> {"score": (N,), "features": (N, F), **heads}."""
-        out: dict[str, Tensor] = self.heads(self.trunk(x, y), y)
-        return out
+        outputs: dict[str, Tensor] = self.heads(self.trunk(x, y), y)
+        return outputs
