@@ -13,7 +13,7 @@ import click
 from ganzoo.cli.interrupts import importing
 
 if TYPE_CHECKING:
-    from ganzoo.testing import Case, Outcome
+    from ganzoo.testing import Case, CheckOutcome
 
 TIERS = ("static", "build", "mathematics", "capture", "combination", "learning")
 
@@ -35,7 +35,7 @@ def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> 
         from ganzoo.testing import cases
 
     found = cases(what, tiers or TIERS)
-    done: list[tuple[Case, Outcome]] = []
+    done: list[tuple[Case, CheckOutcome]] = []
     for tier, of_tier in groupby(found, lambda case: case.check.tier):
         results = [(case, case.run()) for case in of_tier]
         done += results
@@ -50,17 +50,18 @@ def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> 
         raise click.exceptions.Exit(1)
 
 
-def _lines(tier: str, results: list[tuple[Case, Outcome]], verbose: bool) -> Iterator[str]:
+def _lines(tier: str, results: list[tuple[Case, CheckOutcome]], verbose: bool) -> Iterator[str]:
     counts = Counter(outcome.status for _, outcome in results)
     yield f"{tier:12}  {', '.join(f'{n} {status}' for status, n in counts.items())}"
     for case, outcome in results:
         if outcome.status == "failed":
-            yield "\n" + case.tell(outcome) + "\n"
+            yield "\n" + case.explain(outcome) + "\n"
         elif verbose:
-            yield f"  {outcome.status:8}  {case}" + "".join(f"\n            {said}" for said in outcome.said)
+            yield f"  {outcome.status:8}  {case}" + "".join(f"\n            {said}" for said in outcome.messages)
 
 
-def _described(case: Case, outcome: Outcome) -> dict[str, Any]:
+def _described(case: Case, outcome: CheckOutcome) -> dict[str, Any]:
     check = case.check
-    said = {"tier": check.tier, "part": case.part, "check": check.name, "status": outcome.status, "said": outcome.said}
-    return said | {"why": check.why, "mend": check.mend, "see": check.see, "expected": case.reason}
+    result = {"status": outcome.status, "said": outcome.messages, "expected": case.reason}
+    named: dict[str, Any] = {"tier": check.tier, "part": case.part, "check": check.name, "why": check.why}
+    return named | result | {"mend": check.mend, "see": check.see}
