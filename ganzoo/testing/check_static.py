@@ -12,12 +12,13 @@ from dataclasses import MISSING
 
 from ganzoo.interfaces.component import KINDS, MIXED
 from ganzoo.interfaces.terms import Loss, Regularizer
-from ganzoo.recipes.choice import choose
 from ganzoo.recipes.options import Option, options, written
-from ganzoo.recipes.parts import look, read
+from ganzoo.recipes.parts import class_and_options, resolve_part
+from ganzoo.recipes.selection import select
 from ganzoo.recipes.settings import Settings
 from ganzoo.recipes.spec import parse
 from ganzoo.registry import registry
+from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest
 from ganzoo.testing.checks import GUIDE, PLUGIN, TERMS, Skip, check
 from ganzoo.testing.under_test import PartUnderTest, PluginUnderTest
@@ -104,7 +105,7 @@ def target(part: PartUnderTest) -> Iterator[str]:
 )
 def docstring(part: PartUnderTest) -> Iterator[str]:
     """A reader checks the code against the equation in its docstring."""
-    cls, _ = look(part.component)
+    cls, _ = class_and_options(part.component)
     if not (text := cls.__dict__.get("__doc__")) or text.startswith(f"{cls.__name__}("):  # as @dataclass writes it
         yield f"the class {cls.__name__} has no docstring"
 
@@ -117,7 +118,7 @@ def docstring(part: PartUnderTest) -> Iterator[str]:
 )
 def option_fields(part: PartUnderTest) -> Iterator[str]:
     """Fields are the part's options: shown with their docstrings, checked, and part of a recipe's identity."""
-    cls, known = look(part.component)
+    cls, known = class_and_options(part.component)
     for option in known.values():
         if not option.doc:
             yield f"the option {option.name} has no docstring below it"
@@ -167,10 +168,9 @@ def recommended_settings(part: PartUnderTest) -> Iterator[str]:
 @check("static", "bundle", mend='correct `expands`, as in expands="wgan+gp:weight=10"', see="help(ganzoo.Component)")
 def expansion(part: PartUnderTest) -> Iterator[str]:
     """A bundle expands to losses and regularizers, which must exist."""
-    faults: list[str] = []
-    chosen, _, _ = choose(parse(part.component.expands).parts, registry.default(), faults)
-    for member in chosen:
-        read(member, "", {}, faults)
+    faults = Faults()
+    for member in select(parse(part.component.expands).parts, registry.default(), faults).parts:
+        faults.collect(resolve_part, member)
         if member.entry.component.kind not in TERMS:
             yield f"{member.entry.name} is no loss and no regularizer, but {member.entry.component.kind}"
-    yield from faults
+    yield from faults.messages

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from typing import Literal
 
 from ganzoo.recipes import recipe
-from ganzoo.recipes.parts import look
+from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.settings import Settings
 from ganzoo.registry import registry
 from ganzoo.registry.registry import Entry, Registry
@@ -121,7 +121,9 @@ class Matrix:
         """The first shape that the architecture builds, for the first data set of its kind that needs no options."""
         kinds = architecture.component.data or frozenset({"image"})
         for entry in self.known.entries("dataset"):
-            if not kinds & entry.component.data or any(o.required for o in look(entry.component)[1].values()):
+            if not kinds & entry.component.data or any(
+                o.required for o in class_and_options(entry.component)[1].values()
+            ):
                 continue
             (kind, *_) = sorted(kinds & entry.component.data)
             if kind not in SHAPES:
@@ -134,7 +136,7 @@ class Matrix:
 
 def _builds(architecture: Entry, data: DataShape) -> bool:
     try:
-        networks(look(architecture.component)[0](), [], Settings(), data.shape, data.labels, seed=0)
+        networks(class_and_options(architecture.component)[0](), [], Settings(), data.shape, data.labels, seed=0)
     except Exception:  # each combination will say what is wrong
         return False
     return True

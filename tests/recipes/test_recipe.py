@@ -409,5 +409,5 @@ def test_options_describe_the_fields_of_a_class():
 
 @pytest.mark.parametrize("bundle", [c for c in ganzoo_components() if c.kind == "bundle"], ids=lambda c: c.name)
 def test_every_built_in_bundle_resolves(bundle):
-    recipe = resolve(f"dcgan+{bundle.name}", known=Registry(environ={"GANZOO_PLUGINS": ""}))
+    recipe = resolve(f"dcgan+{bundle.name}", registry=Registry(environ={"GANZOO_PLUGINS": ""}))
     assert recipe.spec.endswith("@digits")
