@@ -84,7 +84,7 @@ def traces(part: PartUnderTest) -> Iterator[str]:
 def trace(trial: Trial, side: Side) -> torch.fx.GraphModule:
     """The gradients of a player's first move as a graph. Raises `WaitsForNumber`."""
     trainer = trial.trainer()
-    real, y = trainer.feed(side, 0, trainer.settings.batch)
+    real, y = trainer.batches(side, 0, trainer.settings.batch)
 
     def gradients_of(step: Tensor, real: Tensor) -> list[Tensor]:
         grads, _ = gradients(trainer.game, trainer.terms, trainer.terms, side, step, real, y)
@@ -134,7 +134,7 @@ def one_device(part: PartUnderTest) -> Iterator[str]:
     for trial in trials(part):
         try:
             trainer = trial.trainer(META)
-            trainer.mode = _OnOneDevice()
+            trainer.execution = _OnOneDevice()
             for _ in range(2):
                 trainer.round()
         except LeavesDevice as error:

@@ -34,7 +34,6 @@ print("\\n" + " ".join(name for name in sys.argv[3:] if name in sys.modules))
 METHODS = {
     "metric": ("__call__",),
     "extractor": ("__call__",),
-    "tracker": ("start", "log", "image", "finish"),
     "launcher": ("at_once", "run"),
 }
 CITED = (*TERMS, "architecture", "bundle", "metric")

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ganzoo.interfaces.component import Component
-from ganzoo.runs.game import run
 from ganzoo.runs.records import value
+from ganzoo.runs.train import run
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.support.messages import sentence
 from ganzoo.testing.check_datasets import build_with_files

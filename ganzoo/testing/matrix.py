@@ -16,8 +16,9 @@ from ganzoo.registry import registry
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import DataError, GanzooWarning, Incompatible, SpecError
 from ganzoo.support.messages import listed, sentence
-from ganzoo.testing.trials import SHAPES, SMALL, trainer_on_noise
+from ganzoo.testing.trials import FP32, SHAPES, SMALL, Noise
 from ganzoo.training.build import networks
+from ganzoo.training.prepare import prepare
 
 CellStatus = Literal["works", "refused", "untested", "broken"]
 
@@ -96,15 +97,16 @@ class Matrix:
     def _try(self, spec: str, stand_in: DataShape) -> list[str]:
         """Assemble a spec, and move each player once where `train` says so. Returns the warnings of its terms."""
         resolved = recipe.resolve(spec, stand_in.dataset, SMALL, self.known)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", GanzooWarning)
-            trainer = trainer_on_noise(resolved, stand_in.shape, stand_in.labels)
+        noise = Noise(stand_in.shape, labels=stand_in.labels)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", GanzooWarning)
+            trainer = prepare(resolved, noise, FP32)  # type: ignore[arg-type]
         if self.train:
             trainer.move("d")
             trainer.move("g")
             if not (trainer.finite() and all(map(math.isfinite, trainer.losses().values()))):
                 raise FloatingPointError("after one move of each player a loss or a weight is not finite")
-        return [str(warning.message) for warning in caught if issubclass(warning.category, GanzooWarning)]
+        return trainer.assembled.warnings
 
     def data_shape(self, architecture: Entry) -> DataShape:
         """What to try an architecture on. Raises `DataError` where files are missing, `Untested` where no data fits."""

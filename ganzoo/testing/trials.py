@@ -11,15 +11,14 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.interfaces.terms import Side, Term, Turn
-from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.spec import parse
 from ganzoo.registry.registry import default
 from ganzoo.support.errors import Incompatible, SpecError, UnknownName
 from ganzoo.testing.checks import Skip
 from ganzoo.testing.under_test import PartUnderTest
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.catalog import ganzoo_components
 
@@ -55,13 +54,6 @@ class Noise:
         return x.float() / 127.5 - 1
 
 
-def trainer_on_noise(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine = FP32) -> Trainer:
-    """A trainer of a recipe on noise. Raises `Incompatible`."""
-    built = assemble(recipe, shape, labels, engine, seed=0)
-    feed = Feed(Noise(shape, labels=labels), engine, 0)  # type: ignore[arg-type]
-    return Trainer(built.game, built.terms, feed, recipe.settings, seed=0)
-
-
 @dataclass(frozen=True)
 class Trial:
     """A spec without its data set, a data set, and the shape of the noise that stands in for the data."""
@@ -80,7 +72,7 @@ class Trial:
     def trainer(self, engine: Engine = FP32) -> Trainer:
         """A trainer before its first move. Raises `Incompatible` and `SpecError` where the parts do not combine."""
         recipe = resolve(self.spec, self.data, {**SMALL, "d_steps": 1})
-        return trainer_on_noise(recipe, self.shape, 4, engine)
+        return prepare(recipe, Noise(self.shape, labels=4), engine)  # type: ignore[arg-type]
 
 
 def trials(part: PartUnderTest) -> list[Trial]:
@@ -151,7 +143,7 @@ def term_under_test(trainer: Trainer, part: PartUnderTest) -> Term:
 
 def first_turn(trainer: Trainer, side: Side, rows: slice = slice(None)) -> Turn:
     """The turn of a player's first move, after every term's `turn`; `rows` selects reals of the batch."""
-    x, y = trainer.feed(side, 0, trainer.settings.batch)
+    x, y = trainer.batches(side, 0, trainer.settings.batch)
     x = x[rows].detach().requires_grad_() if side == "d" else x[rows]
     turn = Turn(trainer.game, side, trainer.steps[side], x, None if y is None else y[rows])
     for term in trainer.terms:

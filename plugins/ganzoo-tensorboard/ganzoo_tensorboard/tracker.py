@@ -13,7 +13,7 @@ import ganzoo
 
 
 @dataclass
-class TensorBoard:
+class TensorBoard(ganzoo.Tracker):
     """Scalars of losses by term, of metrics and of speed, grids of samples, and the recipe as text and parameters.
 
     A resumed run hides what an earlier session wrote after the checkpoint, so that no step appears twice; a run that
@@ -40,16 +40,22 @@ class TensorBoard:
         """The folder for event files of the run in `path`."""
         return self.folder / path.parent.name / path.name if self.folder else path / "tensorboard"
 
-    def log(self, images, values):
-        """Losses by player and term, scores by name and protocol. None, an undefined score, is left out."""
-        for name, value in values.items():
+    def losses(self, images, losses):
+        """Curves named by player and term, such as losses/d/bce."""
+        for name, value in losses.items():
             if value is not None:
-                self.writer.add_scalar(tag(name), value, images)
-        if values:
-            self.log_speed(images)
+                self.writer.add_scalar(f"losses/{name}", value, images)
+        self.log_speed(images)
+
+    def scores(self, images, scores):
+        """Curves named by name and protocol, such as metrics/fid[...]. Undefined scores are left out."""
+        for score in scores:
+            if score.value is not None:
+                self.writer.add_scalar(f"metrics/{score.key}", score.value, images)
+        self.images, self.core_s = images, time.process_time()
 
     def log_speed(self, images):
-        """The speed of training alone. A second call at the same images, after an evaluation, only resets the clock."""
+        """The speed of training alone: an evaluation resets the clock."""
         now = time.process_time()
         if images > self.images:
             self.writer.add_scalar("speed/images_per_core_second", (images - self.images) / (now - self.core_s), images)
@@ -65,18 +71,13 @@ class TensorBoard:
         """Write the result, and the run's row of hyperparameters."""
         images = result.budget.images
         self.writer.add_text("result", summary_of(result), images)
-        scores = {tag(key): value for key, value in result.metrics.items() if value is not None}
+        scores = {f"metrics/{key}": value for key, value in result.metrics.items() if value is not None}
         if scores:
             settings = {"spec": result.spec, "seed": result.seed, **result.settings}
             plain = {k: v if isinstance(v, bool | int | float | str) else str(v) for k, v in settings.items()}
             for summary in hparams(plain, scores):
                 self.writer.file_writer.add_summary(summary, images)
         self.writer.close()
-
-
-def tag(name):
-    """The name of a curve. A score ends with its protocol, as "fid[...]"; all others are losses, such as "d/bce"."""
-    return f"{'metrics' if name.endswith(']') else 'losses'}/{name}"
 
 
 def recipe(run):
