@@ -80,7 +80,7 @@ class Matrix:
         reasons: Sequence[str]
         try:
             if not self.train and (origins := [str(part.origin) for part in parts if part.origin.plugin]):
-                raise Untested(f"of {listed(dict.fromkeys(origins), 'and')}; --train tries parts of plugins too")
+                raise Untested(f"parts of {listed(dict.fromkeys(origins), 'and')} are tried with --train only")
             data = str(stand_in := self.data_shape(architecture))
             status, reasons = "works", self._try("+".join(part.name for part in parts), stand_in)
         except (Untested, DataError) as error:

@@ -174,7 +174,7 @@ def test_parts_of_plugins_are_tried_only_with_train():
     known = Registry(ganzoo_components(), environ={"GANZOO_PLUGINS": ""}, given=[theirs])
     cell = try_parts(Matrix(known=known), "mlp", "bce", "mistaken")
     assert (cell.status, cell.regularizers) == ("untested", ("theirs/mistaken",))
-    assert cell.reasons == ("of plugin theirs (ganzoo-theirs 1.2); --train tries parts of plugins too",)
+    assert cell.reasons == ("parts of plugin theirs (ganzoo-theirs 1.2) are tried with --train only",)
     assert try_parts(Matrix(train=True, known=known), "mlp", "bce", "mistaken").status == "broken"
 
 
