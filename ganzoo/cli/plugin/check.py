@@ -13,7 +13,7 @@ import click
 from ganzoo.cli.interrupts import importing
 
 if TYPE_CHECKING:
-    from ganzoo.testing import Case, Outcome
+    from ganzoo.testing import Case, CheckOutcome
 
 TIERS = ("static", "build", "mathematics", "capture", "combination", "learning")
 
@@ -34,7 +34,7 @@ def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> 
     with importing():
         from ganzoo.testing import cases
 
-    results: list[tuple[Case, Outcome]] = []
+    results: list[tuple[Case, CheckOutcome]] = []
     for tier, tier_cases in groupby(cases(what, tiers or TIERS), lambda case: case.check.tier):
         tier_results = [(case, case.run()) for case in tier_cases]
         results += tier_results
@@ -45,22 +45,28 @@ def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> 
         described = [_as_json(case, outcome) for case, outcome in results]
         click.echo(json.dumps({"what": what, "ok": not failed, "cases": described}, indent=1))
     else:
-        click.echo(f"\n{failed} of {len(results)} checks failed")
+        click.echo(f"\n{failed} of {len(results)} checks failed" if failed else f"\nall {len(results)} checks passed")
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _lines(tier: str, results: list[tuple[Case, Outcome]], verbose: bool) -> Iterator[str]:
+def _lines(tier: str, results: list[tuple[Case, CheckOutcome]], verbose: bool) -> Iterator[str]:
     counts = Counter(outcome.status for _, outcome in results)
     yield f"{tier:12}  {', '.join(f'{n} {status}' for status, n in counts.items())}"
     for case, outcome in results:
         if outcome.status == "failed":
-            yield "\n" + case.tell(outcome) + "\n"
+            yield "\n" + case.explain(outcome) + "\n"
         elif verbose:
-            yield f"  {outcome.status:8}  {case}" + "".join(f"\n            {line}" for line in outcome.said)
+            yield f"  {outcome.status:8}  {case}" + "".join(f"\n            {line}" for line in outcome.messages)
 
 
-def _as_json(case: Case, outcome: Outcome) -> dict[str, Any]:
+def _as_json(case: Case, outcome: CheckOutcome) -> dict[str, Any]:
     check = case.check
-    row = {"tier": check.tier, "part": case.part, "check": check.name, "status": outcome.status, "said": outcome.said}
+    row = {
+        "tier": check.tier,
+        "part": case.part,
+        "check": check.name,
+        "status": outcome.status,
+        "said": outcome.messages,
+    }
     return row | {"why": check.why, "mend": check.mend, "see": check.see, "expected": case.reason}

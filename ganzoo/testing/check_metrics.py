@@ -1,4 +1,4 @@
-"""Checks of metrics, and of the extractors that they look through."""
+"""Whether metrics score what they say, and extractors give features that can be compared."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
 from ganzoo.recipes import recipe
 from ganzoo.support.errors import Incompatible, Unavailable
-from ganzoo.testing.check import Check, Skip, check
-from ganzoo.testing.subject import Candidate
+from ganzoo.testing.checks import Skip, check
+from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.metrics.base import Evaluation, Source
 
 METRIC = "help(ganzoo.Metric)"
 N, LATENT = 200, 8
-"""Samples that a metric is tried on, and the width of their z."""
+"""Samples that a metric scores here, and the width of their z."""
 
 
 @dataclass(eq=False)
-class Enlarged(Images):
-    """Digits at 32x32, for metrics that need so many pixels."""
+class EnlargedDigits(Images):
+    """Digits at 32x32, for metrics that require that many pixels."""
 
     name = "digits32"
     labels = 10
@@ -40,7 +40,7 @@ class Enlarged(Images):
 
 
 def evaluation(data: Dataset, x: Tensor) -> Evaluation:
-    """Of samples that a generator was asked for by class, as real ones were drawn."""
+    """Of samples x with the classes of held-out ones, and of a generator with random weights."""
     weights = torch.randn(LATENT, x[0].numel(), generator=torch.Generator().manual_seed(3))
 
     def generator(z: Tensor, y: Tensor | None) -> Tensor:
@@ -56,67 +56,67 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     return Evaluation(data, x, y, source=source, find=extractor)
 
 
-def tried(c: Candidate) -> Iterator[tuple[Dataset, Tensor]]:
-    """Data that a metric scores, and real samples of it. Raises `Incompatible` where there is none."""
+def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor]]:
+    """Data sets that a metric can score, and real samples of each. Raises `Incompatible` where there is none."""
     refusals = []
-    places = (recipe.dataset("ring8"), recipe.dataset("digits"), cast(Dataset, Enlarged()))
-    for data in places:
+    candidates = (recipe.dataset("ring8"), recipe.dataset("digits"), cast(Dataset, EnlargedDigits()))
+    for data in candidates:
         x = data.test.x[:N]
         try:
-            c.build()(evaluation(data, x))
+            part.build()(evaluation(data, x))
         except Incompatible as error:
             refusals.append(str(error))
         else:
             yield data, x
-    if len(refusals) == len(places):
-        raise Incompatible(f"it scores no data that is always there: {'; '.join(dict.fromkeys(refusals))}")
+    if len(refusals) == len(candidates):
+        raise Incompatible(f"it scores none of ring8, digits and enlarged digits: {'; '.join(dict.fromkeys(refusals))}")
 
 
 @check("build", "metric", mend="return {name[protocol]: number or None}, and name in `better` what ranks", see=METRIC)
-def scores(c: Candidate) -> Iterator[str]:
-    """A score is compared with others of the same key only, so the key says all that it depends on."""
-    better, given = dict(getattr(c.part.cls, "better", {})), set()
-    for data, x in tried(c):
-        values = c.build()(evaluation(data, x))
+def scores(part: PartUnderTest) -> Iterator[str]:
+    """Only scores of the same name and protocol are compared, so the protocol must say all that they depend on."""
+    better, given = dict(getattr(part.resolved.cls, "better", {})), set()
+    for data, x in scorable(part):
+        values = part.build()(evaluation(data, x))
         for key, value in values.items():
             if not isinstance(value, int | float | None):
-                yield f"{key}: {value!r} is no number; .item() makes one of a tensor"
+                yield f"{key}: {value!r} is no number; convert a tensor with .item()"
             if not (key.endswith("]") and "[" in key):
                 yield f"the key {key!r} has no protocol, as in {key}[ref=digits/train:1297,n=500]"
         given |= {key.partition("[")[0] for key in values}
     if better and not given & better.keys():
         yield f"`better` names {', '.join(better)}, but it gives {', '.join(sorted(given))}"
     if wrong := set(better.values()) - {"lower", "higher"}:
-        yield f"`better` says {', '.join(sorted(wrong))}; it is lower or higher"
+        yield f"`better` says {', '.join(sorted(wrong))}; it must say lower or higher"
 
 
-@check("mathematics", "metric", mend="draw with a generator that has a seed of its own", see=METRIC)
-def same_again(c: Candidate) -> Iterator[str]:
-    """The same samples must score the same: a score that draws as it likes measures chance."""
-    for data, x in tried(c):
+@check("mathematics", "metric", mend="draw with a generator that has a fixed seed", see=METRIC)
+def same_again(part: PartUnderTest) -> Iterator[str]:
+    """The same samples must have the same score; otherwise the score measures chance."""
+    for data, x in scorable(part):
         torch.manual_seed(1)
-        first = c.build()(evaluation(data, x))
+        first = part.build()(evaluation(data, x))
         torch.manual_seed(2)
-        second = c.build()(evaluation(data, x))
+        second = part.build()(evaluation(data, x))
         yield from (
-            f"{key} is {a}, and asked again {second.get(key)}" for key, a in first.items() if a != second.get(key)
+            f"{key} is {a}, and a second time {second.get(key)}" for key, a in first.items() if a != second.get(key)
         )
 
 
-@check("mathematics", "metric", mend="look at the sign, and at which way `better` says is better", see=METRIC)
-def real_beats_noise(c: Candidate) -> Iterator[str]:
-    """Whatever it measures, on some data real samples must score better than noise in something that ranks."""
-    better, said = dict(getattr(c.part.cls, "better", {})), list[str]()
+@check("mathematics", "metric", mend="check the sign, and the direction in `better`", see=METRIC)
+def real_beats_noise(part: PartUnderTest) -> Iterator[str]:
+    """On at least one data set, real samples must score better than noise in at least one score that ranks."""
+    better, faults = dict(getattr(part.resolved.cls, "better", {})), list[str]()
     if not better:
-        raise Skip("nothing that it gives ranks")
-    for data, x in tried(c):
+        raise Skip("none of its scores ranks")
+    for data, x in scorable(part):
         noise = data.decode(4 * torch.rand(len(x), *data.shape, generator=torch.Generator().manual_seed(0)) - 2)
-        real, noisy = (_ranking(c.build()(evaluation(data, samples)), better) for samples in (x, noise))
+        real, noisy = (_ranking(part.build()(evaluation(data, samples)), better) for samples in (x, noise))
         signs = {name: -1 if better[name] == "lower" else 1 for name in real if name in noisy}
         if any(sign * real[name] > sign * noisy[name] for name, sign in signs.items()):
             return
-        said.append(f"on {data.name} real data score {real}, and noise {noisy}")
-    yield from said
+        faults.append(f"on {data.name} real samples score {real}, noise {noisy}")
+    yield from faults
 
 
 def _ranking(values: dict[str, float | None], better: dict[str, str]) -> dict[str, float]:
@@ -127,24 +127,20 @@ def _ranking(values: dict[str, float | None], better: dict[str, str]) -> dict[st
 @check(
     "build",
     "extractor",
-    mend="give features (N, F), float32, and a key that pins the weights",
+    mend="return features (N, F), float32, and a key that identifies the weights",
     see="help(ganzoo.Extractor)",
 )
-def features(c: Candidate) -> Iterator[str]:
-    """Scores of one extractor are compared by its key, so the key must say which weights it has."""
+def features(part: PartUnderTest) -> Iterator[str]:
+    """Only scores with the same extractor key are compared, so the key must identify the weights."""
     data = recipe.dataset("digits")
     try:
-        made = c.build()(data)
-        x = made(data.test.x[:10])
+        network = part.build()(data)
+        x = network(data.test.x[:10])
     except Unavailable as error:
-        raise Skip(f"its weights are not here: {error}") from error
+        raise Skip(f"its weights are missing: {error}") from error
     if x.dim() != 2 or len(x) != 10 or x.dtype != torch.float32 or not x.isfinite().all():
         yield f"features are {x.dtype} {tuple(x.shape)}; they should be finite float32 (N, F)"
-    if not torch.allclose(made(data.test.x[3:5]), x[3:5], rtol=1e-3, atol=1e-4):
-        yield "the features of an image depend on which others are looked at with it"
-    if "@" not in made.key:
-        yield f"its key is {made.key!r}; say after an @ what pins it, such as eight digits of the weights' sha256"
-
-
-BUILD: tuple[Check, ...] = (scores, features)
-MATHEMATICS: tuple[Check, ...] = (same_again, real_beats_noise)
+    if not torch.allclose(network(data.test.x[3:5]), x[3:5], rtol=1e-3, atol=1e-4):
+        yield "the features of an image depend on the other images of its batch"
+    if "@" not in network.key:
+        yield f"its key is {network.key!r}; add an @ and what identifies it, such as 8 digits of the weights' sha256"
