@@ -1,4 +1,4 @@
-"""The record of a cell that did not end by itself."""
+"""The record of a cell whose worker failed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ganzoo.bench.cells import Cell
+from ganzoo.bench.cells import GridCell
 from ganzoo.runs.records import Budget, Data, Env, Header, Result
 from ganzoo.runs.result import environment, parts_of
 from ganzoo.support.errors import DataError, RunError
@@ -17,13 +17,13 @@ from ganzoo.training.engine import Engine
 LINES, CHARACTERS = 12, 1_500
 
 
-def last_lines(said: str) -> str:
-    """The end of what a worker said, as much as a record has room for."""
-    return "\n".join(said.splitlines()[-LINES:])[-CHARACTERS:]
+def last_lines(output: str) -> str:
+    """The end of a worker's output, as much as a record has room for."""
+    return "\n".join(output.splitlines()[-LINES:])[-CHARACTERS:]
 
 
-def failure(cell: Cell, said: str) -> Result:
-    """What the run directory says of the failure, else a record of its own: it does not vanish."""
+def failure_record(cell: GridCell, output: str) -> Result:
+    """The record of the failure in the run directory, else a new one from the worker's output."""
     header = None
     with suppress(RunError):
         header, result = cell.folder.header(), cell.folder.result()
@@ -41,16 +41,16 @@ def failure(cell: Cell, said: str) -> Result:
         budget=Budget(images=cell.folder.images(), d_moves=0, g_moves=0, wall_s=0.0, core_s=0.0),
         seed=cell.seed,
         status="failed",
-        message=last_lines(said),
+        message=last_lines(output),
         metrics={},
         best={},
         curve=[],
-        env=_where(header),
+        env=_environment(header),
     )
 
 
-def _data(cell: Cell, header: Header | None) -> Data:
-    """As the run has it; one that cannot be read has no revision."""
+def _data(cell: GridCell, header: Header | None) -> Data:
+    """The data set as the run recorded it; one that cannot be read has no revision."""
     name, revision, n_train, primary = cell.recipe.dataset.name, "", 0, ""
     with suppress(DataError):
         data = cell.recipe.dataset.build()
@@ -60,7 +60,7 @@ def _data(cell: Cell, header: Header | None) -> Data:
     return Data(name=name, revision=revision, n_train=n_train, primary=primary)
 
 
-def _where(header: Header | None) -> Env:
-    """This machine's, with the device that the run began on, which need not be here."""
+def _environment(header: Header | None) -> Env:
+    """Of this machine, with the device that the run began on, which may be another machine's."""
     env = environment(Engine(device="cpu", threads=1, layout="contiguous"))
     return msgspec.structs.replace(env, **msgspec.to_builtins(header.engine)) if header else env
