@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -37,6 +38,11 @@ def test_the_launcher_slurm_says_what_is_missing(tmp_path, monkeypatch):
     no_submitit = command(*arguments)
     assert no_submitit.exit_code == 1
     assert "the launcher slurm needs submitit: pip install 'ganzoo-core[slurm]'" in no_submitit.output
+
+
+def test_neither_ganzoo_nor_its_launchers_import_ray_or_submitit():
+    code = "import sys, ganzoo.bench.ray_cluster, ganzoo.bench.slurm_cluster; print({'ray', 'submitit'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_jobs_train_cells_and_one_that_fails_is_a_record(tmp_path, local):
