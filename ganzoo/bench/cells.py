@@ -11,9 +11,9 @@ from typing import Any
 
 from ganzoo.recipes.options import written
 from ganzoo.recipes.recipe import Recipe
+from ganzoo.runs.finished import is_finished
 from ganzoo.runs.records import Result
 from ganzoo.runs.rundir import RunDir
-from ganzoo.runs.standing import finished
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,4 +81,4 @@ class GridCell:
     def check_directory(self) -> None:
         """Raise `RunError` if the run directory holds another run, or a longer one."""
         if self.final_result() is None:
-            finished(self.folder, self.recipe, self.seed)
+            is_finished(self.folder, self.recipe, self.seed)

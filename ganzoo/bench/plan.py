@@ -12,7 +12,8 @@ from ganzoo.bench.cells import GridCell
 from ganzoo.bench.grid import GridConfig
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.spec import parse
-from ganzoo.runs.game import place, sizes
+from ganzoo.runs.run import sizes
+from ganzoo.runs.train import default_directory
 from ganzoo.support.errors import DataError, Incompatible, RunError, SpecError
 from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest, sentence
@@ -72,7 +73,8 @@ def _cells(
 ) -> Iterator[GridCell]:
     for (spec, data), recipe in recipes.items():
         label = f"{spec.partition('@')[0]}@{recipe.dataset}"
-        yield GridCell(label, spec, data, grid.cell_settings, recipe, seed, place(recipe, seed, root), device)
+        path = default_directory(recipe, seed, root)
+        yield GridCell(label, spec, data, grid.cell_settings, recipe, seed, path, device)
 
 
 def _resolve(spec: str, data: str | None, grid: GridConfig) -> Recipe:

@@ -89,7 +89,7 @@ def _described_option(option: Option) -> dict[str, Any]:
 
 
 def _show_recipe(recipe: Recipe, as_json: bool) -> None:
-    from ganzoo.runs.game import sizes
+    from ganzoo.runs.run import sizes
 
     if as_json:
         click.echo(json.dumps(recipe.to_dict() | {"sizes": sizes(recipe)}, indent=1))

@@ -188,9 +188,10 @@ def class_faults(part: Part) -> Iterator[str]:
     """Why a class is not what its kind must be, or cannot be built. Raises `DataError`."""
     from ganzoo.interfaces.datasets import lacking
     from ganzoo.interfaces.terms import Loss, Regularizer
+    from ganzoo.interfaces.trackers import Tracker
 
     what, kind = f"{part.name}: {part.component.target}", part.component.kind
-    base = {"loss": Loss, "regularizer": Regularizer}.get(kind, object)
+    base: type = {"loss": Loss, "regularizer": Regularizer, "tracker": Tracker}.get(kind, object)
     if not issubclass(part.cls, base):
         yield f"{what} is no subclass of ganzoo.{base.__name__}"
         return

@@ -96,7 +96,6 @@ def target(c: Candidate) -> Iterator[str]:
 METHODS = {
     "metric": ("__call__",),
     "extractor": ("__call__",),
-    "tracker": ("start", "log", "image", "finish"),
     "launcher": ("at_once", "run"),
 }
 

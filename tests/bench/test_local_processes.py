@@ -40,7 +40,8 @@ def test_workers_get_the_arguments_the_threads_and_at_most_the_room_there_is(tmp
     assert len(pulled) == 3
     calls = (tmp_path / "calls").read_text().splitlines()
     assert len(calls) == 3
-    assert all(call.startswith("3 -m ganzoo run mlp+bce@ring8 --set=batch=16 --set=latent=4 --images=160") for call in calls)
+    start = "3 -m ganzoo run mlp+bce@ring8 --set=batch=16 --set=latent=4 --images=160 --seed="
+    assert all(call.startswith(start) for call in calls)
     assert sorted(call.partition("--seed=")[2][0] for call in calls) == ["0", "1", "2"]
 
 
