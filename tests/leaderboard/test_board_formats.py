@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from helpers.fake_records import FID, failed, record, run_board, three, written
 
-from ganzoo.leaderboard import published
-from ganzoo.leaderboard.board import build
+from ganzoo.leaderboard.board import build_board
 from ganzoo.leaderboard.html.site import write_site
-from ganzoo.leaderboard.read import read
+from ganzoo.leaderboard.published import published_tables
+from ganzoo.leaderboard.record_files import read_records
 from ganzoo.runs.records import Result
 from ganzoo.support.errors import BoardError
 
@@ -64,9 +64,9 @@ def test_the_schema_is_that_of_a_record():
 
 
 def test_figures_of_others_are_cited():
-    tables = published.sources()
+    tables = published_tables()
     assert len(tables) >= 10
-    assert all(table.citation and table.protocol and table.beside for table in tables)
+    assert all(table.citation and table.protocol and table.datasets for table in tables)
     (ring,) = [table for table in tables if table.title == "Ring of 8 (PacGAN)"]
     assert {row.method: row.values for row in ring.rows}["PacGAN4"] == ["7.8±0.1", "95.9±1.4", "0.07±0.02"]
 
@@ -78,34 +78,34 @@ def test_a_site_is_written_and_written_again(tmp_path, some):
     out = tmp_path / "out"
     assert run_board(some, "--html", out).stdout == f"5 pages; open {out / 'index.html'}\n"
     (out / "combinations" / "old.html").write_text("")
-    assert write_site(build([some]), out) == 5
+    assert write_site(build_board([some]), out) == 5
     names = sorted(path.name for path in out.rglob("*") if path.is_file())
     assert len(names) == 5 + 4 + 2
     assert "old.html" not in names
     assert json.loads((out / "board.json").read_text())["schema"] == "ganzoo.board/1"
     for path in (out / "records").iterdir():
-        assert read([path]).problems == []
+        assert read_records([path]).unread == []
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path, some):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("mine")
     with pytest.raises(BoardError, match="something else than a board"):
-        write_site(build([some]), tmp_path / "mine")
+        write_site(build_board([some]), tmp_path / "mine")
     assert (tmp_path / "mine" / "index.html").read_text() == "mine"
 
 
 def test_what_records_say_is_escaped(tmp_path):
     evil = '<script>alert("x")</script>'
     said = record("dcgan+bce", settings={"lr": evil}, message=evil, recipe_id="../../x", run_id="../../x-s0")
-    write_site(build([written(tmp_path / "r.jsonl", said, record("dcgan+bce"))]), tmp_path / "out")
+    write_site(build_board([written(tmp_path / "r.jsonl", said, record("dcgan+bce"))]), tmp_path / "out")
     for path in (tmp_path / "out").rglob("*.html"):
         assert "<script>alert" not in path.read_text()
     assert {path.parent.name for path in (tmp_path / "out").rglob("*.html")} == {"out", "combinations"}
 
 
 def test_pages_do_not_say_where_on_a_machine_they_were_made(tmp_path, some):
-    write_site(build([some]), tmp_path / "out")
+    write_site(build_board([some]), tmp_path / "out")
     for path in (tmp_path / "out").rglob("*"):
         assert path.is_dir() or str(tmp_path) not in path.read_text()
 

@@ -6,15 +6,15 @@ import msgspec
 import pytest
 from helpers.fake_records import ENV, failed, lines, record, run_board, three, written
 
-from ganzoo.leaderboard.board import Options, build
+from ganzoo.leaderboard.board import BoardOptions, build_board
 from ganzoo.leaderboard.html.site import single_page
-from ganzoo.leaderboard.merge import merge
-from ganzoo.leaderboard.read import flaws_of, read
+from ganzoo.leaderboard.merge import merge_records
+from ganzoo.leaderboard.record_files import contradictions_in, read_records
 from ganzoo.support.errors import BoardError
 
 
 def board(tmp_path, *records, **options):
-    return build([written(tmp_path / "r.jsonl", *records)], Options(**options))
+    return build_board([written(tmp_path / "r.jsonl", *records)], BoardOptions(**options))
 
 
 def only(found):
@@ -33,26 +33,26 @@ def test_malformed_lines_are_named(tmp_path):
     parts = [good, b"not json\n", b'{"schema": "other/1"}\n', b"\n", b'{"spec": 1}\n', b'{"spec": 2}\n']
     parts += [json.dumps(x).encode() + b"\n" for x in (wrong, contradictory, bare)]
     (tmp_path / "r.jsonl").write_bytes(b"".join(parts))
-    reading = read([tmp_path / "r.jsonl"])
-    assert len(reading.entries) == 1
-    told = [str(problem).partition("r.jsonl:")[2] for problem in reading.problems]
-    assert [text.partition(":")[0] for text in told] == ["2", "3", "5-6", "7", "8", "9"]
-    for text, said in zip(
-        told,
-        ("no JSON object", "'other/1'", "no schema", "seed", "run_id is 'abc-s9'", "metrics are not those of"),
+    files = read_records([tmp_path / "r.jsonl"])
+    assert len(files.records) == 1
+    unread = [str(line).partition("r.jsonl:")[2] for line in files.unread]
+    assert [text.partition(":")[0] for text in unread] == ["2", "3", "5-6", "7", "8", "9"]
+    for text, reason in zip(
+        unread,
+        ("not a JSON object", "'other/1'", "no schema", "seed", "run_id is 'abc-s9'", "metrics are not those of"),
         strict=True,
     ):
-        assert said in text
+        assert reason in text
     done = run_board(tmp_path / "r.jsonl")
     assert done.exit_code == 0
     assert "Not read: " in done.stderr
-    assert "r.jsonl:5-6: no record" in done.stderr
+    assert "r.jsonl:5-6: not a record" in done.stderr
 
 
 def test_a_key_without_a_protocol_is_refused():
-    assert list(flaws_of(record())) == []
+    assert list(contradictions_in(record())) == []
     bare = msgspec.structs.replace(failed(), metrics={"fid": 3.0})
-    assert any("protocol" in flaw for flaw in flaws_of(bare))
+    assert any("protocol" in flaw for flaw in contradictions_in(bare))
 
 
 def test_folders_have_runs_and_files(tmp_path):
@@ -61,16 +61,16 @@ def test_folders_have_runs_and_files(tmp_path):
     (tmp_path / "runs" / "x" / "result.json").write_bytes(msgspec.json.format(msgspec.json.encode(a), indent=1))
     (tmp_path / "runs" / "x" / "log.jsonl").write_text('{"images": 5}\n')
     written(tmp_path / "runs" / "more.jsonl", b)
-    reading = read([tmp_path / "runs"])
-    assert {entry.record.spec for entry in reading.entries} == {a.spec, b.spec}
-    assert [entry.folder.name for entry in reading.entries if entry.folder] == ["x"]
-    assert reading.problems == []
-    assert len(read([tmp_path / "runs", tmp_path / "runs" / "more.jsonl"]).entries) == 2
+    files = read_records([tmp_path / "runs"])
+    assert {stored.record.spec for stored in files.records} == {a.spec, b.spec}
+    assert [stored.folder.name for stored in files.records if stored.folder] == ["x"]
+    assert files.unread == []
+    assert len(read_records([tmp_path / "runs", tmp_path / "runs" / "more.jsonl"]).records) == 2
 
 
 def test_what_is_not_there_is_said(tmp_path):
     with pytest.raises(BoardError, match="does not exist"):
-        read([tmp_path / "no"])
+        read_records([tmp_path / "no"])
     assert run_board(tmp_path / "no").exit_code == 2
     done = run_board(tmp_path)
     assert (done.exit_code, "nothing to rank" in done.output) == (2, True)
@@ -80,7 +80,7 @@ def test_what_is_not_there_is_said(tmp_path):
 
 
 def merged(tmp_path, *records):
-    return merge(read([written(tmp_path / f"{i}.jsonl", r) for i, r in enumerate(records)]).entries)
+    return merge_records(read_records([written(tmp_path / f"{i}.jsonl", r) for i, r in enumerate(records)]))
 
 
 def test_the_same_record_twice_is_a_copy(tmp_path):
@@ -138,7 +138,7 @@ def test_an_attempt_that_was_tried_again_is_said(tmp_path):
     rows = {row.label: row for row in only(found).rows}
     assert rows["dcgan+bce"].count("sound") == 1
     assert (rows["dcgan+hinge"].n, rows["dcgan+hinge"].rank) == (0, None)
-    assert "1 open" in run_board(tmp_path / "r.jsonl").stdout
+    assert "1 not counted" in run_board(tmp_path / "r.jsonl").stdout
 
 
 def test_other_budgets_and_other_data_are_other_combinations(tmp_path):

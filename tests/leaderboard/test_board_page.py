@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from helpers.fake_records import failed, many, record, written
 
-from ganzoo.leaderboard.board import build
+from ganzoo.leaderboard.board import build_board
 from ganzoo.leaderboard.html.site import write_site
 
 BROWSER = next(
@@ -62,7 +62,7 @@ def site(tmp_path_factory):
     records += [record("mlp+bce", s, 0.01 * (s + 1), data="ring8") for s in range(2)]
     records += [failed("mlp+wgan", s) for s in range(3)]
     records += [record("mlp+bce", 0, 70, settings={"lr": "<img src=x onerror=console.error(1)>"})]
-    write_site(build([written(folder / "records.jsonl", *records)]), folder / "site")
+    write_site(build_board([written(folder / "records.jsonl", *records)]), folder / "site")
     return folder / "site"
 
 
@@ -102,7 +102,7 @@ FILTER = """
   field.value = "rpgan r2";
   field.dispatchEvent(new view.Event("input", { bubbles: true }));
   result.left = labels(table);
-  result.said = page.getElementById("found").textContent;
+  result.said = page.getElementById("count").textContent;
   field.value = "";
   field.dispatchEvent(new view.Event("input", { bubbles: true }));
   result.all = labels(table).length;
@@ -167,7 +167,7 @@ def test_nothing_is_fetched(site):
 
 def test_thousands_of_rows_stay_quick(tmp_path):
     began = time.process_time()
-    write_site(build([written(tmp_path / "records.jsonl", *many(10_000))]), tmp_path / "site")
+    write_site(build_board([written(tmp_path / "records.jsonl", *many(10_000))]), tmp_path / "site")
     assert time.process_time() - began < 30  # with what it takes to make the records up, on a machine that others use
     script = """
       const table = page.querySelector("table.board"), heads = [...table.tHead.rows[0].cells];
