@@ -10,13 +10,13 @@ import click
 
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table as aligned
+from ganzoo.leaderboard.record_files import LEVELS
 from ganzoo.runs.listing import root_of_runs
 
 if TYPE_CHECKING:
     from ganzoo.leaderboard.board import Board
 
 FORMATS = ("table", "markdown", "csv", "html", "json")
-LEVELS = ("reported", "recomputed", "rerun")
 FEW = 20
 """Notes that are written to a terminal; a page has all."""
 

@@ -69,13 +69,13 @@ def repeats(new: Result, old: Result, siblings: Sequence[Result]) -> tuple[bool,
     differs = f"numbers differ by up to {difference:.2g} (relative)" if difference < math.inf else "a number is missing"
     if new.env.deterministic and machine_kind(new.env) == machine_kind(old.env):
         return False, f"{differs} on the same kind of machine, where a run repeats bit for bit"
-    known = [value for record in siblings if (value := record.metrics.get(primary.key)) is not None]
-    plausible, why = _is_plausible(new.metrics[primary.key], known, primary.name)
+    values = [value for record in siblings if (value := record.metrics.get(primary.key)) is not None]
+    plausible, why = _is_plausible(new.metrics[primary.key], values, primary.name)
     return plausible, f"{differs} on another kind of machine; {why}"
 
 
-def _is_plausible(new: float | None, known: Iterable[float], name: str) -> tuple[bool, str]:
-    logarithms = [math.log(max(value, TINY)) for value in known]
+def _is_plausible(new: float | None, values: Iterable[float], name: str) -> tuple[bool, str]:
+    logarithms = [math.log(max(value, TINY)) for value in values]
     n = len(logarithms)
     if new is None or n < 2:
         return False, f"at least two seeds must have {name} to tell whether that is chance, and only {n} has it"

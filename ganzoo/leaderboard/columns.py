@@ -25,7 +25,7 @@ RANK = "1 + the number of combinations that are significantly better"
 RANGE = "median and range over seeds"
 BEST = "median over seeds of the best value along each run: optimistic, because the metric itself chooses when to stop"
 CHANCE = "how often it has the best mean when seeds are drawn with replacement"
-LEVEL = "reported by whoever ran it, recomputed from the stored generator, or rerun"
+VERIFIED = "reported by whoever ran it, recomputed from the stored generator, or rerun"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def columns(table: BoardTable) -> Sequence[Column]:
         Column("size", "parameters", lambda row: row.parameters, format_count, "of G and D", "widest"),
     ]  # fmt: skip
     if any(row.level != "reported" for row in table.rows):
-        shown.append(Column("level", "verified", lambda row: row.level, str, LEVEL, "wide"))
+        shown.append(Column("level", "verified", lambda row: row.level, str, VERIFIED, "wide"))
     return shown
 
 

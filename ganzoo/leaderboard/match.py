@@ -12,7 +12,7 @@ from ganzoo.runs.records import Result, value
 
 BudgetUnit = Literal["images", "steps", "core-seconds"]
 SeedState = Literal["sound", "collapsed", "failed", "absent"]
-SLACK = 1.01
+BUDGET_SLACK = 1.01
 """Budgets are rounded up to whole rounds of moves: an evaluation point up to 1 % beyond a budget is within it."""
 
 
@@ -50,7 +50,7 @@ def compared_point(record: Result, unit: BudgetUnit | None, budget: float | None
     if unit is None or budget is None or not record.curve:
         return _point(record, record.budget.images, record.metrics)
     per_image = spent_budget(record, unit) / max(record.budget.images, 1)
-    within = [point for point in record.curve if point.images * per_image <= budget * SLACK]
+    within = [point for point in record.curve if point.images * per_image <= budget * BUDGET_SLACK]
     return _point(record, within[-1].images, within[-1].metrics) if within else None
 
 

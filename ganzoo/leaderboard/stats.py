@@ -15,7 +15,7 @@ import numpy as np
 Array = np.ndarray
 ALPHA = 0.05
 """Significance level of the tests; intervals have confidence 1 - ALPHA."""
-DRAWS = 10_000
+BOOTSTRAP_DRAWS = 10_000
 """Bootstrap draws; fewer where there are so many groups that they would take seconds."""
 
 
@@ -129,7 +129,7 @@ def chance_of_best(groups: Sequence[Sequence[float]], seed: int = 0) -> list[flo
     if not groups:
         return []
     generator = np.random.default_rng(seed)
-    draws = max(1_000, min(DRAWS, 2_000_000 // len(groups)))
+    draws = max(1_000, min(BOOTSTRAP_DRAWS, 2_000_000 // len(groups)))
     means = np.empty((len(groups), draws))
     for mean, group in zip(means, groups, strict=True):
         values = np.asarray(group, dtype=float)

@@ -5,7 +5,7 @@ import statistics
 
 import numpy as np
 import pytest
-from helpers.fake_records import FID, record
+from helpers.fake_records import FID, record, seeds
 from scipy import stats as scipy_stats
 
 from ganzoo.interfaces.scores import Score
@@ -172,10 +172,6 @@ def table(rows, better="lower"):
     board_table = BoardTable("digits", "", score.name, score.protocol, better, ranked)
     rank_table(board_table)
     return board_table
-
-
-def seeds(spec, *fids, **more):
-    return [record(spec, seed, fid, **more) for seed, fid in enumerate(fids)]
 
 
 def ranks(board_table):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from helpers.fake_records import failed, lines, record, run_board, written
+from helpers.fake_records import failed, lines, record, run_board, write_records
 
 import ganzoo
 from ganzoo.leaderboard.agreement import machine_kind
@@ -30,12 +30,12 @@ def runs(tmp_path_factory):
     return [ganzoo.run("mlp+bce@ring8", images=2_560, seed=s, out=folder / "mlp" / str(s)).path for s in range(3)]
 
 
-def test_runs_are_read_as_they_are(runs, tmp_path):
-    found = build_board([runs[0].parent])
-    (row,) = found.tables[0].rows
+def test_run_directories_are_ranked(runs, tmp_path):
+    board = build_board([runs[0].parent])
+    (row,) = board.tables[0].rows
     assert (row.n, row.parameters is not None) == (3, True)
-    assert found.tables[0].better == "lower"
-    write_site(found, tmp_path / "out")
+    assert board.tables[0].better == "lower"
+    write_site(board, tmp_path / "out")
     assert len(list((tmp_path / "out" / "samples").iterdir())) == 3
 
 
@@ -44,10 +44,10 @@ def test_the_command_of_a_page_trains_the_same_recipe(runs):
     words = shlex.split(training_command(record).replace("\\\n", ""))
     assert words.pop(0) == "OMP_NUM_THREADS=1"
     assert words[:3] == ["ganzoo", "run", record.spec]
-    said = dict(zip(words[3::2], words[4::2], strict=True)) | {"-s": None}
-    assert (said["--seed"], said["--images"]) == ("1", "2560")
+    options = dict(zip(words[3::2], words[4::2], strict=True)) | {"-s": None}
+    assert (options["--seed"], options["--images"]) == ("1", "2560")
     settings = dict(word.split("=") for before, word in pairwise(words) if before == "-s")
-    assert resolve(words[2], None, settings | {"images": said["--images"]}).id == record.recipe_id
+    assert resolve(words[2], None, settings | {"images": options["--images"]}).id == record.recipe_id
 
 
 def test_recomputed_and_rerun(runs):
@@ -67,19 +67,19 @@ def test_recomputed_and_rerun(runs):
 
 def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypatch):
     record = ganzoo.load(runs[0]).result
-    made = msgspec.structs.replace(record, env=msgspec.structs.replace(record.env, mode="compile"))
-    path, asked, run = written(tmp_path / "compiled.jsonl", made), [], game.run
-    monkeypatch.setattr(game, "run", lambda *a, engine, **k: asked.append(engine) or run(*a, **k))
+    compiled = msgspec.structs.replace(record, env=msgspec.structs.replace(record.env, mode="compile"))
+    path, engines, run = write_records(tmp_path / "compiled.jsonl", compiled), [], game.run
+    monkeypatch.setattr(game, "run", lambda *a, engine, **k: engines.append(engine) or run(*a, **k))
     assert list(verify_records(path, "rerun", beside=[runs[0].parent]))
-    assert asked == ["compile"]
-    assert machine_kind(made.env) != machine_kind(record.env)
+    assert engines == ["compile"]
+    assert machine_kind(compiled.env) != machine_kind(record.env)
 
 
-def test_a_record_that_does_not_hold_is_found_out(runs, tmp_path):
+def test_a_false_record_is_detected(runs, tmp_path):
     record = ganzoo.load(runs[2]).result
     better = {key: v * 0.5 if key.startswith("kl[") else v for key, v in record.metrics.items()}
     curve = [*record.curve[:-1], msgspec.structs.replace(record.curve[-1], metrics=better)]
-    path = written(tmp_path / "claims.jsonl", msgspec.structs.replace(record, metrics=better, curve=curve))
+    path = write_records(tmp_path / "claims.jsonl", msgspec.structs.replace(record, metrics=better, curve=curve))
     before = path.read_bytes()
     done = run_board("verify", path, "--level", "rerun", "--beside", runs[2].parent)
     assert done.exit_code == 1
@@ -87,23 +87,23 @@ def test_a_record_that_does_not_hold_is_found_out(runs, tmp_path):
     assert path.read_bytes().startswith(before)
     (line,) = read_records([path]).verifications
     assert not line.agrees
-    found = build_board([path])
-    assert found.cells[0].level == "reported"
-    assert any("does not agree" in note for note in found.notes)
+    board = build_board([path])
+    assert board.cells[0].level == "reported"
+    assert any("does not agree" in note for note in board.notes)
 
 
-def test_what_cannot_be_verified_is_said(runs, tmp_path):
+def test_errors_say_why_a_record_cannot_be_verified(runs, tmp_path):
     cases = {
         "has no record of x-s1": (runs[0], "recomputed", "x-s1"),
-        "give its run directory": (written(tmp_path / "a.jsonl", record()), "recomputed", None),
-        "is failed": (written(tmp_path / "b.jsonl", failed(status="failed")), "rerun", None),
+        "give its run directory": (write_records(tmp_path / "a.jsonl", record()), "recomputed", None),
+        "is failed": (write_records(tmp_path / "b.jsonl", failed(status="failed")), "rerun", None),
     }
-    for said, (path, level, run_id) in cases.items():
-        with pytest.raises(ganzoo.RunError, match=said):
+    for message, (path, level, run_id) in cases.items():
+        with pytest.raises(ganzoo.RunError, match=message):
             list(verify_records(path, level, run_id))
     other = msgspec.structs.replace(ganzoo.load(runs[0]).result, recipe_id="a" * 12, run_id="a" * 12 + "-s0")
     with pytest.raises(ganzoo.RunError, match="another version"):
-        list(verify_records(written(tmp_path / "c.jsonl", other), "rerun"))
+        list(verify_records(write_records(tmp_path / "c.jsonl", other), "rerun"))
 
 
 def test_levels():
