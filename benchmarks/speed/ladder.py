@@ -20,11 +20,9 @@ from throughput import CASES, Noise
 
 from ganzoo.recipes.recipe import resolve
 from ganzoo.support.memory import KEEP, policy
-from ganzoo.training.batches import Feed
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.execution import MODES
-from ganzoo.training.trainer import Trainer
+from ganzoo.training.prepare import prepare
 
 LADDER = (
     "hand-written",
@@ -104,9 +102,7 @@ class Climber(Clocked):
             self.round = Rung(game, data, recipe.settings, loss, tricks).round
         else:
             self.open.enter_context(engine.active())
-            built = assemble(recipe, shape, 0, engine, seed=0)
-            feed = Feed(data, engine, 0)
-            self.round = Trainer(built.game, built.terms, feed, recipe.settings, 0, MODES[mode]()).round
+            self.round = prepare(recipe, data, engine).round
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ def command(
         from ganzoo.cli.text import warn
         from ganzoo.evaluation.evaluate import component
         from ganzoo.recipes.recipe import resolve
-        from ganzoo.runs.game import run
+        from ganzoo.runs.train import run
         from ganzoo.training.distributed import launch, rank
 
     if gpus is not None:

@@ -10,11 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
-from ganzoo.recipes.choice import Chosen, find
-from ganzoo.recipes.parts import read, refusals
-from ganzoo.recipes.spec import parse_dataset
-from ganzoo.registry import registry
-from ganzoo.support.errors import SpecError
+from ganzoo.recipes.parts import part
+from ganzoo.recipes.spec import parse_part
 from ganzoo.support.memory import RETURN, policy
 from ganzoo.zoo.metrics.base import Evaluation, Metric
 
@@ -45,6 +42,11 @@ def metric(text: str) -> Metric:
     return made
 
 
+def metrics_of(data: Dataset) -> list[Metric]:
+    """The metrics that a data set names for itself."""
+    return [metric(name) for name in data.metrics]
+
+
 def second_opinion(data: Dataset) -> list[Metric]:
     """Where FID is the data's own judge's: the same without labels, since a judge sees what it was taught to see."""
     if "fid" not in data.metrics or data.extractor.key.startswith("randconv"):
@@ -61,15 +63,9 @@ def extractor(text: str, **options: str) -> Callable[[Dataset], Extractor]:
 def finder(inception: Path | None = None) -> Callable[[str], Callable[[Dataset], Extractor]]:
     """`extractor`, which takes the weights of Inception from this file."""
     more = {"weights": str(inception)} if inception else {}
-    return lambda text: extractor(text, **(more if parse_dataset(text).name == "inception" else {}))
+    return lambda text: extractor(text, **(more if parse_part(text).name == "inception" else {}))
 
 
 def component(text: str, kind: str, more: Mapping[str, str] | None = None) -> Any:
     """A part of one kind, built with the options in `text`, and with `more` of them. Raises `SpecError`."""
-    spec, faults = parse_dataset(text), list[str]()
-    entry = find(spec, (kind,), registry.default(), faults)
-    part = read(Chosen(entry, {**(more or {}), **spec.options}), "", {}, faults) if entry else None
-    faults += refusals(part) if part else []
-    if faults or not part:
-        raise SpecError(faults)
-    return part.build()
+    return part(text, kind, more).build()

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ganzoo.evaluation.evaluate import evaluate
+from ganzoo.evaluation.evaluate import evaluate, metrics_of
 from ganzoo.interfaces.scores import Metrics
 from ganzoo.leaderboard.agreement import (
     SAME,
@@ -26,11 +26,11 @@ from ganzoo.leaderboard.agreement import (
 from ganzoo.leaderboard.merge import FINAL, combination_of
 from ganzoo.leaderboard.record_files import StoredRecord, Verification, read_records, record_digest
 from ganzoo.recipes.recipe import resolve
-from ganzoo.runs import game
-from ganzoo.runs.attempt import metrics_of
+from ganzoo.runs.environment import environment
 from ganzoo.runs.listing import root_of_runs
 from ganzoo.runs.records import Env, Result
-from ganzoo.runs.result import environment
+from ganzoo.runs.run import load
+from ganzoo.runs.train import run as run_recipe
 from ganzoo.support.errors import RunError
 from ganzoo.support.files import writing
 from ganzoo.training.engine import Engine
@@ -102,8 +102,8 @@ def _append(path: Path, verification: Verification) -> None:
 
 def _recompute(stored: StoredRecord) -> Verdict:
     """The metrics of the stored generator, with the engine of the run but on the CPU."""
-    record, run = stored.record, game.load(stored.folder or _run_directory(stored.record))
-    latest = run.folder.latest()
+    record, run = stored.record, load(stored.folder or _run_directory(stored.record))
+    latest = run.folder.checkpoints.newest()
     if latest is None or int(latest.name) != record.budget.images:
         raise RunError(
             f"{run.path} has no checkpoint of {record.budget.images:,} images, where the record ends; use --level rerun"
@@ -163,7 +163,7 @@ def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
     engine = "auto" if old.env.mode == "graph" else old.env.mode  # graphs need CUDA, where auto selects them
     with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, _threads(old.env.threads):
         out = Path(folder) / "run"
-        new = game.run(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
+        new = run_recipe(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
     assert new is not None  # the run ended
     if new.dataset.revision != old.dataset.revision:
         raise RunError(

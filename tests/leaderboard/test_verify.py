@@ -9,6 +9,7 @@ import pytest
 from helpers.fake_records import failed, lines, record, run_board, write_records
 
 import ganzoo
+from ganzoo.leaderboard import verify as verify_module
 from ganzoo.leaderboard.agreement import machine_kind
 from ganzoo.leaderboard.board import BoardOptions, build_board
 from ganzoo.leaderboard.html.combination_page import training_command
@@ -17,7 +18,6 @@ from ganzoo.leaderboard.merge import merge_records
 from ganzoo.leaderboard.record_files import Verification, read_records, record_digest, verified_level
 from ganzoo.leaderboard.verify import verify_records
 from ganzoo.recipes.recipe import resolve
-from ganzoo.runs import game
 from ganzoo.support.errors import BoardError
 
 COMMITTED = sorted((Path(__file__).parents[2] / "benchmarks" / "results" / "board").glob("*.jsonl"))
@@ -68,8 +68,8 @@ def test_recomputed_and_rerun(runs):
 def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypatch):
     record = ganzoo.load(runs[0]).result
     compiled = msgspec.structs.replace(record, env=msgspec.structs.replace(record.env, mode="compile"))
-    path, engines, run = write_records(tmp_path / "compiled.jsonl", compiled), [], game.run
-    monkeypatch.setattr(game, "run", lambda *a, engine, **k: engines.append(engine) or run(*a, **k))
+    path, engines, run = write_records(tmp_path / "compiled.jsonl", compiled), [], verify_module.run_recipe
+    monkeypatch.setattr(verify_module, "run_recipe", lambda *a, engine, **k: engines.append(engine) or run(*a, **k))
     assert list(verify_records(path, "rerun", beside=[runs[0].parent]))
     assert engines == ["compile"]
     assert machine_kind(compiled.env) != machine_kind(record.env)
