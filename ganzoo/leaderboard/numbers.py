@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 
-def format_number(x: float | None, digits: int = 3) -> str:
+def format_number(x: float | None) -> str:
     """Three significant digits: "6.11", "0.0107", "1,530"; infinity is "failed", a missing number "-"."""
     if x is None or math.isnan(x):
         return "-"
@@ -16,7 +16,7 @@ def format_number(x: float | None, digits: int = 3) -> str:
         return f"{int(x):,}"
     if abs(x) < 1e-4:
         return f"{x:.2g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(x))))
+    decimals = max(0, 2 - math.floor(math.log10(abs(x))))
     return f"{x:,.{min(decimals, 6)}f}"
 
 

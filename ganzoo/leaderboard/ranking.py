@@ -17,8 +17,8 @@ from ganzoo.leaderboard.tables import BoardTable
 def rank_table(table: BoardTable) -> None:
     """Give each row its rank and its chance of being the best, flag the best ones with poor coverage, and sort.
 
-    Rows of which a larger share of the runs failed or collapsed rank below all others. Among rows with the same share,
-    a rank is 1 + the number of rows that are significantly better (Tukey's test on the logarithms over seeds).
+    A row ranks below all those of which a smaller share of the runs failed or collapsed. Among rows with the same
+    share, its rank is 1 + the number of rows that are significantly better (Tukey's test on `to_loss` over seeds).
     """
     tiers: dict[float, list[BoardRow]] = defaultdict(list)
     for row in table.rows:

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 import pytest
-from helpers.fake_records import FID, failed, record, run_board, seeds, write_records
+from helpers.fake_records import FID, JUDGE, failed, record, run_board, seeds, write_records
 
 from ganzoo.leaderboard.board import build_board
 from ganzoo.leaderboard.html.site import write_site
@@ -102,6 +102,21 @@ def test_texts_of_records_are_escaped(tmp_path):
     for path in (tmp_path / "out").rglob("*.html"):
         assert "<script>alert" not in path.read_text()
     assert {path.parent.name for path in (tmp_path / "out").rglob("*.html")} == {"out", "combinations"}
+
+
+def test_the_page_of_a_combination_has_one_table_of_scores(tmp_path, some):
+    write_site(build_board([some]), tmp_path / "out")
+    pages = {path: path.read_text() for path in (tmp_path / "out" / "combinations").iterdir()}
+    (page,) = (text for text in pages.values() if '<h1 class="spec">dcgan<wbr>+bce</h1>' in text)
+    scores = page.partition("Scores of the last checkpoint")[2].partition("</section>")[0]
+    titles = ("score", "seed 0", "seed 1", "seed 2", "floor", "memoriser", "better")
+    assert re.findall(r'<th scope="col">(.*?)</th>', scores) == list(titles)
+    assert scores.count(JUDGE) == 1
+    fid = re.split(r'<th scope="row">\s*fid</th>', scores)[1].partition("</tr>")[0]
+    assert re.findall(r"<td>(.*?)</td>", fid) == ["10 ± 0.5", "11 ± 0.5", "12 ± 0.5", "2.7", "", "lower"]
+    assert "[" not in scores
+    (failed_page,) = (text for text in pages.values() if '<h1 class="spec">mlp<wbr>+wgan</h1>' in text)
+    assert "Scores of the last checkpoint" not in failed_page
 
 
 def test_pages_have_no_local_paths(tmp_path, some):

@@ -6,11 +6,13 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from ganzoo.evaluation.table import ScoreTable, comparison_table, score_table
+from ganzoo.interfaces.scores import Score, from_metrics
 from ganzoo.leaderboard.columns import columns, metric_title
 from ganzoo.leaderboard.html.figures import seeds
 from ganzoo.leaderboard.html.markup import breakable_spec, fact_list, html_table
 from ganzoo.leaderboard.match import SeedResult
-from ganzoo.leaderboard.numbers import format_number, format_percent
+from ganzoo.leaderboard.numbers import format_percent
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable
 from ganzoo.recipes.options import written
@@ -19,13 +21,14 @@ from ganzoo.runs.records import Part, Result
 LINE_LENGTH = 88
 """Approximate number of characters in a line of a command."""
 RUN_TITLES = ["seed", "status", "images", "G moves", "wall time", "core-s", "where", "when", "verified", "record"]
-PART_TITLES = ["kind", "name", "version", "options", "from", "source"]
+PART_TITLES = ["kind", "name", "version", "options", "from", "source sha256"]
 
 
 def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The variables of the template. `rows`: where the combination is ranked; `samples`: seeds and their pictures."""
     table, row = rows[0]
-    record = row.record
+    record, scores = row.record, _score_table(row)
+    titles, *lines = scores.lines
     settings = [(name, written(value)) for name, value in record.settings.items()]
     settings += [(f"parameters of {name.upper()}", f"{n:,}") for name, n in record.parameters.items()]
     return {
@@ -40,9 +43,11 @@ def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Seque
         "figures": [figure for table, row in rows if (figure := seeds(row, table))],
         "samples": samples,
         "count": len(row.runs),
-        "runs": html_table("Runs", [RUN_TITLES, *map(_run_texts, row.runs)], "text"),
-        "metrics": html_table("Metrics", _metric_texts(row), "metrics"),
-        "parts": html_table("Parts", [PART_TITLES, *map(_part_texts, record.components)], "text"),
+        "runs": html_table("Runs", RUN_TITLES, map(_run_texts, row.runs), "text"),
+        "scores": html_table("Scores", titles, lines, "scores") if lines else "",
+        "protocol": scores.protocol,
+        "legend": scores.legend,
+        "parts": html_table("Parts", PART_TITLES, map(_part_texts, record.components), "text"),
         "settings": fact_list(settings),
         "recipe": record.recipe_id,
         "records": f"../records/{row.page_name}.jsonl",
@@ -78,11 +83,14 @@ def _key_facts(rows: Sequence[tuple[BoardTable, BoardRow]]) -> list[tuple[str, s
     return list(dict.fromkeys(facts))
 
 
-def _metric_texts(row: BoardRow) -> list[list[str]]:
-    """Every metric of every seed, by key."""
-    keys = dict.fromkeys(key for run in row.runs for key in run.record.metrics)
-    titles = ["metric and protocol", *(f"seed {run.record.seed}" for run in row.runs)]
-    return [titles, *([key, *(format_number(run.record.metrics.get(key), 4) for run in row.runs)] for key in keys)]
+def _score_table(row: BoardRow) -> ScoreTable:
+    """The scores of all seeds at their last checkpoint."""
+    records = [run.record for run in row.runs]
+    better = {Score.parse(key, None).name: best.better for record in records for key, best in record.best.items()}
+    scores = [from_metrics(record.metrics) for record in records]
+    if len(records) == 1:
+        return score_table(scores[0], better)
+    return comparison_table([f"seed {record.seed}" for record in records], scores, better)
 
 
 def _run_texts(run: SeedResult) -> list[str]:

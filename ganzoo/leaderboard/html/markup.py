@@ -23,17 +23,21 @@ def breakable_spec(text: str) -> Markup:
     return Markup("<wbr>+".join(parts))
 
 
-def html_table(name: str, rows: Sequence[Sequence[str]], kind: str = "") -> Markup:
-    """A table that scrolls if it is too wide. The first row has the titles, the first column the names of the rows."""
-    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in rows[0])
-    lines = "\n".join(
-        f'<tr><th scope="row">{escaped(first)}</th>{"".join(f"<td>{escaped(text)}</td>" for text in rest)}</tr>'
-        for first, *rest in rows[1:]
-    )
+def html_table(name: str, titles: Sequence[str], rows: Iterable[Sequence[str] | str], kind: str) -> Markup:
+    """A table that scrolls if it is too wide. A row's first text is its name; a row that is a string is a heading."""
+    head = "".join(f'<th scope="col">{escaped(title)}</th>' for title in titles)
+    lines = "\n".join(f"<tr>{_html_row(row, len(titles))}</tr>" for row in rows)
     return Markup(
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escaped(name)}"><table class="{kind}">\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody></table></div>"
     )
+
+
+def _html_row(row: Sequence[str] | str, width: int) -> str:
+    if isinstance(row, str):
+        return f'<th class="group" scope="rowgroup" colspan="{width}">{escaped(row)}</th>'
+    first, *rest = row
+    return f'<th scope="row">{escaped(first)}</th>' + "".join(f"<td>{escaped(text)}</td>" for text in rest)
 
 
 def fact_list(pairs: Iterable[tuple[str, str]]) -> Markup:
