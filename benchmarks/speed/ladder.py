@@ -18,8 +18,8 @@ from rivals import LOSSES, Handwritten, penalty
 from rows import keep
 from throughput import CASES, Noise
 
+from ganzoo.cli.memory import keep_freed_memory
 from ganzoo.recipes.recipe import resolve
-from ganzoo.support.memory import KEEP, policy
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
@@ -97,7 +97,7 @@ class Climber(Clocked):
             torch.set_num_threads(engine.threads)
             tricks = LADDER[: LADDER.index(row) + 1]
             if "memory kept" in tricks and device == "cpu":
-                self.open.enter_context(policy(KEEP))
+                keep_freed_memory()
             game = assemble(recipe, shape, 0, replace(engine, layout="contiguous"), seed=0).game
             self.round = Rung(game, data, recipe.settings, loss, tricks).round
         else:

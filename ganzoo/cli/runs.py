@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from ganzoo.cli.text import table
-from ganzoo.runs.listing import Row, find, root_of_runs
+from ganzoo.runs.listing import RunSummary, list_runs, root_of_runs
 from ganzoo.runs.records import glance
 
 
@@ -18,16 +18,16 @@ from ganzoo.runs.records import glance
 def command(root: Path | None, as_json: bool) -> None:
     """List the run directories below ROOT (default: GANZOO_RUNS, or runs/) with status and scores."""
     where = root or root_of_runs()
-    found = find(where)
+    summaries = list_runs(where)
     if as_json:
-        for row in found:
+        for row in summaries:
             click.echo(msgspec.json.encode(row))
-    elif not found:
-        click.echo(f"no runs in {where}; `ganzoo run dcgan+wgangp` makes one")
+    elif not summaries:
+        click.echo(f"no runs in {where}; start one with `ganzoo run dcgan+wgangp`")
     else:
-        click.echo(table([("status", "images", "seed", "scores", "directory"), *map(_cells, found)], indent=""))
+        click.echo(table([("status", "images", "seed", "scores", "directory"), *map(_cells, summaries)], indent=""))
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: RunSummary) -> tuple[str, ...]:
     images, seed = ("" if number is None else f"{number:,}" for number in (row.images, row.seed))
     return (row.status, images, seed, glance(row.metrics) or row.message, row.path)

@@ -12,7 +12,6 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.recipes.parts import part
 from ganzoo.recipes.spec import parse_part
-from ganzoo.support.memory import RETURN, policy
 from ganzoo.zoo.metrics.base import Evaluation, Metric
 
 
@@ -31,8 +30,7 @@ def evaluate(
 
 def scores(e: Evaluation, metrics: Iterable[Metric]) -> dict[str, float | None]:
     """All metrics of an evaluation; a value that is not finite is None."""
-    with policy(RETURN):
-        values = {key: value for metric in metrics for key, value in metric(e).items()}
+    values = {key: value for metric in metrics for key, value in metric(e).items()}
     return {key: value if value is not None and math.isfinite(value) else None for key, value in values.items()}
 
 

@@ -21,7 +21,7 @@ from ganzoo.runs.state import checkpoint_files, restore
 from ganzoo.support.errors import Diverged, Interrupted
 from ganzoo.support.seeds import seed_of
 from ganzoo.support.stop import Stop
-from ganzoo.training.sampling import classwise, draw, evaluation_labels, settle
+from ganzoo.training.sampling import calibrate_statistics, classwise, draw, evaluation_labels
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.metrics.base import Metric
 
@@ -140,7 +140,7 @@ class Loop:
     def _generator(self) -> nn.Module:
         """The averaged generator in eval mode, its normalisation statistics measured anew."""
         trainer = self.trainer
-        return settle(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
+        return calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
 
     def save(self) -> None:
         """Write a checkpoint."""

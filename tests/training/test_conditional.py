@@ -19,7 +19,7 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.support.errors import Incompatible
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
-from ganzoo.training.sampling import classwise, evaluation_labels, render, settle
+from ganzoo.training.sampling import calibrate_statistics, classwise, evaluation_labels, render
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
@@ -262,10 +262,10 @@ def test_statistics_are_measured_with_labels_as_often_as_the_data_has_them():
         def forward(self, z, y):
             return self.norm(z + 4 * y[:, None])
 
-    net = settle(Bias(), Unequal(), 2, 3)
+    net = calibrate_statistics(Bias(), Unequal(), 2, 3)
     assert not net.training
     assert net.norm.running_mean.tolist() == pytest.approx([3, 3], abs=0.1)
-    assert torch.equal(settle(Bias(), Unequal(), 2, 3).norm.running_mean, net.norm.running_mean)
+    assert torch.equal(calibrate_statistics(Bias(), Unequal(), 2, 3).norm.running_mean, net.norm.running_mean)
 
 
 def test_labels_go_with_their_z_through_batches():
@@ -371,5 +371,5 @@ def test_samples_of_a_class_lie_at_its_mode(way):
     for _ in range(300):
         t.round()
     y = torch.arange(4000) % 8
-    x = render(settle(t.ema.net, data, 8, 8), data, torch.randn(4000, 8), y)
+    x = render(calibrate_statistics(t.ema.net, data, 8, 8), data, torch.randn(4000, 8), y)
     assert (data.nearest(x) == y).double().mean() > 0.95

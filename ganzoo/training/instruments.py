@@ -1,4 +1,4 @@
-"""What a profile is measured with: time of nested spans, arithmetic, memory, and what the machine can do."""
+"""Instruments of a profile: the time of nested spans, arithmetic, memory, and the speed of the machine."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Watch:
-    """Time of nested spans, each without those inside it."""
+class SpanTimer:
+    """Time of nested spans, each without the spans inside it."""
 
     def __init__(self, device: str) -> None:
         self.device, self.spent, self.open = device, Counter[str](), list[str]()
         self.last = time.perf_counter()
 
     def lap(self) -> None:
-        """Book the time since the last lap to the innermost open span."""
+        """Add the time since the last lap to the innermost open span."""
         synchronize(self.device)
         now = time.perf_counter()
         self.spent[self.open[-1] if self.open else ""] += now - self.last  # type: ignore[assignment]
         self.last = now
 
     def timed(self, name: str, function: Callable[P, T]) -> Callable[P, T]:
-        """The function, its time booked to `name`."""
+        """The function, whose time is added to `name`."""
 
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
             self.lap()
@@ -49,18 +49,18 @@ class Watch:
 
 
 def synchronize(device: str) -> None:
-    """Wait until the device has done what it was told."""
+    """Wait until the device has finished its work."""
     if device.startswith("cuda"):
         torch.cuda.synchronize(device)
 
 
-class Arithmetic(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts; torch's own counter watches modules too, and does so in a way that `autograd.grad` refuses."""
+class FlopCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts operations. torch's own counter also hooks modules, which does not work with `autograd.grad`."""
 
     total: int = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run it, and look its count up."""
+        """Execute the operation, and add its count."""
         out = func(*args, **(kwargs or {}))
         if (count := flop_registry.get(func.overloadpacket)) is not None:
             self.total += count(*args, **(kwargs or {}), out_val=out)
@@ -68,7 +68,7 @@ class Arithmetic(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def matrix_product(engine: Engine) -> float:
-    """Multiplications and additions a second of a large matrix product: the best of some."""
+    """Multiplications and additions a second of a large matrix product: the best of five."""
     n, dtype = (8192 if engine.device.startswith("cuda") else 1024), engine.dtype
     x = torch.randn(n, n, device=engine.device, dtype=torch.bfloat16 if engine.precision == "bf16" else dtype)
     best = float("inf")
