@@ -38,7 +38,8 @@ def _size_and_ties(table: BoardTable) -> str:
         return text
     near = f"a factor of {format_number(table.least)}" if table.better == "lower" else format_number(table.least)
     sizes = sorted(row.n for row in table.rows)
-    seeds = f"{sizes[0]} seeds each" if sizes[0] == sizes[-1] else f"at {sizes[len(sizes) // 2]} seeds"
+    median = sizes[len(sizes) // 2]
+    seeds = f"{median} seeds each" if sizes[0] == sizes[-1] else f"a median of {median} seed{'s' * (median != 1)}"
     return f"{text} Means closer than {near} are a tie (Tukey's test at 5 %, {seeds})."
 
 
