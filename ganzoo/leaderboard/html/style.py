@@ -8,7 +8,7 @@ from ganzoo.leaderboard.html.plots import SHAPES, marker
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable
 
-COLOURS = 8
+LOSS_COLOURS = 8
 """Colours of the most common losses; all other losses share a grey."""
 
 
@@ -21,7 +21,7 @@ class FigureStyle:
 
     def colour(self, row: BoardRow) -> int:
         """0 to 7; 8 for all other losses."""
-        return min(self.losses.index(_part_name(row, "loss")), COLOURS)
+        return min(self.losses.index(_part_name(row, "loss")), LOSS_COLOURS)
 
     def shape(self, row: BoardRow) -> int:
         """An index of `SHAPES`."""
@@ -35,9 +35,9 @@ class FigureStyle:
 
     def legend(self) -> list[tuple[str, str]]:
         """Small drawings and what they stand for."""
-        losses = [(loss, i, 0) for i, loss in enumerate(self.losses[:COLOURS])]
-        if len(self.losses) > COLOURS:
-            losses.append(("other losses", COLOURS, 0))
+        losses = [(loss, i, 0) for i, loss in enumerate(self.losses[:LOSS_COLOURS])]
+        if len(self.losses) > LOSS_COLOURS:
+            losses.append(("other losses", LOSS_COLOURS, 0))
         shapes = [(name, 9, i) for i, name in enumerate(self.architectures[: len(SHAPES)])]
         return [
             (f'<svg class="key c{c}" viewBox="0 0 12 12" aria-hidden="true">{marker(s, 6, 6)}</svg>', name)
