@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from ganzoo.evaluation.table import ScoreTable, comparison_table, score_table
+from ganzoo.evaluation.table import ScoreTable, score_table
 from ganzoo.interfaces.scores import Score, from_metrics
 from ganzoo.leaderboard.columns import columns, metric_title
 from ganzoo.leaderboard.html.figures import seeds
@@ -87,10 +87,7 @@ def _score_table(row: BoardRow) -> ScoreTable:
     """The scores of all seeds at their last checkpoint."""
     records = [run.record for run in row.runs]
     better = {Score.parse(key, None).name: best.better for record in records for key, best in record.best.items()}
-    scores = [from_metrics(record.metrics) for record in records]
-    if len(records) == 1:
-        return score_table(scores[0], better)
-    return comparison_table([f"seed {record.seed}" for record in records], scores, better)
+    return score_table({f"seed {record.seed}": from_metrics(record.metrics) for record in records}, better)
 
 
 def _run_texts(run: SeedResult) -> list[str]:
