@@ -107,7 +107,7 @@ def peak(n: int, width: int) -> None:
     from ganzoo.interfaces.datasets import Split
     from ganzoo.zoo.datasets.base import Images
     from ganzoo.zoo.metrics.base import Evaluation
-    from ganzoo.zoo.metrics.frechet import FID
+    from ganzoo.zoo.metrics.fid import FID
 
     def images(size, seed):
         generator = torch.Generator().manual_seed(seed)

@@ -11,9 +11,9 @@ from ganzoo.runs.records import value
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
-from ganzoo.zoo.metrics.coverage import Modes
-from ganzoo.zoo.metrics.frechet import FID
-from ganzoo.zoo.metrics.quality import HighQuality
+from ganzoo.zoo.metrics.modes import Modes
+from ganzoo.zoo.metrics.fid import FID
+from ganzoo.zoo.metrics.high_quality import HighQuality
 
 
 def test_all_metrics_are_in_one_dict():

@@ -14,7 +14,7 @@ from ganzoo.evaluation.comparison import UNKNOWN, verdicts
 from ganzoo.evaluation.evaluate import finder, metric
 from ganzoo.runs.inputs import evaluations
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.metrics.frechet import FID
+from ganzoo.zoo.metrics.fid import FID
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import torch
 from helpers.measures import Some, noise, normal
 
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.metrics import base, cache, streams
+from ganzoo.zoo.metrics import base, cache, features
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.frechet import FID, reference
+from ganzoo.zoo.metrics.fid import FID, reference
 from ganzoo.zoo.metrics.gaussian import Gaussian
 
 KEY = {"what": "gaussian", "data": "0123456789ab"}
@@ -92,10 +92,10 @@ def test_scores_are_the_same_from_disk(home, monkeypatch):
 
 @pytest.mark.parametrize("most", [10, 10**6])
 def test_features_are_kept_in_memory_or_in_a_file(monkeypatch, most):
-    monkeypatch.setattr(streams, "IN_MEMORY", most)
-    monkeypatch.setattr(streams, "BATCH", 20)
+    monkeypatch.setattr(features, "IN_MEMORY", most)
+    monkeypatch.setattr(features, "BATCH", 20)
     x = normal(100, 3, dtype=torch.float32)
-    found = streams.Features(iter(x.split(30)), 100)
+    found = features.Features(iter(x.split(30)), 100)
     assert torch.equal(torch.cat(list(found.blocks(7, 95))), x[7:95])
     assert torch.equal(found.whole, x)
     assert torch.equal(found.whole[torch.tensor([5, 99])], x[[5, 99]])
@@ -104,7 +104,7 @@ def test_features_are_kept_in_memory_or_in_a_file(monkeypatch, most):
 
 def test_a_reference_is_the_same_whether_features_are_in_memory_or_not(monkeypatch):
     whole = FID()(Evaluation(Digits(), Digits().train.x[:600]))
-    monkeypatch.setattr(streams, "IN_MEMORY", 0)
+    monkeypatch.setattr(features, "IN_MEMORY", 0)
     assert FID()(Evaluation(Digits(), Digits().train.x[:600])) == whole
 
 

@@ -12,10 +12,10 @@ from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Grid, Ring
 from ganzoo.zoo.datasets.mnist import MNIST, StackedMNIST
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.coverage import Modes, coverage, kl
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.mixture import KEPT, shapes
-from ganzoo.zoo.metrics.quality import HighQuality
+from ganzoo.zoo.metrics.modes import Modes, coverage, kl
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.mode_shapes import KEPT, shapes
+from ganzoo.zoo.metrics.high_quality import HighQuality
 
 
 @pytest.fixture(scope="module")

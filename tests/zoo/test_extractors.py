@@ -16,8 +16,8 @@ from ganzoo.zoo.extractors import inception
 from ganzoo.zoo.extractors.inception import SHA256, Inception
 from ganzoo.zoo.extractors.plain import Components, Pixels, Random
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.frechet import FID
-from ganzoo.zoo.metrics.score import InceptionScore, inception_score, log_probabilities
+from ganzoo.zoo.metrics.fid import FID
+from ganzoo.zoo.metrics.inception_score import InceptionScore, inception_score, log_probabilities
 
 
 @pytest.fixture(scope="module")

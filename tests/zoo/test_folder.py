@@ -11,7 +11,7 @@ from ganzoo.cli import main
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.folder import Folder
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.frechet import FID
+from ganzoo.zoo.metrics.fid import FID
 
 
 def picture(path, mode="RGB", size=(16, 16), seed=0, **options):

@@ -12,9 +12,9 @@ from ganzoo.runs.records import value
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.coverage import Modes
-from ganzoo.zoo.metrics.frechet import FID, Gaussian, Moments, extrapolate
-from ganzoo.zoo.metrics.streams import Features
+from ganzoo.zoo.metrics.modes import Modes
+from ganzoo.zoo.metrics.fid import FID, Gaussian, Moments, extrapolate
+from ganzoo.zoo.metrics.features import Features
 
 
 def spread(width, seed):

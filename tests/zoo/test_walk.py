@@ -8,9 +8,9 @@ from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
 from ganzoo.zoo.metrics.base import Evaluation, Source
-from ganzoo.zoo.metrics.classify import CAS, Augmentation, accuracy
+from ganzoo.zoo.metrics.classification import CAS, Augmentation, accuracy
 from ganzoo.zoo.metrics.distribution import Distribution, components, distance, neighbours
-from ganzoo.zoo.metrics.walk import Smoothness, lengths, slerp
+from ganzoo.zoo.metrics.smoothness import Smoothness, lengths, slerp
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.cache import Statistics, stored
-from ganzoo.zoo.metrics.measured import Measured, Source
-from ganzoo.zoo.metrics.streams import Watch, unwatched
+from ganzoo.zoo.metrics.sample_set import Measured, Source
+from ganzoo.zoo.metrics.features import Watch, unwatched
 
 __all__ = ["Evaluation", "Measured", "Metric", "Source"]
 

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.baselines import Values, beside, equal
+from ganzoo.zoo.metrics.sample_set import Measured
 
 MOST = 1_000  # of each, whose t-SNE takes seconds
 SIDE, HEAD, GAP, BINS = 320, 20, 10, 64

@@ -14,7 +14,7 @@ from scipy.linalg.blas import dsyrk
 from scipy.linalg.lapack import dsygst
 from torch import Tensor
 
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.zoo.metrics.features import BATCH
 
 BLOCK = 2**22
 """Numbers (32 MB) that are looked at together."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal
-from ganzoo.zoo.metrics.frechet import FID
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.neighbours import nearest
+from ganzoo.zoo.metrics.baselines import Values, beside, equal
+from ganzoo.zoo.metrics.fid import FID
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.prdc import nearest
 
 
 @dataclass

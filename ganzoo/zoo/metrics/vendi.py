@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.zoo.metrics.baselines import Values, beside, equal, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.features import BATCH
 
 
 def vendi(features: Tensor) -> float:

@@ -13,9 +13,9 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.datasets import Extractor
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.zoo.metrics.baselines import Values, beside, equal, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.features import BATCH
 
 CLASSES = 4_096
 """The most that a score is taken over."""

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import MOST, Values, beside
-from ganzoo.zoo.metrics.coverage import found, protocol
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.neighbours import nearest
+from ganzoo.zoo.metrics.baselines import MOST, Values, beside
+from ganzoo.zoo.metrics.modes import found, protocol
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.prdc import nearest
 
 TAIL = 0.025
 """Share of held-out data that each of the two bounds leaves out."""

@@ -14,8 +14,8 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import MOST, Values
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.baselines import MOST, Values
+from ganzoo.zoo.metrics.sample_set import Measured
 
 CLASSES = 100
 """The most that a logistic regression is trained for here."""

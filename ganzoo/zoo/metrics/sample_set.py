@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
-from ganzoo.zoo.metrics.streams import BATCH, Features, Watch, extract, unwatched
+from ganzoo.zoo.metrics.features import BATCH, Features, Watch, extract, unwatched
 
 
 @dataclass(eq=False)

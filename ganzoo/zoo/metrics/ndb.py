@@ -13,9 +13,9 @@ from torch import Tensor
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, unknown
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.zoo.metrics.baselines import Values, beside, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.features import BATCH
 
 FITTED = 20_000
 """Training samples that bins are found among."""

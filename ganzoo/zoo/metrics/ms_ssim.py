@@ -14,8 +14,8 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.baselines import Values, beside, equal, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Of the scales, fine to coarse (Wang, Simoncelli, Bovik 2003)."""

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.mixture import shapes
+from ganzoo.zoo.metrics.baselines import Values, beside
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.mode_shapes import shapes
 
 POINTS, STACKED, MODES = 2_500, 26_000, 1_000
 """Samples that PacGAN and VEEGAN take of mixtures, and of data with 1,000 modes."""

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from ganzoo.interfaces.bounds import Count
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.zoo.metrics.baselines import Values, beside, equal, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.features import BATCH
 
 ROWS = 1_024
 """Of a matrix of distances that are held at once."""

@@ -14,8 +14,8 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation, Source
-from ganzoo.zoo.metrics.beside import Values
-from ganzoo.zoo.metrics.streams import Features, extract
+from ganzoo.zoo.metrics.baselines import Values
+from ganzoo.zoo.metrics.features import Features, extract
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.sample_set import Measured
 
 MOST = 10_000
 """Samples that a metric of all pairs looks at."""

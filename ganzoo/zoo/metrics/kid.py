@@ -12,8 +12,8 @@ from torch import Tensor
 from ganzoo.interfaces.bounds import Count
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import MOST, Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.baselines import MOST, Values, beside, equal, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
 
 ROWS = 1_024
 """Of a matrix of kernels that are held at once."""

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from ganzoo.interfaces.bounds import Count
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.baselines import Values, beside, equal, unknown
+from ganzoo.zoo.metrics.sample_set import Measured
 
 PATCH, COARSEST, ROUND = 7, 16, 32
 """Pixels of a patch's side; of the smallest level, where images are larger; projections at a time."""
