@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from ganzoo.evaluation.evaluate import evaluate
-from ganzoo.interfaces.scores import Metrics
+from ganzoo.interfaces.scores import Metrics, to_metrics
 from ganzoo.leaderboard.agreement import SAME, common_primary, differences, judge, kind_of_machine, largest, primary_of
 from ganzoo.leaderboard.merge import FINAL, combination_of
 from ganzoo.leaderboard.read import Entry, read
@@ -97,7 +97,7 @@ def _recompute(entry: Entry) -> Finding:
         )
     engine = Engine(**{**msgspec.to_builtins(run.header.engine), "device": "cpu"})
     with engine.active():
-        metrics = evaluate(run.data, run.evaluation_samples(), metrics_of(run.data))
+        metrics = to_metrics(evaluate(run.data, run.evaluation_samples(), metrics_of(run.data)))
     if common_primary(metrics, record) is None and record.metrics:
         raise RunError(f"{primary_of(record)} of {record.run_id} was measured by a protocol that is not here")
     env = environment(engine)

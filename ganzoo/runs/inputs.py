@@ -10,15 +10,13 @@ import torch
 from torch import Tensor
 
 from ganzoo.evaluation.samples.read import read
-from ganzoo.interfaces.datasets import Dataset, Extractor
+from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import dataset
 from ganzoo.runs.game import Run, load
 from ganzoo.support.errors import DataError, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.sampling import draw, evaluation_labels, render
-from ganzoo.zoo.metrics.base import Evaluation, Source
-
-Find = Callable[[str], Callable[[Dataset], Extractor]]
+from ganzoo.zoo.metrics.base import Evaluation, FindExtractor, SampleSource
 
 
 def is_run(path: Path) -> bool:
@@ -26,7 +24,7 @@ def is_run(path: Path) -> bool:
     return (path / "recipe.json").exists()
 
 
-def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Find) -> list[Evaluation]:
+def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: FindExtractor) -> list[Evaluation]:
     """What to score, in the order given, equally many of each: `n`, or as many as the least has.
 
     Samples of files are put into a random order, always the same, because tools write them class after class. Raises
@@ -68,15 +66,15 @@ def _identity(data: Dataset) -> tuple[str, str]:
     return data.name, data.revision
 
 
-def _of_file(path: Path, data: Dataset, find: Find) -> Evaluation:
+def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
     x, y = read(path, data)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("order")))
-    return Evaluation(data, x[order], None if y is None else y[order], find=find)
+    return Evaluation(data, x[order], None if y is None else y[order], find_extractor=find)
 
 
-def _of_run(run: Run, data: Dataset, n: int | None, find: Find) -> Evaluation:
+def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Evaluation:
     x, y = run.evaluation_samples(), evaluation_labels(data, run.classes)  # first: it says what became of the data
-    source = Source(
+    source = SampleSource(
         draw=partial(_draw, run, data),
         generator=lambda z, y: render(run.generator, data, z, y),
         latent=run.recipe.settings.latent,
@@ -86,7 +84,7 @@ def _of_run(run: Run, data: Dataset, n: int | None, find: Find) -> Evaluation:
     )
     if n and n > len(x):
         x, y = source.draw(n)
-    return Evaluation(data, x, y, source=source, find=find)
+    return Evaluation(data, x, y, source=source, find_extractor=find)
 
 
 def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:

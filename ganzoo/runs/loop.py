@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
+from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.terms import Game
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.plots.picture import picture, png
@@ -172,7 +173,7 @@ class Session:
         images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
         generator, y = self.settle(), evaluation_labels(self.data, classes)
         samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
-        values = evaluate(self.data, samples, self.metrics, y)
+        values = to_metrics(evaluate(self.data, samples, self.metrics, y))
         self.curve.append(Point(images, values))
         if samples.dim() == 4:
             samples = classwise(generator, self.data, latent, classes) if 0 < classes <= COLUMNS else samples[:64]

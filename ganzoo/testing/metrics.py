@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import cast
 
 import torch
@@ -11,12 +12,13 @@ from torch import Tensor
 
 from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
+from ganzoo.interfaces.scores import Score
 from ganzoo.recipes import recipe
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.testing.check import Check, Skip, check
 from ganzoo.testing.subject import Candidate
 from ganzoo.zoo.datasets.base import Images
-from ganzoo.zoo.metrics.base import Evaluation, Source
+from ganzoo.zoo.metrics.base import Evaluation, SampleSource
 
 METRIC = "help(ganzoo.Metric)"
 N, LATENT = 200, 8
@@ -46,14 +48,14 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     def generator(z: Tensor, y: Tensor | None) -> Tensor:
         return data.decode((z @ weights).tanh().reshape(-1, *data.shape))
 
-    source = Source(
+    source = SampleSource(
         draw=lambda n: (data.train.x[:n], None if data.train.y is None else data.train.y[:n]),
         generator=generator,
         latent=LATENT,
         classes=data.labels,
     )
     y = None if data.test.y is None else data.test.y[: len(x)]
-    return Evaluation(data, x, y, source=source, find=extractor)
+    return Evaluation(data, x, y, source=source, find_extractor=extractor)
 
 
 def tried(c: Candidate) -> Iterator[tuple[Dataset, Tensor]]:
@@ -72,20 +74,23 @@ def tried(c: Candidate) -> Iterator[tuple[Dataset, Tensor]]:
         raise Incompatible(f"it scores no data that is always there: {'; '.join(dict.fromkeys(refusals))}")
 
 
-@check("build", "metric", mend="return {name[protocol]: number or None}, and name in `better` what ranks", see=METRIC)
+@check("build", "metric", mend="return a list of ganzoo.Score, and name in `better` what ranks", see=METRIC)
 def scores(c: Candidate) -> Iterator[str]:
-    """A score is compared with others of the same key only, so the key says all that it depends on."""
-    better, given = dict(getattr(c.part.cls, "better", {})), set()
+    """A score is compared only with others of the same protocol, so the protocol says all that it depends on."""
+    better, names = dict(getattr(c.part.cls, "better", {})), set[str]()
     for data, x in tried(c):
-        values = c.build()(evaluation(data, x))
-        for key, value in values.items():
+        returned = c.build()(evaluation(data, x))
+        if not isinstance(returned, list) or not all(isinstance(score, Score) for score in returned):
+            yield f"it returns {shorten(repr(returned), 100)}; return a list of ganzoo.Score(name, protocol, value)"
+            return
+        for name, protocol, value in returned:
             if not isinstance(value, int | float | None):
-                yield f"{key}: {value!r} is no number; .item() makes one of a tensor"
-            if not (key.endswith("]") and "[" in key):
-                yield f"the key {key!r} has no protocol, as in {key}[ref=digits/train:1297,n=500]"
-        given |= {key.partition("[")[0] for key in values}
-    if better and not given & better.keys():
-        yield f"`better` names {', '.join(better)}, but it gives {', '.join(sorted(given))}"
+                yield f"{name}: {value!r} is no number; .item() makes one of a tensor"
+            if not protocol:
+                yield f"{name} has no protocol; say what it depends on, as in {'ref=digits/train:1297,n=500'!r}"
+        names |= {score.name for score in returned}
+    if better and not names & better.keys():
+        yield f"`better` names {', '.join(better)}, but it returns {', '.join(sorted(names))}"
     if wrong := set(better.values()) - {"lower", "higher"}:
         yield f"`better` says {', '.join(sorted(wrong))}; it is lower or higher"
 
@@ -98,9 +103,9 @@ def same_again(c: Candidate) -> Iterator[str]:
         first = c.build()(evaluation(data, x))
         torch.manual_seed(2)
         second = c.build()(evaluation(data, x))
-        yield from (
-            f"{key} is {a}, and asked again {second.get(key)}" for key, a in first.items() if a != second.get(key)
-        )
+        for a, b in zip(first, second, strict=True):
+            if a != b:
+                yield f"{a.name} is {a.value}, and the second time {b.value}"
 
 
 @check("mathematics", "metric", mend="look at the sign, and at which way `better` says is better", see=METRIC)
@@ -119,9 +124,8 @@ def real_beats_noise(c: Candidate) -> Iterator[str]:
     yield from said
 
 
-def _ranking(values: dict[str, float | None], better: dict[str, str]) -> dict[str, float]:
-    named = {key.partition("[")[0]: value for key, value in values.items()}
-    return {name: value for name, value in named.items() if name in better and value is not None}
+def _ranking(scores: list[Score], better: dict[str, str]) -> dict[str, float]:
+    return {name: value for name, _, value in scores if name in better and value is not None}
 
 
 @check(

@@ -10,19 +10,20 @@ import torch
 from msgspec import Meta
 from torch import Tensor
 
+from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.baselines import Values, beside, unknown
-from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.baselines import undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
+from ganzoo.zoo.metrics.sample_set import SampleSet
 
-FITTED = 20_000
-"""Training samples that bins are found among."""
+MAX_FITTED = 20_000
+"""Training samples that k-means is fitted to, at most."""
 
 
 def differing(a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """(K,) bool: where counts (K,) and (K,) have other shares, by the two-sided z-test with pooled proportions.
+    """(K,) bool: where the shares of counts (K,) and (K,) differ, by the two-sided z-test with pooled proportions.
 
     z = (p_a - p_b) / sqrt(p (1 - p) (1 / N_a + 1 / N_b)), p = (a + b) / (N_a + N_b)
     """
@@ -35,27 +36,27 @@ def differing(a: Tensor, b: Tensor, alpha: float) -> Tensor:
     return different
 
 
-def bins(x: Tensor, k: int) -> Tensor:
-    """(k, D) float64: the centres that k-means finds among samples (N, D)."""
+def cluster_centres(x: Tensor, k: int) -> Tensor:
+    """(k, D) float64, by k-means of samples (N, D)."""
     from sklearn.cluster import KMeans  # slow to import
 
-    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("bins")))[:FITTED]
-    found = KMeans(k, n_init=1, random_state=0).fit(x[order].double().numpy())
-    return torch.from_numpy(found.cluster_centers_)
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("bins")))[:MAX_FITTED]
+    clusters = KMeans(k, n_init=1, random_state=0).fit(x[order].double().numpy())
+    return torch.from_numpy(clusters.cluster_centers_)
 
 
 def counts(x: Tensor, centres: Tensor) -> Tensor:
-    """(K,) how many of (N, ...) are nearest to each centre."""
-    parts = [torch.cdist(part.flatten(1).double(), centres).argmin(1) for part in torch.split(x, BATCH)]
-    return torch.bincount(torch.cat(parts), minlength=len(centres))
+    """(K,) how many samples (N, ...) are nearest to each of the centres (K, D)."""
+    nearest = [torch.cdist(batch.flatten(1).double(), centres).argmin(1) for batch in torch.split(x, BATCH)]
+    return torch.bincount(torch.cat(nearest), minlength=len(centres))
 
 
 @dataclass
 class NDB:
-    """The share of bins whose share of samples differs from that of the train split, at a level of 5 %.
+    """The share of bins whose share of samples differs from that of the train split, at a significance level of 5 %.
 
-    Bins are the cells of k-means in the space of pixels, or of points, where no network decides what is alike. Real
-    data scores the level, about 0.05: `ndb.floor`; missing modes leave bins empty. More samples see smaller
+    Bins are the cells of k-means in the space of pixels, or of points, so that no network decides what is similar.
+    Real data scores about the level, 0.05: `ndb.floor`. Missing modes leave bins empty. More samples reveal smaller
     differences: compare at equal n.
     """
 
@@ -66,30 +67,30 @@ class NDB:
 
     better: ClassVar[Mapping[str, str]] = {"ndb": "lower"}
 
-    def __call__(self, e: Evaluation) -> Values:
-        """Keys name the split compared with, n, bins and level. Raises `Incompatible` for fewer samples than bins."""
+    def __call__(self, e: Evaluation) -> list[Score]:
+        """The protocol names the reference, n, bins and level. Raises `Incompatible` for fewer samples than bins."""
         train, n = e.data.train.x, min(len(e.x), len(e.data.test.x))
         protocol = f"ref={e.reference('train')},n={n},bins={self.k},alpha={self.alpha:g}"
         if len(train) < self.k:
             raise Incompatible(f"ndb: {len(train)} training samples have no {self.k} bins; take fewer, as in ndb:k=10")
         if n < 2:
-            return unknown(protocol, "ndb")
+            return undefined(protocol, "ndb")
 
         def fit() -> dict[str, Tensor]:
-            centres = bins(train.flatten(1), self.k)
+            centres = cluster_centres(train.flatten(1), self.k)
             return {"centres": centres, "counts": counts(train, centres)}
 
-        kept = e.known(f"bins {self.k} {e.reference('train')}", PIXELS, fit)
+        bins = e.cached_statistics(f"bins {self.k} {e.reference('train')}", PIXELS, fit)
 
-        def measure(m: Measured) -> dict[str, float]:
-            different = differing(counts(m.x, kept["centres"]), kept["counts"], self.alpha)
+        def measure(samples: SampleSet) -> dict[str, float]:
+            different = differing(counts(samples.x, bins["centres"]), bins["counts"], self.alpha)
             return {"ndb": different.double().mean().item()}
 
-        return beside(e, n, protocol, measure)
+        return with_baselines(e, n, protocol, measure)
 
 
 class _Pixels:
-    """What k-means sees: the numbers of a sample."""
+    """The extractor of the statistics' key: bins are found among the numbers of samples."""
 
     key = "pixels"
 

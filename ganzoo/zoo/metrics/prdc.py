@@ -1,4 +1,4 @@
-"""What nearest neighbours tell: how much of the generated is like real data, and how much of the real is generated."""
+"""Precision, recall, density and coverage, by the distances between nearest neighbours."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.bounds import Count
+from ganzoo.interfaces.scores import Score
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.baselines import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.sample_set import Measured
+from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
+from ganzoo.zoo.metrics.sample_set import SampleSet
 
 ROWS = 1_024
-"""Of a matrix of distances that are held at once."""
+"""Rows of a matrix of distances that are held at once."""
 SLACK = 1e-7
-"""Of a radius and of the features: a copy of the k-th neighbour lies in the ball, whatever is rounded."""
+"""Relative, added to radii and norms: a copy of the k-th neighbour lies in the ball in spite of rounding."""
 
 
-def nearest(x: Tensor, among: Tensor, k: int = 1) -> Tensor:
-    """(N, k) float64: distances of features (N, F) to the k nearest of `among` (M, F), in rising order."""
+def nearest(x: Tensor, reference: Tensor, k: int = 1) -> Tensor:
+    """(N, k) float64: distances of features (N, F) to the k nearest of the reference (M, F), in rising order."""
     from sklearn.neighbors import NearestNeighbors  # slow to import
 
-    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(among.numpy())
-    found = [search.kneighbors(part.numpy())[0] for part in torch.split(x, BATCH)]
-    return torch.from_numpy(np.concatenate(found)).double()
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(reference.numpy())
+    distances = [search.kneighbors(batch.numpy())[0] for batch in torch.split(x, BATCH)]
+    return torch.from_numpy(np.concatenate(distances)).double()
 
 
 def radii(x: Tensor, k: int) -> Tensor:
@@ -58,32 +59,32 @@ def prdc(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
 
 @dataclass
 class PRDC:
-    """Shares of samples within reach of others, B(x) being the ball around x up to its k-th nearest neighbour.
+    """Shares of samples that lie in balls around others; B(x) is the ball around x up to its k-th nearest neighbour.
 
     precision: generated samples that lie in any B(real); recall: real ones in any B(generated) (Kynkaanniemi et al.
     2019, arXiv:1904.06991). density: in how many B(real) a generated sample lies, divided by k, on average; coverage:
-    B(real) with a generated sample inside (Naeem et al. 2020, arXiv:2002.09797), which one outlier does not spoil. As
-    many real samples are taken from the train split as there are generated. For samples of the real distribution
-    density is 1 and coverage 1 - 2^-k, 0.969 at k = 5; precision and recall depend on the data: read them beside their
+    B(real) with a generated sample inside (Naeem et al. 2020, arXiv:2002.09797), which is robust to outliers. The
+    reference is as many samples of the train split as there are generated ones. For samples of the real distribution
+    density is 1 and coverage 1 - 2^-k, 0.969 at k = 5; precision and recall depend on the data: compare them with their
     floor, what held-out data scores.
     """
 
     extractor: str = "judge"
-    """What compares."""
+    """Whose features."""
     k: Count = 5
-    """Which neighbour's distance is a ball's radius."""
+    """The distance to the k-th neighbour is a ball's radius."""
 
     better: ClassVar[Mapping[str, str]] = dict.fromkeys(("precision", "recall", "density", "coverage"), "higher")
 
-    def __call__(self, e: Evaluation) -> Values:
-        """Keys name the extractor, the split compared with, n of each, and k."""
-        n, ex = equal(e), e.extractor(self.extractor)
-        protocol = f"{ex.key},ref={e.reference('train')},n={n},k={self.k}"
+    def __call__(self, e: Evaluation) -> list[Score]:
+        """The protocol names the extractor, the reference, n of each, and k."""
+        n, extractor = common_n(e), e.extractor(self.extractor)
+        protocol = f"{extractor.key},ref={e.reference('train')},n={n},k={self.k}"
         if n <= self.k:
-            return unknown(protocol, *self.better)
-        real = e.reals(n).seen(ex, e.watch)
+            return undefined(protocol, *self.better)
+        real = e.training_samples(n).features_of(extractor, e.progress)
 
-        def measure(m: Measured) -> dict[str, float]:
-            return prdc(real, m.seen(ex, e.watch), self.k)
+        def measure(samples: SampleSet) -> dict[str, float]:
+            return prdc(real, samples.features_of(extractor, e.progress), self.k)
 
-        return beside(e, n, protocol, measure)
+        return with_baselines(e, n, protocol, measure)
