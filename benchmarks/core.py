@@ -71,10 +71,9 @@ def measure(spec: str, seed: int, *options: str) -> dict:
 
 def rival(name: str, seed: int) -> dict:
     """What no generator made, scored as if one had: digits learned by heart, a hundred of them alone, and noise."""
-    from ganzoo.evaluation.evaluate import evaluate
+    from ganzoo.evaluation.evaluate import evaluate, metrics_of
     from ganzoo.interfaces.scores import to_metrics
     from ganzoo.recipes.recipe import dataset
-    from ganzoo.runs.attempt import metrics_of
 
     data = dataset("digits")
     generator = torch.Generator().manual_seed(seed)

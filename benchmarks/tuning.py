@@ -19,7 +19,7 @@ from core import RESULTS, timed
 
 import ganzoo
 from ganzoo.recipes.recipe import dataset
-from ganzoo.runs.result import commit
+from ganzoo.runs.environment import commit
 from ganzoo.zoo.metrics.fid import Gaussian
 
 DRAWS, N = 40, 500

@@ -11,7 +11,7 @@ import ganzoo
 import ganzoo.testing
 from ganzoo.interfaces.component import KINDS
 from ganzoo.recipes.options import written
-from ganzoo.recipes.parts import look
+from ganzoo.recipes.parts import class_and_options
 from ganzoo.registry.registry import Entry, Registry
 
 HERE = Path(__file__).parent
@@ -131,7 +131,7 @@ def table(kind: str, entries: list[Entry]) -> str:
 def row(entry: Entry) -> list[str]:
     """Name, summary, options, and paper."""
     c = entry.component
-    found = look(c)[1].values() if c.target else ()
+    found = class_and_options(c)[1].values() if c.target else ()
     options = [f"{o.name}={'...' if o.required else written(o.default)}" for o in found]
     settings = [f"{name}={written(value)}" for name, value in c.defaults.items()]
     stands = [f"stands for `{c.expands}`"] if c.expands else []

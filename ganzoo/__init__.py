@@ -35,7 +35,7 @@ _WHERE = {
     "Points": "zoo.datasets.base",
     "Regularizer": "interfaces.terms",
     "Result": "runs.records",
-    "Run": "runs.game",
+    "Run": "runs.run",
     "RunError": "support.errors",
     "Score": "interfaces.scores",
     "SpecError": "support.errors",
@@ -45,8 +45,8 @@ _WHERE = {
     "Turn": "interfaces.terms",
     "hookimpl": "interfaces.hookspecs",
     "list_components": "registry.registry",
-    "load": "runs.game",
-    "run": "runs.game",
+    "load": "runs.run",
+    "run": "runs.train",
     "then": "interfaces.terms",
     "using": "registry.registry",
 }
@@ -73,10 +73,10 @@ if TYPE_CHECKING:
     from ganzoo.interfaces.trackers import Tracker as Tracker
     from ganzoo.registry.registry import list_components as list_components
     from ganzoo.registry.registry import using as using
-    from ganzoo.runs.game import Run as Run
-    from ganzoo.runs.game import load as load
-    from ganzoo.runs.game import run as run
     from ganzoo.runs.records import Result as Result
+    from ganzoo.runs.run import Run as Run
+    from ganzoo.runs.run import load as load
+    from ganzoo.runs.train import run as run
     from ganzoo.support.errors import DataError as DataError
     from ganzoo.support.errors import DeviceError as DeviceError
     from ganzoo.support.errors import GanzooWarning as GanzooWarning

@@ -11,9 +11,9 @@ from typing import Any
 
 from ganzoo.recipes.options import written
 from ganzoo.recipes.recipe import Recipe
+from ganzoo.runs.finished import is_finished
 from ganzoo.runs.records import Result
 from ganzoo.runs.rundir import RunDir
-from ganzoo.runs.standing import finished
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,4 +78,4 @@ class Cell:
 
     def obstacle(self) -> bool:
         """Whether it has ended, looked at closely. Raises `RunError` where the directory holds something else."""
-        return self.ended() is not None or finished(self.folder, self.recipe, self.seed)
+        return self.ended() is not None or is_finished(self.folder, self.recipe, self.seed)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import UTC, datetime
 
 import msgspec
 
 from ganzoo.bench.cells import Cell
+from ganzoo.runs.environment import environment
 from ganzoo.runs.records import Budget, Data, Env, Header, Result
-from ganzoo.runs.result import environment, parts_of
+from ganzoo.runs.result import now, result
 from ganzoo.support.errors import DataError, RunError
 from ganzoo.training.engine import Engine
 
@@ -26,26 +25,19 @@ def failure(cell: Cell, said: str) -> Result:
     """What the run directory says of the failure, else a record of its own: it does not vanish."""
     header = None
     with suppress(RunError):
-        header, result = cell.folder.header(), cell.folder.result()
-        if result and result.status == "failed" and (result.recipe_id, result.seed) == (cell.id, cell.seed):
-            return result
-    return Result(
-        run_id=f"{cell.id}-s{cell.seed}",
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        spec=cell.recipe.spec,
-        recipe_id=cell.id,
-        components=parts_of(cell.recipe),
-        settings=asdict(cell.recipe.settings),
-        parameters=header.parameters if header else {},
+        header, ended = cell.folder.header(), cell.folder.result()
+        if ended and ended.status == "failed" and (ended.recipe_id, ended.seed) == (cell.id, cell.seed):
+            return ended
+    return result(
+        cell.recipe,
+        cell.seed,
+        "failed",
+        last_lines(said),
         dataset=_data(cell, header),
-        budget=Budget(images=cell.folder.images(), d_moves=0, g_moves=0, wall_s=0.0, core_s=0.0),
-        seed=cell.seed,
-        status="failed",
-        message=last_lines(said),
-        metrics={},
-        best={},
-        curve=[],
+        budget=Budget(images=cell.folder.checkpoints.images(), d_moves=0, g_moves=0, wall_s=0.0, core_s=0.0),
         env=_where(header),
+        created=now(),
+        parameters=header.parameters if header else {},
     )
 
 

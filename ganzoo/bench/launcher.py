@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ganzoo.bench.cells import Cell
-from ganzoo.recipes.choice import Chosen, find
-from ganzoo.recipes.parts import read, refusals
-from ganzoo.recipes.spec import parse
-from ganzoo.registry import registry
-from ganzoo.support.errors import SpecError
+from ganzoo.recipes.parts import part
 
 
 @dataclass(frozen=True)
@@ -42,17 +38,7 @@ class Launcher(Protocol):
         ...
 
 
-def launcher_of(text: str, also: Mapping[str, str]) -> Launcher:
+def launcher_of(text: str, options: Mapping[str, str]) -> Launcher:
     """The launcher of a part such as "local:jobs=2", with further options. Raises `SpecError` with all mistakes."""
-    spec, faults = parse(text), list[str]()
-    if len(spec.parts) > 1 or spec.dataset:
-        raise SpecError([f"--launcher {text}: write one launcher, such as local:jobs=2"])
-    options = spec.parts[0].options
-    faults += [f"--launcher {text}: {name} is given twice" for name in also if name in options]
-    entry = find(spec.parts[0], ("launcher",), registry.default(), faults)
-    part = read(Chosen(entry, {**options, **also}), "", {}, faults) if entry else None
-    faults += refusals(part) if part else []
-    if faults or not part:
-        raise SpecError(faults)
-    made: Launcher = part.build()
-    return made
+    launcher: Launcher = part(text, "launcher", options, where="--launcher ").build()
+    return launcher

@@ -11,7 +11,8 @@ from ganzoo.bench.cells import Cell
 from ganzoo.bench.grid import Grid
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.spec import parse
-from ganzoo.runs.game import place, sizes
+from ganzoo.runs.run import sizes
+from ganzoo.runs.train import default_directory
 from ganzoo.support.errors import DataError, Incompatible, RunError, SpecError
 from ganzoo.support.messages import listed, nearest, sentence
 
@@ -76,7 +77,7 @@ def plan(grid: Grid, root: Path, device: str = "auto") -> Plan:
 def _cells(grid: Grid, recipes: dict[Written, Recipe], seed: int, root: Path, device: str) -> Iterator[Cell]:
     for (spec, data), recipe in recipes.items():
         label = f"{spec.partition('@')[0]}@{recipe.dataset}"
-        yield Cell(label, spec, data, grid.given, recipe, seed, place(recipe, seed, root), device)
+        yield Cell(label, spec, data, grid.given, recipe, seed, default_directory(recipe, seed, root), device)
 
 
 def _resolved(grid: Grid, written: list[Written], faults: _Faults) -> Iterator[tuple[Written, Recipe]]:

@@ -20,7 +20,6 @@ from ganzoo.support.stop import Stop
 if TYPE_CHECKING:
     from ganzoo.bench.execute import Execution
     from ganzoo.bench.grid import Grid
-    from ganzoo.bench.launcher import Launcher
     from ganzoo.bench.plan import Plan
 
 
@@ -90,7 +89,7 @@ def command(
     planned = plan(grid, root, device)
     warn()
     if dry_run:
-        _forecast(planned, chosen)
+        _list_plan(planned)
         return
     console = GridConsole(quiet=quiet)
     work = Execution(planned.cells, chosen, Ledger(records or root / "records.jsonl"), console.ended)
@@ -148,27 +147,19 @@ def _stoppable(work: Execution) -> Iterator[None]:
 # ---------------------------------------------------------------- --dry-run
 
 
-def _forecast(planned: Plan, chosen: Launcher) -> None:
-    """What there is, what is done, and how long the rest may take."""
-    from ganzoo.bench.forecast import Forecast
-    from ganzoo.bench.progress import span
+def _list_plan(planned: Plan) -> None:
+    """Each combination: its seeds, which of them are done, and the budget of a cell."""
     from ganzoo.cli.text import table
 
-    at_once = chosen.at_once(planned.cells[0].device)
-    forecast = Forecast.of(planned.cells)
-    rows = [
-        [r.label, _numbers(r.seeds), _numbers(r.done), f"{r.images:,}", span(r.seconds) if r.seconds else ""]
-        for r in forecast.rows
-    ]
+    rows = []
+    for label in dict.fromkeys(cell.label for cell in planned.cells):
+        cells = [cell for cell in planned.cells if cell.label == label]
+        done = [cell.seed for cell in cells if cell.ended()]
+        rows.append([label, _numbers([cell.seed for cell in cells]), _numbers(done), f"{cells[0].total:,}"])
     click.echo(_counted(planned))
-    click.echo(table([["combination", "seeds", "done", "images", "a cell takes"], *rows]))
+    click.echo(table([["combination", "seeds", "done", "images"], *rows]))
     for label, reason in planned.excluded:
         click.echo(f"left out: {label}: {reason}")
-    if forecast.seconds:
-        click.echo(
-            f"about {span(forecast.seconds / at_once)} with {at_once} at once, {span(forecast.seconds)} in all: an "
-            "estimate, from a few dozen moves of each recipe on this machine, as busy as it is now"
-        )
 
 
 def _numbers(numbers: list[int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -19,21 +19,23 @@ from rich.text import Text
 
 from ganzoo.bench.progress import Gauge, span
 from ganzoo.cli.scores import of_result
-from ganzoo.runs.game import Run
+from ganzoo.interfaces.scores import Score, to_metrics
+from ganzoo.interfaces.trackers import Tracker
 from ganzoo.runs.records import Result, glance
+from ganzoo.runs.run import Run
 
 if TYPE_CHECKING:
     from ganzoo.bench.cells import Cell
     from ganzoo.bench.execute import Execution, State
 
 
-class Console:
-    """A tracker: a progress bar on a terminal, plain lines elsewhere, and a table at the end."""
+class Console(Tracker):
+    """A progress bar on a terminal, plain lines elsewhere, and a table at the end."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.terminal = Terminal(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
-        self.losses = self.score = ""
+        self.latest_losses = self.latest_scores = ""
         self.task: TaskID | None = None
         self.bar = Progress(
             BarColumn(bar_width=16),
@@ -70,26 +72,44 @@ class Console:
         self.say(f"  on {engine['device']}, {engine['threads']} thread{plural}{together}, {', '.join(how)}")
         self.say(f"  files go to {run['path']}")
         if run["done"]:
-            self.say(f"  going on at {run['done']:,} images")
+            self.say(f"  resumes from the checkpoint of {run['done']:,} images")
         self.total, self.first = run["budget"], run["done"]
         self.began = time.monotonic()
         self.task = self.bar.add_task("training", total=self.total, completed=self.first, speed="", losses="", score="")
         if self.live:
             self.bar.start()
 
-    def log(self, images: int, values: Mapping[str, Any]) -> None:
-        """Losses by term, or metrics."""
+    def progress(self, images: int) -> None:
+        """Move the bar."""
         assert self.task is not None  # started
-        speed = f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
-        metrics = any("[" in key for key in values)
-        if metrics:
-            self.score = glance(dict(values))
-        elif values:
-            self.losses = " ".join(f"{name} {loss:.3g}" for name, loss in values.items())
-        self.bar.update(self.task, completed=images, speed=speed, losses=self.losses, score=self.score)
-        if (metrics and not self.live) or (self.verbose and values):
-            said = self.score if metrics else self.losses
-            self.say(f"  {images:,} of {self.total:,} images, {speed} images/s{': ' if said else ''}{said}")
+        self.bar.update(
+            self.task,
+            completed=images,
+            speed=self._speed(images),
+            losses=self.latest_losses,
+            score=self.latest_scores,
+        )
+
+    def losses(self, images: int, losses: Mapping[str, float]) -> None:
+        """Show them beside the bar; as a line only when asked to be verbose."""
+        self.latest_losses = " ".join(f"{name} {loss:.3g}" for name, loss in losses.items())
+        self.progress(images)
+        if self.verbose:
+            self._line(images, self.latest_losses)
+
+    def scores(self, images: int, scores: Sequence[Score]) -> None:
+        """Show the most important ones."""
+        self.latest_scores = glance(to_metrics(scores))
+        self.progress(images)
+        if self.verbose or not self.live:
+            self._line(images, self.latest_scores)
+
+    def _speed(self, images: int) -> str:
+        return f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
+
+    def _line(self, images: int, text: str) -> None:
+        progress = f"  {images:,} of {self.total:,} images, {self._speed(images)} images/s"
+        self.say(f"{progress}: {text}" if text else progress)
 
     def image(self, images: int, path: Path) -> None:
         """Mentioned only when asked to be verbose."""

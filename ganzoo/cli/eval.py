@@ -47,8 +47,7 @@ def command(
     """
     with importing():
         from ganzoo.evaluation import evaluate
-        from ganzoo.evaluation.evaluate import second_opinion
-        from ganzoo.runs.attempt import metrics_of
+        from ganzoo.evaluation.evaluate import metrics_of, second_opinion
         from ganzoo.runs.inputs import evaluations
 
     if data is None and not any(path.is_dir() for path in what):

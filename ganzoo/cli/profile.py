@@ -28,7 +28,7 @@ def command(
     """Measure where the time of SPEC's training goes, and what would help. Nothing is kept."""
     with importing():
         from ganzoo.recipes.recipe import resolve
-        from ganzoo.runs.attempt import engine_for
+        from ganzoo.training.engine import engine_for
         from ganzoo.training.profile import profile
 
     recipe = resolve(spec, data, settings)

@@ -53,7 +53,7 @@ def command(
         import numpy as np
 
         from ganzoo.plots.picture import picture, png
-        from ganzoo.runs.game import load
+        from ganzoo.runs.run import load
 
     if npz is None and grid is None:
         raise click.UsageError("nothing to write; add --npz FILE, --grid FILE.png, or both")

@@ -14,13 +14,12 @@ from ganzoo.cli.options import pairs
 from ganzoo.cli.plugged import plugged
 from ganzoo.cli.text import table, warn
 from ganzoo.interfaces.component import KINDS
-from ganzoo.recipes.choice import find
 from ganzoo.recipes.options import Option, written
-from ganzoo.recipes.parts import look
+from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.selection import look_up
 from ganzoo.recipes.spec import parse
 from ganzoo.registry.registry import Entry, default
-from ganzoo.support.errors import SpecError
 
 
 @click.command()
@@ -39,11 +38,7 @@ def command(what: str, data: str | None, settings: dict[str, str], as_json: bool
 
 
 def _entry(text: str) -> Entry:
-    faults: list[str] = []
-    entry = find(parse(text).parts[0], KINDS, default(), faults)
-    if entry is None:
-        raise SpecError(faults)
-    return entry
+    return look_up(parse(text).parts[0], KINDS, default())
 
 
 # ---------------------------------------------------------------- one part
@@ -51,7 +46,7 @@ def _entry(text: str) -> Entry:
 
 def _show_part(entry: Entry, as_json: bool) -> None:
     component = entry.component
-    cls, options = look(component) if component.target else (None, {})
+    cls, options = class_and_options(component) if component.target else (None, {})
     available, doc = list(options.values()), _doc(cls) if cls else ""
     if as_json:
         said = described(entry) | {"doc": doc, "options": [_described_option(option) for option in available]}
@@ -94,7 +89,7 @@ def _described_option(option: Option) -> dict[str, Any]:
 
 
 def _show_recipe(recipe: Recipe, as_json: bool) -> None:
-    from ganzoo.runs.game import sizes
+    from ganzoo.runs.run import sizes
 
     if as_json:
         click.echo(json.dumps(recipe.to_dict() | {"sizes": sizes(recipe)}, indent=1))

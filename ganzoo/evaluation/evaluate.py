@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.interfaces.scores import Score
-from ganzoo.recipes.choice import Chosen, find
-from ganzoo.recipes.parts import read, refusals
-from ganzoo.recipes.spec import parse_dataset
-from ganzoo.registry import registry
-from ganzoo.support.errors import SpecError
+from ganzoo.recipes.parts import part
+from ganzoo.recipes.spec import parse_part
 from ganzoo.zoo.metrics.base import Evaluation, FindExtractor, Metric
 
 
@@ -43,8 +39,13 @@ def better_of(metrics: Iterable[Metric]) -> dict[str, str]:
 
 def metric(text: str) -> Metric:
     """The metric that `--metric` names, such as "fid:extractor=inception". Raises `SpecError` with all mistakes."""
-    built: Metric = component(text, "metric")
+    built: Metric = part(text, "metric").build()
     return built
+
+
+def metrics_of(data: Dataset) -> list[Metric]:
+    """The metrics that a data set names for itself."""
+    return [metric(name) for name in data.metrics]
 
 
 def second_opinion(data: Dataset) -> list[Metric]:
@@ -56,22 +57,11 @@ def second_opinion(data: Dataset) -> list[Metric]:
 
 def extractor(text: str, **options: str) -> Callable[[Dataset], Extractor]:
     """The extractor that a metric's option names, such as "randconv" or "pixels:k=32". Raises `SpecError`."""
-    built: Callable[[Dataset], Extractor] = component(text, "extractor", options)
+    built: Callable[[Dataset], Extractor] = part(text, "extractor", options).build()
     return built
 
 
 def finder(inception: Path | None = None) -> FindExtractor:
     """`extractor`, with Inception's weights read from this file."""
     options = {"weights": str(inception)} if inception else {}
-    return lambda text: extractor(text, **(options if parse_dataset(text).name == "inception" else {}))
-
-
-def component(text: str, kind: str, options: Mapping[str, str] | None = None) -> Any:
-    """A part of one kind, built with `options` and those in `text`. Raises `SpecError` with all mistakes."""
-    spec, faults = parse_dataset(text), list[str]()
-    entry = find(spec, (kind,), registry.default(), faults)
-    part = read(Chosen(entry, {**(options or {}), **spec.options}), "", {}, faults) if entry else None
-    faults += refusals(part) if part else []
-    if faults or not part:
-        raise SpecError(faults)
-    return part.build()
+    return lambda text: extractor(text, **(options if parse_part(text).name == "inception" else {}))

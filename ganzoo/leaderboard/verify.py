@@ -12,18 +12,18 @@ from typing import Literal
 
 import msgspec
 
-from ganzoo.evaluation.evaluate import evaluate
+from ganzoo.evaluation.evaluate import evaluate, metrics_of
 from ganzoo.interfaces.scores import Metrics, to_metrics
 from ganzoo.leaderboard.agreement import SAME, common_primary, differences, judge, kind_of_machine, largest, primary_of
 from ganzoo.leaderboard.merge import FINAL, combination_of
 from ganzoo.leaderboard.read import Entry, read
 from ganzoo.leaderboard.verification import Verification, digest
 from ganzoo.recipes.recipe import resolve
-from ganzoo.runs import game
-from ganzoo.runs.attempt import metrics_of
+from ganzoo.runs.environment import environment
 from ganzoo.runs.listing import root_of_runs
 from ganzoo.runs.records import Env, Result
-from ganzoo.runs.result import environment
+from ganzoo.runs.run import load
+from ganzoo.runs.train import run as run_recipe
 from ganzoo.support.errors import RunError
 from ganzoo.support.files import writing
 from ganzoo.training.engine import Engine
@@ -89,8 +89,8 @@ def _append(path: Path, verification: Verification) -> None:
 
 def _recompute(entry: Entry) -> Finding:
     """The metrics of the stored generator, with the engine of the run but on the CPU."""
-    record, run = entry.record, game.load(entry.folder or _folder_of(entry.record))
-    latest = run.folder.latest()
+    record, run = entry.record, load(entry.folder or _folder_of(entry.record))
+    latest = run.folder.checkpoints.newest()
     if latest is None or int(latest.name) != record.budget.images:
         raise RunError(
             f"{run.path} has no checkpoint of {record.budget.images:,} images, where the record ends; --level rerun"
@@ -150,7 +150,7 @@ def _rerun(entry: Entry, records: Sequence[Result]) -> Finding:
     engine = "auto" if old.env.mode == "graph" else old.env.mode  # a graph needs CUDA, and is what auto takes there
     with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, _threads(old.env.threads):
         out = Path(folder) / "run"
-        done = game.run(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
+        done = run_recipe(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
     assert done is not None  # it ended
     if done.dataset.revision != old.dataset.revision:
         raise RunError(f"{old.dataset.name} is {done.dataset.revision} here, and {old.dataset.revision} in the record")

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganzoo.evaluation.samples.read import read
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import dataset
-from ganzoo.runs.game import Run, load
+from ganzoo.runs.run import Run, load
 from ganzoo.support.errors import DataError, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.sampling import draw, evaluation_labels, render

@@ -50,6 +50,6 @@ def _row(folder: RunDir) -> Row:
         return Row(path=path, status="unreadable", message="it was removed while this list was made")
     known: dict[str, Any] = {"path": path, "spec": header.spec, "recipe_id": header.id, "seed": header.seed}
     if (running := folder.running()) or result is None:
-        return Row(**known, status="running" if running else "unfinished", images=folder.images())
+        return Row(**known, status="running" if running else "unfinished", images=folder.checkpoints.images())
     ended: dict[str, Any] = {"status": result.status, "message": result.message, "images": result.budget.images}
     return Row(**known, **ended, metrics=result.metrics)

@@ -66,7 +66,7 @@ def traces(c: Candidate) -> Iterator[str]:
 def trace(scene: Scene, side: Side) -> torch.fx.GraphModule:
     """The step of one player as a graph. Raises `Waited`."""
     t = scene.trainer()
-    real, y = t.feed(side, 0, t.settings.batch)
+    real, y = t.batches(side, 0, t.settings.batch)
 
     def step(number: Tensor, real: Tensor) -> list[Tensor]:
         found, _ = gradients(t.game, t.terms, t.terms, side, number, real, y)

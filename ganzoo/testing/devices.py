@@ -76,7 +76,7 @@ def elsewhere(scene: Scene) -> str:
     """What left the device in two rounds of a game; "" if nothing did. Raises `Skip` where a round needs numbers."""
     try:
         trainer = scene.trainer(META)
-        trainer.mode = _Watched()
+        trainer.execution = _Watched()
         for _ in range(2):
             trainer.round()
     except Elsewhere as error:

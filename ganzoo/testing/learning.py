@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 
-from ganzoo.runs.game import run
 from ganzoo.runs.records import value
+from ganzoo.runs.train import run
 from ganzoo.testing.check import TERMS, Check, Skip, check
 from ganzoo.testing.combination import accepted
 from ganzoo.testing.datasets import built

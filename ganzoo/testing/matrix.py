@@ -14,15 +14,15 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes import recipe
-from ganzoo.recipes.parts import look
+from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.settings import Settings
 from ganzoo.registry import registry
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import DataError, GanzooWarning, Incompatible, SpecError
 from ganzoo.support.messages import listed, sentence
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble, networks
+from ganzoo.training.build import networks
 from ganzoo.training.engine import Engine
+from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 
 Status = Literal["works", "refused", "untested", "broken"]
@@ -112,11 +112,10 @@ class Matrix:
         made = recipe.resolve(spec, place.dataset, SMALL, self.known)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", GanzooWarning)
-            built = assemble(made, place.shape, place.labels, ENGINE, seed=0)
+            trainer = prepare(made, Noise(place), ENGINE)  # type: ignore[arg-type]
         if self.train:
-            feed = Feed(Noise(place), ENGINE, 0)  # type: ignore[arg-type]
-            _move(Trainer(built.game, built.terms, feed, made.settings, seed=0))
-        return built.warnings
+            _move(trainer)
+        return trainer.assembled.warnings
 
     def place(self, architecture: Entry) -> Place:
         """What to try an architecture on. Raises `DataError` where files are not here, `Untested` for want of data."""
@@ -131,7 +130,9 @@ class Matrix:
     def _found(self, architecture: Entry) -> Place:
         takes = architecture.component.data or frozenset({"image"})
         for entry in self.known.entries("dataset"):
-            if not takes & entry.component.data or any(o.required for o in look(entry.component)[1].values()):
+            if not takes & entry.component.data or any(
+                o.required for o in class_and_options(entry.component)[1].values()
+            ):
                 continue
             (kind, *_) = sorted(takes & entry.component.data)
             if kind not in SHAPES:
@@ -145,7 +146,7 @@ class Matrix:
 def _builds(architecture: Entry, place: Place) -> bool:
     """Whether it makes networks for such data at all."""
     try:
-        networks(look(architecture.component)[0](), [], Settings(), place.shape, place.labels, seed=0)
+        networks(class_and_options(architecture.component)[0](), [], Settings(), place.shape, place.labels, seed=0)
     except Exception:  # each combination will say what is wrong
         return False
     return True
@@ -156,6 +157,7 @@ class Noise:
 
     def __init__(self, place: Place, n: int = 32) -> None:
         random = torch.Generator().manual_seed(0)
+        self.shape, self.labels = place.shape, place.labels
         x = torch.randn(n, *place.shape, generator=random)
         y = torch.randint(place.labels, (n,), generator=random) if place.labels else None
         self.train = Split(x.tanh() if len(place.shape) == 3 else x, y)

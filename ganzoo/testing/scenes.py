@@ -18,9 +18,8 @@ from ganzoo.registry.registry import default
 from ganzoo.support.errors import Incompatible, SpecError, UnknownName
 from ganzoo.testing.check import Skip
 from ganzoo.testing.subject import Candidate
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.catalog import ganzoo_components
 
@@ -42,6 +41,7 @@ class Noise:
     def __init__(self, shape: tuple[int, ...], n: int = 50) -> None:
         generator = torch.Generator().manual_seed(5)
         x = torch.randn(n, *shape, generator=generator)
+        self.shape, self.labels = shape, CLASSES
         self.train = Split(x.tanh() if len(shape) == 3 else x, torch.randint(CLASSES, (n,), generator=generator))
 
     def encode(self, x: Tensor) -> Tensor:
@@ -62,9 +62,7 @@ class Scene:
     def trainer(self, engine: Engine = FP32, seed: int = 0, **settings: Any) -> Trainer:
         """A trainer that can begin. Raises `Incompatible` and `SpecError` where it cannot."""
         recipe = resolve(self.spec, None, {**SMALL, **settings})
-        built = assemble(recipe, self.shape, CLASSES, engine, seed)
-        feed = Feed(Noise(self.shape), engine, seed)  # type: ignore[arg-type]
-        return Trainer(built.game, built.terms, feed, recipe.settings, seed)
+        return prepare(recipe, Noise(self.shape), engine, seed)  # type: ignore[arg-type]
 
 
 def stages(c: Candidate) -> list[Scene]:
@@ -140,7 +138,7 @@ def term_of(trainer: Trainer, c: Candidate) -> Term:
 
 def turn(trainer: Trainer, side: Side, rows: slice = slice(None)) -> Turn:
     """A turn of that player, with what the terms make of it, on the first reals; `rows` of them."""
-    x, y = trainer.feed(side, 0, trainer.settings.batch)
+    x, y = trainer.batches(side, 0, trainer.settings.batch)
     x = x[rows].detach().requires_grad_() if side == "d" else x[rows]
     made = Turn(trainer.game, side, trainer.steps[side], x, None if y is None else y[rows])
     for term in trainer.terms:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ganzoo.bench.cells import Cell
 from ganzoo.recipes import recipe
-from ganzoo.runs.game import run
+from ganzoo.runs.train import run
 from ganzoo.support.errors import RunError
 from ganzoo.testing.check import Check, Skip, check
 from ganzoo.testing.subject import Candidate

@@ -13,11 +13,12 @@ from typing import Any
 
 from ganzoo.interfaces.component import KINDS, MIXED
 from ganzoo.interfaces.terms import Loss, Regularizer
-from ganzoo.recipes.choice import choose
 from ganzoo.recipes.options import Option, options, written
-from ganzoo.recipes.parts import look
+from ganzoo.recipes.parts import class_and_options
+from ganzoo.recipes.selection import select
 from ganzoo.recipes.settings import Settings
 from ganzoo.recipes.spec import parse
+from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest
 from ganzoo.testing.check import PAGE, PLUGIN, TERMS, Check, Skip, check
 from ganzoo.testing.subject import Candidate, Subject
@@ -95,7 +96,6 @@ def target(c: Candidate) -> Iterator[str]:
 METHODS = {
     "metric": ("__call__",),
     "extractor": ("__call__",),
-    "tracker": ("start", "log", "image", "finish"),
     "launcher": ("at_once", "run"),
 }
 
@@ -103,7 +103,7 @@ METHODS = {
 @check("static", *BUILT, mend="write under the class's name what it computes, and where that is from", see=PAGE)
 def docstring(c: Candidate) -> Iterator[str]:
     """A reader checks the code against the equation that stands above it."""
-    cls, _ = look(c.component)
+    cls, _ = class_and_options(c.component)
     if not (text := cls.__dict__.get("__doc__")) or text.startswith(f"{cls.__name__}("):  # as @dataclass writes it
         yield f"the class {cls.__name__} has no docstring"
 
@@ -116,7 +116,7 @@ def docstring(c: Candidate) -> Iterator[str]:
 )
 def option_fields(c: Candidate) -> Iterator[str]:
     """Fields are the part's options: they are shown with their docstrings, checked, and part of a recipe's identity."""
-    cls, found = look(c.component)
+    cls, found = class_and_options(c.component)
     for option in found.values():
         if not option.doc:
             yield f"the option {option.name} has no docstring below it"
@@ -171,16 +171,15 @@ def _refused(option: Option, value: Any) -> str:
 @check("static", "bundle", mend='correct `expands`, as in expands="wgan+gp:weight=10"', see="help(ganzoo.Component)")
 def expansion(c: Candidate) -> Iterator[str]:
     """A bundle stands for losses and regularizers, which must be there."""
-    from ganzoo.recipes.parts import read
+    from ganzoo.recipes.parts import resolve_part
     from ganzoo.registry import registry
 
-    faults: list[str] = []
-    chosen, _, _ = choose(parse(c.component.expands).parts, registry.default(), faults)
-    for one in chosen:
-        read(one, "", {}, faults)
-        if one.entry.component.kind not in TERMS:
-            yield f"{one.entry.name} is no loss and no regularizer, but {one.entry.component.kind}"
-    yield from faults
+    faults = Faults()
+    for part in select(parse(c.component.expands).parts, registry.default(), faults).parts:
+        faults.collect(resolve_part, part)
+        if part.entry.component.kind not in TERMS:
+            yield f"{part.entry.name} is no loss and no regularizer, but {part.entry.component.kind}"
+    yield from faults.messages
 
 
 CHECKS: tuple[Check, ...] = (

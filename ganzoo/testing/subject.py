@@ -12,13 +12,14 @@ from types import ModuleType
 from typing import Any
 
 from ganzoo.interfaces.component import Component
-from ganzoo.recipes.choice import Chosen
-from ganzoo.recipes.parts import Part, read, refusals
+from ganzoo.recipes.parts import Part, class_faults, resolve_part
+from ganzoo.recipes.selection import Selected
 from ganzoo.registry import registry
 from ganzoo.registry.load import Plugin, call, manager, module_file
 from ganzoo.registry.local import from_file, source_tree
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import NoPlugin
+from ganzoo.support.faults import Faults
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.testing.check import Skip
 from ganzoo.zoo import catalog
@@ -73,12 +74,13 @@ class Candidate:
     @cached_property
     def resolved(self) -> tuple[Part | None, list[str]]:
         """The part, if it can be built, and its faults. Raises `Skip` where an option is needed that was not given."""
-        faults: list[str] = []
-        part = read(Chosen(self.entry, self.given), "", {}, faults)
-        if part is None and any("needs its option" in fault for fault in faults):
-            raise Skip(f"{faults[0]}; give it: conformance(plugin, options={{{self.component.name!r}: {{...}}}})")
-        faults += refusals(part) if part else []
-        return None if faults else part, faults
+        faults = Faults()
+        part = faults.collect(resolve_part, Selected(self.entry, self.given))
+        if part is None and any("needs its option" in fault for fault in faults.messages):
+            need = faults.messages[0]
+            raise Skip(f"{need}; give it: conformance(plugin, options={{{self.component.name!r}: {{...}}}})")
+        faults.add(*(class_faults(part) if part else ()))
+        return None if faults else part, faults.messages
 
     @property
     def spec(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -11,10 +11,8 @@ import torch
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.terms import Side
 from ganzoo.recipes.recipe import Recipe
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.execution import MODES
+from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 from ganzoo.training.watch import Arithmetic, Watch, matrix_product, peak_memory, synchronize
 
@@ -68,9 +66,7 @@ def profile(recipe: Recipe, engine: Engine, seconds: float = 5.0) -> Profile:
 
 
 def _trainer(recipe: Recipe, data: Dataset, engine: Engine, mode: str | None = None) -> Trainer:
-    built = assemble(recipe, data.shape, data.labels, engine, seed=0)
-    feed = Feed(data, engine, 0)
-    trainer = Trainer(built.game, built.terms, feed, recipe.settings, 0, MODES[mode or engine.mode]())
+    trainer = prepare(recipe, data, replace(engine, mode=mode or engine.mode))
     for _ in range(WARM):
         trainer.round()
     return trainer
@@ -106,8 +102,8 @@ def _parts(trainer: Trainer, device: str, seconds: float) -> dict[str, float]:
 def _observe(trainer: Trainer, watch: Watch) -> None:
     """Put a watch on everything that a round calls."""
     place: dict[str, Any] = vars(trainer)
-    place["feed"] = watch.timed("data", trainer.feed)
-    trainer.average.update = watch.timed("EMA", trainer.average.update)  # type: ignore[method-assign]
+    place["batches"] = watch.timed("data", trainer.batches)
+    trainer.ema.update = watch.timed("EMA", trainer.ema.update)  # type: ignore[method-assign]
     for side, player in trainer.players.items():
         vars(player.optimizer)["step"] = watch.timed("optimizer", player.optimizer.step)
         player.net.forward = watch.timed(f"{side.upper()} forward", player.net.forward)

@@ -123,11 +123,11 @@ def test_a_cell_that_fails_is_a_result_and_the_grid_goes_on(tmp_path):
 
 
 def test_a_failure_that_the_run_recorded_itself_is_that_record(tmp_path, monkeypatch):
-    from ganzoo.runs import loop as session
+    from ganzoo.runs import loop
 
     def run(cell):
         with monkeypatch.context() as broken:
-            broken.setattr(session, "evaluate", lambda *_, **__: 1 / 0)
+            broken.setattr(loop, "evaluate", lambda *_, **__: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 ganzoo.run(**cell.arguments)
         return Outcome(cell, 1, "Traceback ...\nZeroDivisionError: division by zero")

@@ -280,12 +280,12 @@ def test_a_recipe_that_cannot_be_put_together_here_is_a_sentence(points, tmp_pat
 
 
 def test_being_stopped_before_training_is_a_line(monkeypatch):
-    from ganzoo.runs import game as game
+    from ganzoo.runs import train
 
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(game, "resolve", stopped)
+    monkeypatch.setattr(train, "resolve", stopped)
     done = typed("run", "dcgan+wgangp")
     assert (done.exit_code, done.output) == (130, "Stopped\n")
 

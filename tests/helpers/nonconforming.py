@@ -385,18 +385,12 @@ class Loudness:
 
 @part("tracker", "watches_a_run")
 @dataclass
-class Litter:
+class Litter(ganzoo.Tracker):
     """Writes where it stands."""
 
     def start(self, run):
         with open("litter.txt", "w") as file:
             file.write(os.fspath(run["path"]))
-
-    def log(self, images, values): ...
-
-    def image(self, images, path): ...
-
-    def finish(self, result): ...
 
 
 @part("launcher", "runs_every_cell")

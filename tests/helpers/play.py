@@ -8,10 +8,9 @@ from ganzoo.interfaces.datasets import Split
 from ganzoo.interfaces.networks import Player
 from ganzoo.interfaces.terms import Game, Turn
 from ganzoo.recipes.settings import Settings
-from ganzoo.training.batches import Feed
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.trainer import Trainer
+from ganzoo.training.prepare import prepare
 
 FP64 = Engine(device="cpu", threads=1, layout="contiguous", precision="fp64")
 
@@ -33,19 +32,19 @@ def part(built):
     return SimpleNamespace(build=lambda: built)
 
 
-def assembled(architecture, terms, shape, settings=None, engine=FP64, seed=0, labels=0):
+def recipe_of(architecture, terms, settings):
     for term in terms:
         term.name = term.name or type(term).__name__.lower()
-    recipe = SimpleNamespace(
-        architecture=part(architecture), terms=[part(term) for term in terms], settings=settings or Settings()
-    )
-    return assemble(recipe, shape, labels, engine, seed)
+    return SimpleNamespace(architecture=part(architecture), terms=[part(term) for term in terms], settings=settings)
+
+
+def assembled(architecture, terms, shape, settings=None, engine=FP64, seed=0, labels=0):
+    return assemble(recipe_of(architecture, terms, settings or Settings()), shape, labels, engine, seed)
 
 
 def trainer(architecture, terms, shape, settings=None, engine=FP64, seed=0, n=50, labels=0):
-    settings = settings or Settings(batch=8, latent=4)
-    built = assembled(architecture, terms, shape, settings, engine, seed, labels)
-    return Trainer(built.game, built.terms, Feed(Noise(shape, n, labels), engine, seed), settings, seed)
+    recipe = recipe_of(architecture, terms, settings or Settings(batch=8, latent=4))
+    return prepare(recipe, Noise(shape, n, labels), engine, seed)
 
 
 def turn(d, real, fake, side="d", g=None):

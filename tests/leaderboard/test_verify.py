@@ -9,6 +9,7 @@ import pytest
 from helpers.fake_records import failed, lines, record, run_board, written
 
 import ganzoo
+from ganzoo.leaderboard import verify as verify_module
 from ganzoo.leaderboard.agreement import kind_of_machine
 from ganzoo.leaderboard.board import Options, build
 from ganzoo.leaderboard.html.combination import command
@@ -18,7 +19,6 @@ from ganzoo.leaderboard.read import read
 from ganzoo.leaderboard.verification import Verification, digest, level_of
 from ganzoo.leaderboard.verify import verify
 from ganzoo.recipes.recipe import resolve
-from ganzoo.runs import game
 from ganzoo.support.errors import BoardError
 
 COMMITTED = sorted((Path(__file__).parents[2] / "benchmarks" / "results" / "board").glob("*.jsonl"))
@@ -69,8 +69,8 @@ def test_recomputed_and_rerun(runs):
 def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypatch):
     record = ganzoo.load(runs[0]).result
     made = msgspec.structs.replace(record, env=msgspec.structs.replace(record.env, mode="compile"))
-    path, asked, run = written(tmp_path / "compiled.jsonl", made), [], game.run
-    monkeypatch.setattr(game, "run", lambda *a, engine, **k: asked.append(engine) or run(*a, **k))
+    path, asked, run = written(tmp_path / "compiled.jsonl", made), [], verify_module.run_recipe
+    monkeypatch.setattr(verify_module, "run_recipe", lambda *a, engine, **k: asked.append(engine) or run(*a, **k))
     assert list(verify(path, "rerun", beside=[runs[0].parent]))
     assert asked == ["compile"]
     assert kind_of_machine(made.env) != kind_of_machine(record.env)

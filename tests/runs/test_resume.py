@@ -192,7 +192,7 @@ def test_weights_of_another_recipe_are_a_sentence(tmp_path):
     run(mine, 160)
     before = (mine / "result.json").read_bytes()
     run(other, 160, "dcgan:width=8+bce+sn")
-    checkpoint = RunDir(other).latest()
+    checkpoint = RunDir(other).checkpoints.newest()
     RunDir(mine).checkpoint(160, {p.name: p.read_bytes() for p in checkpoint.iterdir() if p.name != "manifest.json"})
     for arguments in (
         command(mine, 320),
@@ -206,19 +206,19 @@ def test_weights_of_another_recipe_are_a_sentence(tmp_path):
 
 
 def test_a_full_disk_loses_no_earlier_checkpoint(tmp_path, monkeypatch):
-    from ganzoo.runs import rundir as rundir
+    from ganzoo.runs import checkpoints
 
     out = tmp_path / "run"
     run(out, 800)
     before = weights(out)
-    write = rundir.write
+    write = checkpoints.write
 
     def full(path, content):
         if path.name == "state.pt":
             raise OSError(28, "No space left on device")
         write(path, content)
 
-    monkeypatch.setattr(rundir, "write", full)
+    monkeypatch.setattr(checkpoints, "write", full)
     with pytest.raises(RunError, match=r"No space left on device.*of 800 images is whole.*make room"):
         run(out, 1600)
     after = weights(out)
@@ -347,9 +347,9 @@ def test_a_device_that_is_gone_is_a_sentence_and_another_can_be_named(tmp_path):
 
 
 def test_a_failed_run_is_recorded_and_resumes(tmp_path, monkeypatch):
-    from ganzoo.runs import loop as session
+    from ganzoo.runs import loop
 
-    monkeypatch.setattr(session, "evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr(loop, "evaluate", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(tmp_path / "run", 800)
     assert ganzoo.load(tmp_path / "run").result.status == "failed"

@@ -17,11 +17,9 @@ from ganzoo.interfaces.networks import NetSpec
 from ganzoo.interfaces.terms import Game, Turn
 from ganzoo.recipes.recipe import resolve
 from ganzoo.support.errors import Incompatible
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.prepare import prepare
 from ganzoo.training.sampling import classwise, evaluation_labels, render, settle
-from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
@@ -369,10 +367,9 @@ def test_points_of_a_conditional_run_are_sampled_too(runs):
 def test_samples_of_a_class_lie_at_its_mode(way):
     recipe = resolve(f"{way}@ring8", None, {"batch": 128, "latent": 8, "lr": 1e-3, "decay": "none"})
     data, engine = recipe.dataset.build(), Engine(device="cpu", threads=1, layout="contiguous")
-    built = assemble(recipe, data.shape, data.labels, engine, seed=0)
-    t = Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, seed=0)
+    t = prepare(recipe, data, engine)
     for _ in range(300):
         t.round()
     y = torch.arange(4000) % 8
-    x = render(settle(t.average.net, data, 8, 8), data, torch.randn(4000, 8), y)
+    x = render(settle(t.ema.net, data, 8, 8), data, torch.randn(4000, 8), y)
     assert (data.nearest(x) == y).double().mean() > 0.95

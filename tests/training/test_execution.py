@@ -12,9 +12,8 @@ import ganzoo
 from ganzoo.interfaces.terms import Regularizer
 from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.settings import Settings
-from ganzoo.runs.attempt import engine_for
 from ganzoo.support.errors import CaptureError, DeviceError, GanzooWarning
-from ganzoo.training.engine import Engine, worth_compiling
+from ganzoo.training.engine import Engine, engine_for, worth_compiling
 from ganzoo.training.execution import Compiled, Eager, Graphed
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
@@ -43,7 +42,7 @@ def played(mode, loss, terms, rounds=3, architecture=None, **settings):
         (3, 8, 8),
         Settings(batch=8, latent=4, d_steps=2, lr=1e-3, **settings),
     )
-    made.mode = mode
+    made.execution = mode
     for _ in range(rounds):
         made.round()
     return made
@@ -98,9 +97,9 @@ def test_moves_with_other_terms_have_graphs_of_their_own():
     terms = (lambda: R1(every=4), LeCam)
     graphed = played(Graphed(capture, warm=1), Hinge, terms, rounds=8, decay="cosine", images=1000)
     assert difference(graphed, played(Eager(), Hinge, terms, rounds=8, decay="cosine", images=1000)) == 0
-    keys = {key for kind, key in graphed.mode.made if kind == "gradients"}
+    keys = {key for kind, key in graphed.execution.graphs if kind == "gradients"}
     assert keys == {(side, "hinge", *r1, "lecam") for side in "dg" for r1 in ((), ("r1",))}
-    assert len(made) == len(graphed.mode.made)
+    assert len(made) == len(graphed.execution.graphs)
 
 
 def test_the_log_is_that_of_eager():

@@ -158,5 +158,5 @@ def test_samples_are_drawn_in_float32():
             return x
 
     t = rounds(trainer(DCGAN(width=4), [BCE()], (1, 8, 8), engine=BF16), 2)
-    x = render(t.average.net, Plain((1, 8, 8)), torch.randn(4, 4))
+    x = render(t.ema.net, Plain((1, 8, 8)), torch.randn(4, 4))
     assert not torch.equal(x, x.bfloat16().float())

@@ -13,7 +13,7 @@ import ganzoo
 
 
 @dataclass
-class TensorBoard:
+class TensorBoard(ganzoo.Tracker):
     """Scalars of losses by term, of metrics and of speed, grids of samples, and the recipe as text and parameters.
 
     A run that goes on hides what an earlier session wrote beyond the checkpoint, so that no step comes twice; one that
@@ -40,16 +40,22 @@ class TensorBoard:
         """The folder of event files of the run in `path`."""
         return self.folder / path.parent.name / path.name if self.folder else path / "tensorboard"
 
-    def log(self, images, values):
-        """Losses are named after player and term, metrics by their whole key, which has a bracket."""
-        known = {name: value for name, value in values.items() if value is not None}
-        for name, value in known.items():
-            self.writer.add_scalar(tag(name), value, images)
-        if values:
-            self.speed(images)
+    def losses(self, images, losses):
+        """Named after player and term, as in losses/d/bce."""
+        for name, value in losses.items():
+            if value is not None:
+                self.writer.add_scalar(f"losses/{name}", value, images)
+        self.speed(images)
+
+    def scores(self, images, scores):
+        """Named by name and protocol, as in metrics/fid[...]."""
+        for score in scores:
+            if score.value is not None:
+                self.writer.add_scalar(f"metrics/{score.key}", score.value, images)
+        self.images, self.core_s = images, time.process_time()
 
     def speed(self, images):
-        """Of training alone: what comes with metrics, at the same images, only sets the clock."""
+        """Of training alone, since evaluations reset the clock."""
         now = time.process_time()
         if images > self.images:
             self.writer.add_scalar("speed/images_per_core_second", (images - self.images) / (now - self.core_s), images)
@@ -65,18 +71,13 @@ class TensorBoard:
         """How it ended, what it took, and a row among the parameters of all runs."""
         images = result.budget.images
         self.writer.add_text("result", ending(result), images)
-        scores = {tag(key): value for key, value in result.metrics.items() if value is not None}
+        scores = {f"metrics/{key}": value for key, value in result.metrics.items() if value is not None}
         if scores:
             said = {"spec": result.spec, "seed": result.seed, **result.settings}
             plain = {k: v if isinstance(v, bool | int | float | str) else str(v) for k, v in said.items()}
             for part in hparams(plain, scores):
                 self.writer.file_writer.add_summary(part, images)
         self.writer.close()
-
-
-def tag(name):
-    """A metric's key ends with its protocol, "fid[...]"; all else is a loss, "d/bce". The first word heads a group."""
-    return f"{'metrics' if name.endswith(']') else 'losses'}/{name}"
 
 
 def recipe(run):

@@ -72,7 +72,7 @@ def test_a_run_that_goes_on_has_no_step_twice(tmp_path):
         tracker = TensorBoard()
         tracker.start({**RUN, "path": tmp_path, "done": done})
         for images in logged:
-            tracker.log(images, {"d/bce": images + done, "g/bce": None})
+            tracker.losses(images, {"d/bce": images + done, "g/bce": None})
         tracker.writer.close()
     events = read(tmp_path / "tensorboard")
     assert [(e.step, e.value) for e in events.Scalars("losses/d/bce")] == [(64, 64), (128, 128), (192, 320), (256, 384)]
@@ -83,7 +83,7 @@ def test_a_run_that_begins_again_hides_what_was(tmp_path):
     for value in (1, 2):
         tracker = TensorBoard()
         tracker.start({**RUN, "path": tmp_path})
-        tracker.log(64, {"d/bce": value})
+        tracker.losses(64, {"d/bce": value})
         tracker.writer.close()
     assert [(e.step, e.value) for e in read(tmp_path / "tensorboard").Scalars("losses/d/bce")] == [(64, 2)]
 

@@ -1,4 +1,4 @@
-"""Whether a run's directory already holds what was asked for."""
+"""Whether a run directory already holds the run that is to be trained."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import RunError
 
 
-def finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
-    """Whether there is nothing left to do. Raises `RunError` where what is there is another run, or a longer one."""
+def is_finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
+    """Whether nothing is left to do. Raises `RunError` where the directory holds another run, or a longer one."""
     header, result = folder.header(), folder.result()
     if header is None:
         return False
@@ -21,17 +21,17 @@ def finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
             f"{folder.path} holds another run ({header.spec}, recipe {header.id}, seed {header.seed}"
             f"{_differing(header, recipe)}); use another --out, or --force to replace it"
         )
-    asked, ended = recipe.settings.total, result.budget.images if result else 0
-    if (seen := max(ended, folder.images())) > asked:
+    budget, ended = recipe.settings.total, result.budget.images if result else 0
+    if (seen := max(ended, folder.checkpoints.images())) > budget:
         raise RunError(
-            f"{folder.path} has already seen {seen:,} images, more than the {asked:,} asked for; "
-            "ask for as many, or start again with --force"
+            f"{folder.path} has already seen {seen:,} images, more than the budget of {budget:,}; "
+            "give a larger budget, or start again with --force"
         )
-    return result is not None and (result.status == "diverged" or (result.status == "ok" and ended == asked))
+    return result is not None and (result.status == "diverged" or (result.status == "ok" and ended == budget))
 
 
 def _differing(header: Header, recipe: Recipe) -> str:
-    """Where the spec is the same: the settings that are not, such as a budget over which the learning rate decays."""
+    """Where the spec is the same: the settings that differ, such as a budget over which the learning rate decays."""
     now = {name: written(value) for name, value in asdict(recipe.settings).items()}
     before = {name: written(value) for name, value in header.settings.items()}
     other = [f"{name}={before.get(name, 'unset')} and not {now[name]}" for name in now if before.get(name) != now[name]]
