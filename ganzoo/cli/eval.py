@@ -103,14 +103,12 @@ def _progress(extractor: str, done: int, total: int) -> None:
 def _show(what: Sequence[Path], e: Evaluation, scores: Sequence[Sequence[Score]], better: Mapping[str, str]) -> None:
     from ganzoo.cli.scores import titled
     from ganzoo.evaluation.comparison import verdicts
-    from ganzoo.evaluation.table import comparison_table, score_table
+    from ganzoo.evaluation.table import score_table
 
-    title = f"{len(e):,} samples{' of each' * (len(what) > 1)}, scored against {e.data.name}"
-    if len(what) == 1:
-        click.echo(titled(title, score_table(scores[0], better)))
-        return
-    inputs = list(map(str, what))
-    click.echo(titled(title, comparison_table(inputs, scores, better)))
+    several = len(what) > 1
+    inputs = [str(path) if several else "value" for path in what]
+    title = f"{len(e):,} samples{' of each' * several}, scored against {e.data.name}"
+    click.echo(titled(title, score_table(dict(zip(inputs, scores, strict=True)), better)))
     names: dict[str, list[str]] = {}
     for name, lines in verdicts(inputs, scores, better).items():
         for line in lines:

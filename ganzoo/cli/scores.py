@@ -21,4 +21,4 @@ def of_result(result: Result) -> str:
     if not any(value is not None for value in result.metrics.values()):
         return "no score is defined; `ganzoo eval` of the files says why"
     better = {Score.parse(key, None).name: best.better for key, best in result.best.items()}
-    return titled(f"scores against {result.dataset.name}", score_table(from_metrics(result.metrics), better))
+    return titled(f"scores against {result.dataset.name}", score_table({"value": from_metrics(result.metrics)}, better))

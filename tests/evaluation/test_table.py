@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganzoo.evaluation.table import ScoreRow, comparison_table, in_words, number, score_rows, score_table
+from ganzoo.evaluation.table import ScoreRow, in_words, number, score_rows, score_table
 from ganzoo.interfaces.scores import Score, from_metrics
 
 TRAIN, TEST = "judge@1,ref=digits/train:1297,n=500", "judge@1,ref=digits/test:500,n=500"
@@ -40,12 +40,12 @@ def test_deviation_and_baselines_belong_to_the_row_of_their_score():
 def test_a_floor_may_have_a_deviation_and_belongs_to_the_last_score_of_its_name():
     kid = from_metrics({"kid[a]": 1.0, "kid.sd[a]": 0.1, "kid.floor[a]": 0.5, "kid.sd.floor[a]": 0.2, "kid[b]": 2.0})
     first, second = score_rows([*kid, Score("kid.floor", "b", 0.7)], {})
-    assert (first.sd, first.floor, first.floor_sd) == (0.1, 0.5, 0.2)
+    assert (first.sd, first.floor, first.sd_floor) == (0.1, 0.5, 0.2)
     assert (second.value, second.sd, second.floor) == (2.0, None, 0.7)
 
 
 def test_what_all_rows_share_is_said_once_and_what_differs_above_each_group():
-    table = score_table([*FID, *KL], BETTER)
+    table = score_table({"value": [*FID, *KL]}, BETTER)
     assert table.protocol == "extractor judge@1"
     assert table.lines == [
         ["score", "value", "floor", "memoriser", "held-out", "better"],
@@ -59,20 +59,20 @@ def test_what_all_rows_share_is_said_once_and_what_differs_above_each_group():
 
 
 def test_one_protocol_needs_no_groups_and_columns_without_numbers_are_left_out():
-    table = score_table(KL, BETTER)
+    table = score_table({"value": KL}, BETTER)
     assert table.protocol == "extractor judge@1, n = 1,500"
     assert table.lines == [["score", "value", "better"], ["kl", "0.25", "lower"], ["kl.uniform", "not defined", ""]]
     assert table.legend == ""
 
 
 def test_several_inputs_have_a_column_each():
-    other = [Score("fid", TRAIN, 2_222.4), Score("vendi", "n=500", 0.5)]
-    table = comparison_table(["a", "b"], [FID, other], BETTER)
+    other = [Score("fid", TRAIN, 2_222.4), *FID[1:4], Score("vendi", "n=500", 0.5)]
+    table = score_table({"a": FID, "b": other}, BETTER)
     assert table.lines == [
         ["score", "a", "b", "floor", "memoriser", "better"],
         ["vendi", "", "0.5", "", "", ""],
         "extractor judge@1, reference digits/train (1,297 samples)",
-        ["  fid", "593.6 ± 3.5", "2,222", "4.675", "3.31", "lower"],
+        ["  fid", "593.6 ± 3.5", "2,222 ± 3.5", "4.675", "3.31", "lower"],
         "extractor judge@1, reference digits/test (500 samples)",
         ["  fid.heldout", "601.3", "", "5.73", "", "lower"],
     ]

@@ -55,11 +55,15 @@ def calibrate(
 
     def repeated(step: str, draw: Callable[[RealSamples], Tensor]) -> Series:
         progress(step)
-        real = (RealSamples(data, torch.Generator().manual_seed(seed_of("calibrate", r))) for r in range(repeats))
-        return _series([_scores(data, draw(samples), metrics) for samples in real])
+        generators = (torch.Generator().manual_seed(seed_of("calibrate", r)) for r in range(repeats))
+        return _series([_scores(data, draw(RealSamples(data, generator)), metrics) for generator in generators])
 
-    def climbed(ladder: Ladder) -> list[dict[str, Any]]:
-        return [{"level": level, "values": repeated(*_step(ladder, level, n))} for level in ladder.levels]
+    def floor(size: int) -> Series:
+        return repeated(f"n = {size}", lambda real: real.held_out(size))
+
+    def step(ladder: Ladder, level: float) -> dict[str, Any]:
+        values = repeated(f"{ladder.name} {level:g}", lambda real: ladder.degrade(real, level, n))
+        return {"level": level, "values": values}
 
     calibration: dict[str, Any] = {
         "schema": "ganzoo.calibration/1",
@@ -69,18 +73,13 @@ def calibrate(
         "n": n,
         "repeats": repeats,
         "better": better,
-        "floors": {str(size): repeated(*_floor(size)) for size in sizes if size <= len(data.test.x)},
-        "ladders": {ladder.name: {"unit": ladder.unit, "steps": climbed(ladder)} for ladder in ladders(data)},
+        "floors": {str(size): floor(size) for size in sizes if size <= len(data.test.x)},
+        "ladders": {
+            ladder.name: {"unit": ladder.unit, "steps": [step(ladder, level) for level in ladder.levels]}
+            for ladder in ladders(data)
+        },
     }
     return calibration | insensitive(calibration["ladders"], better, repeats)
-
-
-def _floor(size: int) -> tuple[str, Callable[[RealSamples], Tensor]]:
-    return f"n = {size}", lambda samples: samples.held_out(size)
-
-
-def _step(ladder: Ladder, level: float, n: int) -> tuple[str, Callable[[RealSamples], Tensor]]:
-    return f"{ladder.name} {level:g}", lambda samples: ladder.degrade(samples, level, n)
 
 
 def _applicable(data: Dataset, n: int) -> list[Metric]:

@@ -47,8 +47,6 @@ class Evaluation(SampleSet):
     """What a reader of the scores should know: a sentence each."""
     _drawn: SampleSet | None = field(default=None, init=False, repr=False)
 
-    # ------------------------------------------------------------ what a protocol says
-
     @property
     def judge_prefix(self) -> str:
         """The start of a protocol: "digits-judge-v1@1a2b3c4d," for images, "" for points."""
@@ -68,8 +66,6 @@ class Evaluation(SampleSet):
         """Add to `notes` what is not there yet."""
         if sentence not in self.notes:
             self.notes.append(sentence)
-
-    # ------------------------------------------------------------ extractors and statistics
 
     def extractor(self, name: str) -> Extractor:
         """The extractor of that name for this data. Where its weights are not available, the data's own, and a note."""
@@ -94,18 +90,19 @@ class Evaluation(SampleSet):
         value: T = kept[key]
         return value
 
-    def cached_statistics(self, what: str, extractor: Extractor, compute: Callable[[], Statistics]) -> Statistics:
+    def cached_statistics(
+        self, what: str, extractor: Extractor | None, compute: Callable[[], Statistics]
+    ) -> Statistics:
         """`compute()` of real data alone: `cached`, and kept on disk for large data and slow extractors."""
+        key = extractor.key if extractor else "pixels"
         slow = getattr(extractor, "slow", False) or self.data.train.x.numel() >= LARGE
 
         def load_or_compute() -> Statistics:
             if self.data.kind == "points" or not slow:
                 return compute()
-            return stored({"what": what, "data": self.data.revision, "extractor": extractor.key}, compute)
+            return stored({"what": what, "data": self.data.revision, "extractor": key}, compute)
 
-        return self.cached(("statistics", what, extractor.key), load_or_compute)
-
-    # ------------------------------------------------------------ samples
+        return self.cached(("statistics", what, key), load_or_compute)
 
     def samples(self, n: int) -> SampleSet:
         """`n` generated samples: the first of these, or if there are fewer, drawn from the source.

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ganzoo.interfaces.scores import Score
-from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.sample_set import SampleSet
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 
 MAX_SAMPLES = 10_000
 """Samples that a metric of all pairs compares."""

@@ -14,9 +14,8 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import MAX_SAMPLES
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 MAX_CLASSES = 100
 """The most that a logistic regression is trained for here."""

@@ -12,9 +12,8 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganzoo.interfaces.scores import Score
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, with_baselines
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 MAX_TSNE = 1_000  # samples of each, whose t-SNE takes seconds
 SIDE, HEAD, GAP, BINS = 320, 20, 10, 64

@@ -15,9 +15,8 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.datasets import Extractor
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.gaussian import Gaussian, Moments, distance_or_nan
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 __all__ = ["FID", "Gaussian", "Moments"]
 

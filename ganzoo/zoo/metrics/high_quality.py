@@ -10,11 +10,10 @@ from torch import Tensor
 
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import MAX_SAMPLES, with_baselines
 from ganzoo.zoo.metrics.modes import covered, mode_protocol
 from ganzoo.zoo.metrics.prdc import nearest
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 TAIL = 0.025
 """Share of held-out data that each of the two bounds leaves out."""

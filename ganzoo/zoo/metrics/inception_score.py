@@ -13,10 +13,9 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.datasets import Extractor
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 MAX_CLASSES = 4_096
 """The most that a score is taken over."""

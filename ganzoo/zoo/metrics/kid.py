@@ -12,9 +12,8 @@ from torch import Tensor
 from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import MAX_SAMPLES, common_n, undefined, with_baselines
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 ROWS = 1_024
 """Rows of a matrix of kernels that are held at once."""
@@ -71,15 +70,13 @@ class KID:
             return undefined(protocol, "kid")
         real = e.training_samples(min(len(e.data.train.x), MAX_SAMPLES)).features_of(extractor, e.progress)
 
-        def distances(features: Tensor) -> list[float]:
-            if subsets > 1:
-                return _subset_distances(features, real, subsets, size)
-            return [mmd(features, real, e.cached(("kid", extractor.key), lambda: kernel_mean(real.double())))]
-
         def measure(samples: SampleSet) -> dict[str, float]:
-            values = torch.tensor(distances(samples.features_of(extractor, e.progress)), dtype=torch.float64)
-            mean = {"kid": values.mean().item()}
-            return mean | ({"kid.sd": values.std().item()} if subsets > 1 else {})
+            features = samples.features_of(extractor, e.progress)
+            if subsets == 1:
+                mean = e.cached(("kid", extractor.key), lambda: kernel_mean(real.double()))
+                return {"kid": mmd(features, real, mean)}
+            distances = torch.tensor(_subset_distances(features, real, subsets, size), dtype=torch.float64)
+            return {"kid": distances.mean().item(), "kid.sd": distances.std().item()}
 
         return with_baselines(e, n, protocol, measure)
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ganzoo.interfaces.scores import Score, value_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, with_baselines
 from ganzoo.zoo.metrics.fid import FID
 from ganzoo.zoo.metrics.prdc import nearest
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 
 @dataclass

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import with_baselines
 from ganzoo.zoo.metrics.mode_shapes import mode_shapes
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 POINTS, STACKED, MODES = 2_500, 26_000, 1_000
 """Samples that PacGAN and VEEGAN take of mixtures, and of data with 1,000 modes."""

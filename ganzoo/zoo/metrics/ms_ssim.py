@@ -14,9 +14,8 @@ from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Weights of the scales, fine to coarse (Wang, Simoncelli, Bovik 2003)."""

@@ -13,10 +13,9 @@ from torch import Tensor
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 MAX_FITTED = 20_000
 """Training samples that k-means is fitted to, at most."""
@@ -80,22 +79,10 @@ class NDB:
             centres = cluster_centres(train.flatten(1), self.k)
             return {"centres": centres, "counts": counts(train, centres)}
 
-        bins = e.cached_statistics(f"bins {self.k} {e.reference('train')}", PIXELS, fit)
+        bins = e.cached_statistics(f"bins {self.k} {e.reference('train')}", None, fit)
 
         def measure(samples: SampleSet) -> dict[str, float]:
             different = differing(counts(samples.x, bins["centres"]), bins["counts"], self.alpha)
             return {"ndb": different.double().mean().item()}
 
         return with_baselines(e, n, protocol, measure)
-
-
-class _Pixels:
-    """The extractor of the statistics' key: bins are found among the numbers of samples."""
-
-    key = "pixels"
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return x.flatten(1)
-
-
-PIXELS = _Pixels()

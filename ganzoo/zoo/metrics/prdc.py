@@ -12,10 +12,9 @@ from torch import Tensor
 
 from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.scores import Score
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 ROWS = 1_024
 """Rows of a matrix of distances that are held at once."""

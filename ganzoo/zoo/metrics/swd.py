@@ -15,9 +15,8 @@ from torch.nn import functional as F
 from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 PATCH, COARSEST, ROUND = 7, 16, 32
 """Side of a patch in pixels; side of the smallest level of larger images; projections at a time."""

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.scores import Score
-from ganzoo.zoo.metrics.base import Evaluation
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
-from ganzoo.zoo.metrics.sample_set import SampleSet
 
 
 def vendi(features: Tensor) -> float:
