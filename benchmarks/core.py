@@ -90,7 +90,7 @@ def heldout_floor() -> float:
     """Of digits: the mean over 40 subsets of 500 of the train split; a run's own, of three, may be off by a fifth."""
     from ganzoo.recipes.recipe import dataset
     from ganzoo.zoo.metrics.base import Evaluation
-    from ganzoo.zoo.metrics.fid import Gaussian
+    from ganzoo.zoo.metrics.gaussian import Gaussian
 
     data = dataset("digits")
     e, test = Evaluation(data, data.test.x), Gaussian.fit([data.extractor(data.test.x)])
@@ -101,7 +101,7 @@ def heldout_floor() -> float:
 def one_split_floor() -> float:
     """Of digits: what the 500 of its own test split score, as the design has it."""
     from ganzoo.recipes.recipe import dataset
-    from ganzoo.zoo.metrics.fid import Gaussian
+    from ganzoo.zoo.metrics.gaussian import Gaussian
 
     data = dataset("digits")
     return Gaussian.fit([data.extractor(data.train.x)]).distance_to_samples(data.extractor(data.test.x))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -60,7 +58,7 @@ class CAS:
     extractor: str = "pixels"
     """Whose features."""
 
-    better: ClassVar[Mapping[str, str]] = {"cas": "higher"}
+    better = {"cas": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the split it is tested on, and n. Raises `Incompatible` without classes."""
@@ -91,7 +89,7 @@ class Augmentation:
     k: Count = 10
     """Real samples of each class."""
 
-    better: ClassVar[Mapping[str, str]] = {"augmentation": "higher"}
+    better = {"augmentation": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names extractor, split tested on, n and k. Raises `Incompatible` without classes."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -100,7 +99,7 @@ class Distribution:
     view: Literal["pca", "tsne"] = "pca"
     """How features are projected to the plane; in t-SNE, distances beyond a point's neighbours mean little."""
 
-    better: ClassVar[Mapping[str, str]] = {"levels.w1": "lower"}
+    better = {"levels.w1": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the reference, and n of each."""

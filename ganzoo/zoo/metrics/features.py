@@ -44,18 +44,15 @@ class Features:
             if not self.width:
                 self.width = batch.shape[1]
                 self._file = self._open() if n * self.width > IN_MEMORY else None
-            self._append(batch.float())
+            if self._file is None:
+                self._held.append(batch.float())
+            else:
+                self._file.write(batch.float().contiguous().numpy().data)
 
     def _open(self) -> IO[bytes]:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the features live
         weakref.finalize(self, file.close)
         return file
-
-    def _append(self, batch: Tensor) -> None:
-        if self._file is None:
-            self._held.append(batch)
-        else:
-            self._file.write(batch.contiguous().numpy().data)
 
     @cached_property
     def whole(self) -> Tensor:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -16,9 +15,7 @@ from ganzoo.interfaces.datasets import Extractor
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
-from ganzoo.zoo.metrics.gaussian import Gaussian, Moments, distance_or_nan
-
-__all__ = ["FID", "Gaussian", "Moments"]
+from ganzoo.zoo.metrics.gaussian import Gaussian, distance_or_nan
 
 DRAWS = 3
 LEAST = 50
@@ -54,7 +51,7 @@ class FID:
     """Also `fid.inf`: the distance at 1/n = 0, on a line through those at 15 n (Chong, Forsyth 2020,
     arXiv:1911.07023). The paper's are random subsets, these are nested, so that each sample is seen once."""
 
-    better: ClassVar[Mapping[str, str]] = {"fid": "lower", "fid.heldout": "lower", "fid.inf": "lower"}
+    better = {"fid": "lower", "fid.heldout": "lower", "fid.inf": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, and n."""

@@ -22,7 +22,7 @@ BLOCK = 2**22
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Sums over N features, minus `shift` (about their mean, so that nothing cancels). Shards add up, in any order."""
+    """Sums over N features, minus `shift` (about their mean, so that nothing cancels)."""
 
     shift: Tensor
     n: int
@@ -46,12 +46,6 @@ class Moments:
             n, total = n + len(x), total + x.sum(0)
             gram = dsyrk(1.0, x.T, beta=1.0, c=gram, overwrite_c=True)
         return cls(shift, n, torch.from_numpy(total), torch.from_numpy(gram.T))
-
-    def __add__(self, other: Moments) -> Moments:
-        """Both together; they must have the same shift."""
-        if not torch.equal(self.shift, other.shift):
-            raise ValueError("moments with different shifts cannot be added; take both with the reference's mean")
-        return Moments(self.shift, self.n + other.n, self.total + other.total, self.gram + other.gram)
 
     @property
     def mean(self) -> Tensor:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -34,7 +32,7 @@ class HighQuality:
     count the modes of these samples alone. Features of at most 10,000 training samples are the reference.
     """
 
-    better: ClassVar[Mapping[str, str]] = dict.fromkeys(("hq@3sigma", "hq@95", "modes@1.hq", "modes@5.hq"), "higher")
+    better = dict.fromkeys(("hq@3sigma", "hq@95", "modes@1.hq", "modes@5.hq"), "higher")
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """Raises `Incompatible` for images without a judge."""

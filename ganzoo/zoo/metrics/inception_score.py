@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -63,7 +61,7 @@ class InceptionScore:
     splits: Count = 10
     """Parts of the samples, whose mean it is."""
 
-    better: ClassVar[Mapping[str, str]] = {"is": "higher"}
+    better = {"is": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the classifier, n and the splits. Raises `Incompatible` if the extractor is none."""

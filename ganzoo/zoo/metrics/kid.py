@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -58,7 +56,7 @@ class KID:
     size: Count = 1_000
     """Samples in a subset, or as many as there are."""
 
-    better: ClassVar[Mapping[str, str]] = {"kid": "lower"}
+    better = {"kid": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, n, and the subsets."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ganzoo.interfaces.scores import Score, value_of
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
@@ -29,7 +27,7 @@ class Memorization:
     extractor: str = "judge"
     """Whose features."""
 
-    better: ClassVar[Mapping[str, str]] = {"memorization": "higher", "memorization.gap": "higher"}
+    better = {"memorization": "higher", "memorization.gap": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, and n."""

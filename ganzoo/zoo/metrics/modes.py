@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -80,7 +80,7 @@ class Modes:
     counts: bool = False
     """Also `count.<mode>`, of data with at most 100 modes."""
 
-    better: ClassVar[Mapping[str, str]] = {
+    better = {
         "modes@1": "higher",
         "modes@5": "higher",
         "kl": "lower",

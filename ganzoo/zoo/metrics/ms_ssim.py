@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -86,7 +84,7 @@ class Similarity:
     pairs: Count = 1_000
     """Pairs, or as many as there are."""
 
-    better: ClassVar[Mapping[str, str]] = {"ms-ssim": "lower"}
+    better = {"ms-ssim": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names n and the pairs. Raises `Incompatible` for points and for small images."""

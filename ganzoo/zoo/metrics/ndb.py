@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import torch
 from msgspec import Meta
@@ -64,7 +63,7 @@ class NDB:
     alpha: Annotated[float, Meta(gt=0, lt=1)] = 0.05
     """Level of the test, as in the paper."""
 
-    better: ClassVar[Mapping[str, str]] = {"ndb": "lower"}
+    better = {"ndb": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the reference, n, bins and level. Raises `Incompatible` for fewer samples than bins."""

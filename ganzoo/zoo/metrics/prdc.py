@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -73,7 +71,7 @@ class PRDC:
     k: Count = 5
     """The distance to the k-th neighbour is a ball's radius."""
 
-    better: ClassVar[Mapping[str, str]] = dict.fromkeys(("precision", "recall", "density", "coverage"), "higher")
+    better = dict.fromkeys(("precision", "recall", "density", "coverage"), "higher")
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, n of each, and k."""

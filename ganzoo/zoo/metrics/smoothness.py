@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import torch
 from msgspec import Meta
@@ -52,7 +51,7 @@ class Smoothness:
     steps: Annotated[int, Meta(ge=2)] = 16
     """Of a walk."""
 
-    better: ClassVar[Mapping[str, str]] = {"ppl": "lower", "ppl.ratio": "lower", "jump": "lower"}
+    better = {"ppl": "lower", "ppl.ratio": "lower", "jump": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, walks and steps. Raises `Incompatible` for samples without a generator."""

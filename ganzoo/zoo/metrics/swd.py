@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -93,7 +92,7 @@ class SWD:
     patches: Count = 128
     """Of each image, as in the paper."""
 
-    better: ClassVar[Mapping[str, str]] = {"swd": "lower"}
+    better = {"swd": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the reference, n of each, directions and patches."""

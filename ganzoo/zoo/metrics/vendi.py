@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -42,7 +40,7 @@ class Vendi:
     extractor: str = "judge"
     """Whose features."""
 
-    better: ClassVar[Mapping[str, str]] = {"vendi": "higher"}
+    better = {"vendi": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, and n of each."""
