@@ -1,4 +1,4 @@
-"""How modes of points look from near: wide or contracted, centred or beside."""
+"""The shape of the modes of points: how wide they are, and how far from the true Gaussian."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import torch
 from torch import Tensor
 
 REACH = 3.0
-"""Sigmas from a centre within which a point is of its mode."""
+"""Sigmas from a centre within which a point belongs to its mode."""
 LEAST = 5
-"""Points that a mode must have to be looked at."""
+"""Points that a mode must have for its shape to be estimated."""
 SHARE = 1 - math.exp(-(REACH**2) / 2)
-"""Of a round Gaussian's points in the plane that are within reach: 0.9889."""
+"""Share of a round Gaussian's points in the plane that are within reach: 0.9889."""
 KEPT = 1 - REACH**2 / 2 * math.exp(-(REACH**2) / 2) / SHARE
-"""What cutting at that reach leaves of the variance: 0.9495."""
+"""Share of the variance that cutting at that reach leaves: 0.9495."""
 
 
-def shapes(x: Tensor, modes: Tensor, centres: Tensor, sigma: float) -> dict[str, float]:
-    """spread and w2 of points (N, 2) whose modes (N,) are known, -1 for none, as `Modes` describes them."""
-    found = [_shape(x[modes == mode].double(), centre.double(), sigma) for mode, centre in enumerate(centres)]
-    known = [shape for shape in found if shape]
+def mode_shapes(x: Tensor, modes: Tensor, centres: Tensor, sigma: float) -> dict[str, float]:
+    """spread and w2 of points (N, 2) with known modes (N,), -1 for none, as `Modes` describes them."""
+    shapes = [_shape(x[modes == mode].double(), centre.double(), sigma) for mode, centre in enumerate(centres)]
+    known = [shape for shape in shapes if shape]
     if not known:
         return {"spread": math.nan, "w2": math.nan}
     spread, w2 = (sum(values) / len(known) for values in zip(*known, strict=True))
@@ -30,8 +30,8 @@ def shapes(x: Tensor, modes: Tensor, centres: Tensor, sigma: float) -> dict[str,
 def _shape(x: Tensor, centre: Tensor, sigma: float) -> tuple[float, float] | None:
     """The deviation of a mode's points (N, 2), and their 2-Wasserstein distance to the true Gaussian, in sigmas.
 
-    Of Gaussians, to one whose covariance is a multiple of the identity, W2^2 = |m - c|^2 + sum_i (s_i - sigma)^2, s_i
-    the deviations along the points' own axes.
+    Between Gaussians of which one has a covariance of sigma^2 I, W2^2 = |m - c|^2 + sum_i (s_i - sigma)^2, s_i the
+    deviations along the principal axes of the points.
     """
     if len(x) < LEAST:
         return None

@@ -1,4 +1,4 @@
-"""Features of many samples without many gigabytes: made in batches, kept in memory or in a temporary file."""
+"""Features of many samples: computed in batches, and held in memory or, if there are many, in a temporary file."""
 
 from __future__ import annotations
 
@@ -17,62 +17,54 @@ from ganzoo.interfaces.datasets import Extractor
 BATCH = 4_096
 """Samples at a time, unless the extractor has a `batch` of its own."""
 IN_MEMORY = 2**26
-"""Numbers (256 MB) beyond which features lie in a temporary file."""
-Watch = Callable[[str, int, int], None]
-"""Told what is being looked at, how many samples are done, and of how many."""
+"""Numbers (256 MB) beyond which features are held in a temporary file."""
+Progress = Callable[[str, int, int], None]
+"""Called after each batch with the extractor's key, the number of samples done, and the number of all samples."""
 
 
-def unwatched(what: str, done: int, of: int) -> None:
-    """Nobody looks."""
+def no_progress(extractor: str, done: int, total: int) -> None:
+    """Reports nothing."""
 
 
-def batch_of(extractor: Extractor) -> int:
-    """Samples at a time."""
-    return getattr(extractor, "batch", BATCH)
-
-
-def extract(extractor: Extractor, x: Tensor, watch: Watch = unwatched) -> Iterator[Tensor]:
-    """Features of `x` (N, ...), a batch at a time."""
+def extract(extractor: Extractor, x: Tensor, progress: Progress = no_progress) -> Iterator[Tensor]:
+    """Features of samples (N, ...), a batch at a time."""
     done = 0
-    for batch in torch.split(x, batch_of(extractor)):
+    for batch in torch.split(x, getattr(extractor, "batch", BATCH)):
         yield extractor(batch)
-        watch(extractor.key, done := done + len(batch), len(x))
+        progress(extractor.key, done := done + len(batch), len(x))
 
 
 class Features:
-    """(n, F) float32 that come in parts (m, F): in memory, or if they are many in a file that nobody else sees."""
+    """(n, F) float32, given in batches (m, F); held in memory, or beyond `IN_MEMORY` in a temporary file."""
 
-    def __init__(self, parts: Iterable[Tensor], n: int) -> None:
+    def __init__(self, batches: Iterable[Tensor], n: int) -> None:
         self.n, self.width, self._file = n, 0, None
         self._held: list[Tensor] = []
-        for part in parts:
+        for batch in batches:
             if not self.width:
-                self.width = part.shape[1]
+                self.width = batch.shape[1]
                 self._file = self._open() if n * self.width > IN_MEMORY else None
-            self._keep(part.float())
+            if self._file is None:
+                self._held.append(batch.float())
+            else:
+                self._file.write(batch.float().contiguous().numpy().data)
 
     def _open(self) -> IO[bytes]:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the features live
         weakref.finalize(self, file.close)
         return file
 
-    def _keep(self, part: Tensor) -> None:
-        if self._file is None:
-            self._held.append(part)
-        else:
-            self._file.write(part.contiguous().numpy().data)
-
     @cached_property
     def whole(self) -> Tensor:
-        """All of them. From a file, a row takes memory once it is looked at."""
+        """(n, F). From a file, only rows that are read take memory."""
         if self._file is None:
             held, self._held = self._held, []
             return torch.cat(held)
         self._file.flush()
         return torch.from_numpy(np.memmap(self._file, np.float32, "r+", shape=(self.n, self.width)))
 
-    def blocks(self, start: int, stop: int) -> Iterator[Tensor]:
-        """Some rows in parts. From a file, they take no more memory than a part."""
+    def batches(self, start: int, stop: int) -> Iterator[Tensor]:
+        """Rows `start` to `stop` in batches. From a file, only one batch takes memory."""
         if self._file is None:
             yield from torch.split(self.whole[start:stop], BATCH)
             return

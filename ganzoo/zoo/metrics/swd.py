@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -13,17 +12,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganzoo.interfaces.bounds import Count
+from ganzoo.interfaces.scores import Score
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
+from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
 
 PATCH, COARSEST, ROUND = 7, 16, 32
-"""Pixels of a patch's side; of the smallest level, where images are larger; projections at a time."""
-SAMPLES, MOST = 1_024, 2_048
-"""Images at a time, and in all: their patches are held together. The paper's 16,384 would take 16 GB."""
+"""Side of a patch in pixels; side of the smallest level of larger images; projections at a time."""
+BATCH, MAX_IMAGES = 1_024, 2_048
+"""Images at a time, and in all: their patches are held in memory. The paper's 16,384 would take 16 GB."""
 TAPS = torch.tensor([1.0, 4, 6, 4, 1]) / 16
-"""Of the pyramid's filter (Burt, Adelson 1983)."""
+"""The pyramid's filter (Burt, Adelson 1983)."""
 
 
 def wasserstein(a: Tensor, b: Tensor, projections: int) -> float:
@@ -38,7 +37,7 @@ def wasserstein(a: Tensor, b: Tensor, projections: int) -> float:
 
 
 def blur(x: Tensor, gain: float = 1.0) -> Tensor:
-    """(N, C, H, W) through the filter of the pyramid, mirrored at the border."""
+    """Images (N, C, H, W) under the filter of the pyramid, mirrored at the border."""
     channels, taps = x.shape[1], TAPS.to(x) * math.sqrt(gain)
     rows, columns = (taps.reshape(shape).expand(channels, *shape) for shape in ((1, 5, 1), (1, 1, 5)))
     x = F.conv2d(F.pad(x, (0, 0, 2, 2), mode="reflect"), rows, groups=channels)
@@ -46,7 +45,7 @@ def blur(x: Tensor, gain: float = 1.0) -> Tensor:
 
 
 def pyramid(x: Tensor) -> Iterator[Tensor]:
-    """The Laplacian pyramid of (N, C, H, W), fine to coarse: what each halving loses, and what remains at 16 pixels."""
+    """The Laplacian pyramid of (N, C, H, W), fine to coarse: what each halving loses, and the rest at 16 pixels."""
     while min(x.shape[2:]) >= 2 * COARSEST and not any(side % 2 for side in x.shape[2:]):
         smaller = blur(x)[:, :, ::2, ::2]
         spread = torch.zeros_like(x)
@@ -59,10 +58,10 @@ def pyramid(x: Tensor) -> Iterator[Tensor]:
 def descriptors(x: Tensor, patches: int) -> list[Tensor]:
     """For each level the (N * patches, 49 C) pixels of random patches, of mean 0 and deviation 1 for each channel."""
     generator = torch.Generator().manual_seed(seed_of("patches"))
-    parts = [
-        [_patches(level, patches, generator) for level in pyramid(part.float())] for part in torch.split(x, SAMPLES)
+    batches = [
+        [_patches(level, patches, generator) for level in pyramid(batch.float())] for batch in torch.split(x, BATCH)
     ]
-    return [_normal(torch.cat(level)) for level in zip(*parts, strict=True)]
+    return [_normalised(torch.cat(level)) for level in zip(*batches, strict=True)]
 
 
 def _patches(x: Tensor, patches: int, generator: torch.Generator) -> Tensor:
@@ -73,19 +72,19 @@ def _patches(x: Tensor, patches: int, generator: torch.Generator) -> Tensor:
     return windows[torch.arange(n)[:, None], :, i, j].flatten(0, 1)
 
 
-def _normal(x: Tensor) -> Tensor:
+def _normalised(x: Tensor) -> Tensor:
     mean, deviation = x.mean((0, 2, 3), keepdim=True), x.std((0, 2, 3), keepdim=True)
     return ((x - mean) / deviation.clamp(min=1e-8)).flatten(1)
 
 
 @dataclass
 class SWD:
-    """How far sorted projections on random directions lie apart, on average: samples against as many real ones.
+    """The mean distance between sorted projections on random directions of samples and of as many real ones.
 
     Images: of 7 x 7 patches at each level of the Laplacian pyramid, as `swd.<pixels>`, times 1,000 as the paper prints
     it, and their mean `swd`. Each channel of each set is brought to mean 0 and deviation 1, so that brightness and
-    contrast do not count. Levels halve down to 16 pixels; smaller images have one. Points: of the points themselves, in
-    their own units.
+    contrast do not matter. Levels halve down to 16 pixels; smaller images have one. Points: of the points themselves,
+    in their own units.
     """
 
     projections: Count = 512
@@ -93,26 +92,26 @@ class SWD:
     patches: Count = 128
     """Of each image, as in the paper."""
 
-    better: ClassVar[Mapping[str, str]] = {"swd": "lower"}
+    better = {"swd": "lower"}
 
-    def __call__(self, e: Evaluation) -> Values:
-        """Keys name the split compared with, n of each, directions and patches."""
+    def __call__(self, e: Evaluation) -> list[Score]:
+        """The protocol names the reference, n of each, directions and patches."""
         points = e.data.kind == "points"
-        n = equal(e) if points else min(equal(e), MOST)
+        n = common_n(e) if points else min(common_n(e), MAX_IMAGES)
         protocol = f"ref={e.reference('train')},n={n},projections={self.projections}"
         protocol += "" if points else f",patches={self.patches}"
         if n < 2:
-            return unknown(protocol, "swd")
-        real = e.reals(n)
-        levels = [real.x] if points else e.once(("swd", protocol), lambda: descriptors(real.x, self.patches))
+            return undefined(protocol, "swd")
+        real = e.training_samples(n)
+        real_levels = [] if points else e.cached(("swd", protocol), lambda: descriptors(real.x, self.patches))
 
-        def measure(m: Measured) -> dict[str, float]:
+        def measure(samples: SampleSet) -> dict[str, float]:
             if points:
-                return {"swd": wasserstein(m.x.double(), real.x.double(), self.projections)}
-            pairs = zip(descriptors(m.x, self.patches), levels, strict=True)
-            found = [1e3 * wasserstein(a, b, self.projections) for a, b in pairs]
-            side = e.data.shape[1]
-            named = {f"swd.{side >> level}": value for level, value in enumerate(found)} if len(found) > 1 else {}
-            return {"swd": sum(found) / len(found), **named}
+                return {"swd": wasserstein(samples.x.double(), real.x.double(), self.projections)}
+            levels = zip(descriptors(samples.x, self.patches), real_levels, strict=True)
+            values = [1e3 * wasserstein(a, b, self.projections) for a, b in levels]
+            sides = (e.data.shape[1] >> level for level in range(len(values)))
+            named = {f"swd.{side}": value for side, value in zip(sides, values, strict=True)} if len(values) > 1 else {}
+            return {"swd": sum(values) / len(values), **named}
 
-        return beside(e, n, protocol, measure)
+        return with_baselines(e, n, protocol, measure)
