@@ -151,10 +151,10 @@ def _data_roots() -> Iterator[Diagnosis]:
 def _data_sets() -> Iterator[Diagnosis]:
     present, absent = list[str](), list[str]()
     for entry in current_registry().entries("dataset"):
-        if entry.origin.plugin or (source := getattr(import_target(entry.component), "source", None)) is None:
+        if entry.origin.plugin or (files := getattr(import_target(entry.component), "files", None)) is None:
             continue
         try:
-            (present if source.find() else absent).append(entry.name)
+            (present if files.find() else absent).append(entry.name)
         except DataError as error:
             yield Diagnosis("broken", entry.name, str(error), "restore the missing files, or remove the rest")
     if present:
