@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ganzoo.evaluation.evaluate import evaluate, metrics_of
-from ganzoo.interfaces.scores import Metrics
+from ganzoo.interfaces.scores import Metrics, to_metrics
 from ganzoo.leaderboard.agreement import (
     SAME,
     differences,
@@ -110,7 +110,7 @@ def _recompute(stored: StoredRecord) -> Verdict:
         )
     engine = Engine(**{**msgspec.to_builtins(run.header.engine), "device": "cpu"})
     with engine.active():
-        metrics = evaluate(run.data, run.evaluation_samples(), metrics_of(run.data))
+        metrics = to_metrics(evaluate(run.data, run.evaluation_samples(), metrics_of(run.data)))
     if record.metrics and shared_primary_score(record, metrics) is None:
         raise RunError(f"{primary_metric(record)} of {record.run_id} was measured by a protocol that is not available")
     env = environment(engine)

@@ -7,29 +7,29 @@ from PIL import Image
 
 from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.evaluation.samples import load_samples
-from ganzoo.runs.records import value
+from ganzoo.interfaces.scores import value_of
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
-from ganzoo.zoo.metrics.coverage import Modes
-from ganzoo.zoo.metrics.frechet import FID
-from ganzoo.zoo.metrics.quality import HighQuality
+from ganzoo.zoo.metrics.fid import FID
+from ganzoo.zoo.metrics.high_quality import HighQuality
+from ganzoo.zoo.metrics.modes import Modes
 
 
-def test_all_metrics_are_in_one_dict():
+def test_all_scores_are_in_one_list():
     data = Digits()
     scores = evaluate(data, data.train.x[:600], [FID(), Modes()])
-    assert value(scores, "fid") > 0
-    assert value(scores, "modes@5") == 10
-    assert all(score is not None for score in scores.values())
+    assert value_of(scores, "fid") > 0
+    assert value_of(scores, "modes@5") == 10
+    assert all(score.value is not None for score in scores)
 
 
 def test_points_that_are_not_finite_score_none():
     scores = evaluate(Ring(), torch.full((10, 2), torch.nan), [Modes(), HighQuality()])
-    assert value(scores, "modes@1") == 0
-    assert value(scores, "hq@3sigma") == 0
-    assert value(scores, "kl") is None
-    assert value(scores, "kl.floor") is not None
+    assert value_of(scores, "modes@1") == 0
+    assert value_of(scores, "hq@3sigma") == 0
+    assert value_of(scores, "kl") is None
+    assert value_of(scores, "kl.floor") is not None
 
 
 def save(tmp_path, *arrays, **named):

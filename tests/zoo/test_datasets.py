@@ -12,7 +12,7 @@ from ganzoo.interfaces.datasets import lacking
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Grid25, Moons, Ring, Spiral, SwissRoll
-from ganzoo.zoo.metrics.coverage import kl
+from ganzoo.zoo.metrics.modes import kl
 
 CURVES = [Spiral, SwissRoll, Moons]
 

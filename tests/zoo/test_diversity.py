@@ -9,10 +9,10 @@ from helpers.measures import Coloured, Some, noise, normal, rows, scores_of
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring
-from ganzoo.zoo.metrics.bins import NDB, counts, differing
 from ganzoo.zoo.metrics.memorization import Memorization
-from ganzoo.zoo.metrics.similarity import Similarity, ms_ssim, pairs
-from ganzoo.zoo.metrics.sliced import SWD, descriptors, pyramid, wasserstein
+from ganzoo.zoo.metrics.ms_ssim import Similarity, ms_ssim, pairs
+from ganzoo.zoo.metrics.ndb import NDB, counts, differing
+from ganzoo.zoo.metrics.swd import SWD, descriptors, pyramid, wasserstein
 from ganzoo.zoo.metrics.vendi import Vendi, vendi
 
 

@@ -16,8 +16,8 @@ from ganzoo.zoo.extractors import inception
 from ganzoo.zoo.extractors.inception import SHA256, Inception
 from ganzoo.zoo.extractors.offline import Pixels, PrincipalComponents, RandomConvolutions
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.frechet import FID
-from ganzoo.zoo.metrics.score import InceptionScore, inception_score, log_probabilities
+from ganzoo.zoo.metrics.fid import FID
+from ganzoo.zoo.metrics.inception_score import InceptionScore, inception_score, log_probabilities
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +47,9 @@ def test_components_are_pixels_turned():
 
 def test_a_second_extractor_has_keys_of_its_own(digits):
     keys = [
-        key
+        score.key
         for name in ("judge", "randconv", "pixels")
-        for key in FID(extractor=name)(Evaluation(digits, digits.test.x, find=evaluate.extractor))
+        for score in FID(extractor=name)(Evaluation(digits, digits.test.x, find_extractor=evaluate.extractor))
     ]
     assert len(set(keys)) == len(keys) == 18
 
@@ -61,7 +61,7 @@ def test_points_have_no_pixels(part):
 
 
 def test_without_a_registry_only_the_judge_is_known():
-    with pytest.raises(Incompatible, match="randconv is not known here"):
+    with pytest.raises(Incompatible, match="randconv cannot be looked up here"):
         FID(extractor="randconv")(Evaluation(Digits(), Digits().test.x))
 
 
@@ -126,14 +126,16 @@ def test_grey_images_are_tiled_and_only_uint8_is_taken(random_inception, digits)
 
 def test_fid_and_is_with_inception(weights, digits):
     spec = f"inception:weights={weights},unpinned=yes"
-    e = Evaluation(digits, noise(6, 1, 8, 8, seed=1), find=evaluate.extractor)
-    key = next(iter(FID(extractor=spec, draws=1)(e)))  # too few samples for a number
-    assert key.startswith("fid[inception-unpinned@")
-    assert key.endswith(",ref=digits/train:1297,n=6,draws=1]")
-    weights_note, too_few = e.notes
-    assert weights_note == f"inception: {weights}, sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()}"
-    assert too_few.startswith("FID of 6 samples would mostly be their number: it takes 50 samples (here 6) and 50 held")
-    log_p = log_probabilities(e.extractor(spec), e.seen(e.extractor(spec)))
+    e = Evaluation(digits, noise(6, 1, 8, 8, seed=1), find_extractor=evaluate.extractor)
+    score = FID(extractor=spec, draws=1)(e)[0]  # too few samples for a number
+    assert score.protocol.startswith("inception-unpinned@")
+    assert score.protocol.endswith(",ref=digits/train:1297,n=6,draws=1")
+    said, too_few = e.notes
+    assert said == f"inception: {weights}, sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()}"
+    assert too_few.startswith(
+        "FID of 6 samples depends mostly on how few they are: it takes 50 samples (here 6) and 50"
+    )
+    log_p = log_probabilities(e.extractor(spec), e.features_of(e.extractor(spec)))
     assert log_p.shape == (6, 1008)
     assert 1 <= inception_score(log_p, 2)[0] < 1008
 
@@ -174,12 +176,12 @@ def test_without_weights_the_data_s_own_extractor_is_used_and_said_so(monkeypatc
     with pytest.raises(Unavailable, match=r"cannot be downloaded \(no route to host\)"):
         Inception()(digits)
     for _ in range(2):  # each evaluation is told, though the data set object is the same
-        e = Evaluation(digits, digits.test.x, find=evaluate.extractor)
-        keys = FID(extractor="inception")(e)
-        assert all(key.partition("[")[2].startswith(digits.extractor.key) for key in keys)
+        e = Evaluation(digits, digits.test.x, find_extractor=evaluate.extractor)
+        scores = FID(extractor="inception")(e)
+        assert all(score.protocol.startswith(digits.extractor.key) for score in scores)
         (note,) = e.notes
         assert note.startswith("the Inception weights are not in")
-        assert note.endswith(f"{digits.extractor.key} is used instead, and the keys say so")
+        assert note.endswith(f"{digits.extractor.key} is used instead, and the protocol names it")
 
 
 def test_a_download_is_kept_only_if_it_is_what_was_published(monkeypatch, tmp_path):

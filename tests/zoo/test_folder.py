@@ -8,10 +8,11 @@ from click.testing import CliRunner
 from PIL import Image
 
 from ganzoo.cli import main
+from ganzoo.interfaces.scores import to_metrics
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.folder import Folder
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.frechet import FID
+from ganzoo.zoo.metrics.fid import FID
 
 
 def picture(path, mode="RGB", size=(16, 16), seed=0, **options):
@@ -50,7 +51,7 @@ def test_the_split_is_always_the_same(root):
 
 def test_the_key_of_a_metric_tells_folders_apart_and_few_images_have_no_fid(root):
     def scores(data):
-        return FID()(Evaluation(data, data.train.x))
+        return to_metrics(FID()(Evaluation(data, data.train.x)))
 
     data, other = Folder(root), Folder(root, xflip=True)
     assert f"fid[{data.extractor.key},ref=folder@{data.revision}/train:18,n=2]" in scores(data)
@@ -60,12 +61,12 @@ def test_the_key_of_a_metric_tells_folders_apart_and_few_images_have_no_fid(root
 
 def test_a_run_without_a_score_says_so(root, tmp_path):
     spec = f"dcgan:width=4+bce@folder:{root},size=8"
-    result = CliRunner().invoke(main, ["run", spec, "--images", "640", "--out", str(tmp_path / "run")])
-    assert result.exit_code == 0, result.output
-    assert "images/s\n" in result.output
-    assert re.search(r"^scores +none is defined; `ganzoo eval` of the files says why$", result.output, re.MULTILINE)
-    stderr = CliRunner().invoke(main, ["eval", str(tmp_path / "run")]).stderr
-    assert "it takes 150 samples (here 6) and 50 held out (here 2); give more, or take --metric kid" in stderr
+    done = CliRunner().invoke(main, ["run", spec, "--images", "640", "--out", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+    assert "images/s\n" in done.output
+    assert re.search(r"^no score is defined; `ganzoo eval` of the files says why$", done.output, re.MULTILINE)
+    said = CliRunner().invoke(main, ["eval", str(tmp_path / "run")]).stderr
+    assert "it takes 150 samples (here 6) and 50 held out (here 2); give more, or take --metric kid" in said
 
 
 def test_home_is_expanded(root, monkeypatch):

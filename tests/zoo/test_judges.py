@@ -9,7 +9,7 @@ from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mnist import MNIST, FashionMNIST
 from ganzoo.zoo.judges.judge import JUDGES, apply_in_batches, load_judge
 from ganzoo.zoo.judges.randconv import RandConv
-from ganzoo.zoo.metrics.base import Measured
+from ganzoo.zoo.metrics.base import SampleSet
 
 NAME = "digits-judge-v1"
 
@@ -89,7 +89,7 @@ def test_features_alone_tell_the_class():
     batch_sizes, body = [], judge.network.body.forward
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge.network.body, "forward", lambda x: batch_sizes.append(len(x)) or body(x))
-        measured = Measured(data, x)
+        measured = SampleSet(data, x)
         assert measured.features.shape == (50, 144)
         assert torch.equal(measured.modes, data.modes_of(measured.features))
     assert sum(batch_sizes) == 150
