@@ -13,7 +13,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
 from ganzoo.support.stop import Stop
 
@@ -50,7 +50,7 @@ def _seeds(context: click.Context, parameter: click.Parameter, text: str | None)
 @click.option("--per-gpu", metavar="N", help="Cells that share a GPU, as local:per_gpu=N.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the cells, what is done and how long the rest may take.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@plugged
+@plugin_options
 def command(
     what: tuple[str, ...],
     settings: dict[str, str],

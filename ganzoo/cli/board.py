@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table as aligned
 from ganzoo.runs.listing import root_of_runs
 
@@ -125,7 +125,7 @@ def _sections(board: Board) -> list[str]:
     help="Records of other seeds, if they are not in the same file or folder.",
 )
 @click.option("--by", default="", help="Your name, to be written into the verification.")
-@plugged
+@plugin_options
 def verify(target: Path, level: Any, run_id: str | None, beside: tuple[Path, ...], by: str) -> None:
     """Look whether a record is right, and append what was found to the file, or to the run directory.
 

@@ -14,9 +14,9 @@ import click
 
 from ganzoo.cli.crosstab import Crosstab, pairs_by_reason
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import warn
-from ganzoo.registry.registry import Entry, default
+from ganzoo.registry.registry import Entry, current_registry
 from ganzoo.support.messages import listed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--train", is_flag=True, help="Also let each player move once, and try parts of plugins.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: combinations, status and reasons.")
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
-@plugged
+@plugin_options
 def command(
     architecture: str | None,
     pairs: bool,
@@ -50,7 +50,7 @@ def command(
 
     if pairs and not architecture:
         raise click.UsageError("--pairs needs an architecture, as in: ganzoo matrix dcgan --pairs")
-    matrix, losses = Matrix(data, train, default()), _entries("loss", loss)
+    matrix, losses = Matrix(data, train, current_registry()), _entries("loss", loss)
     combinations = matrix.combinations(
         _entries("architecture", architecture), losses[:1] if pairs else losses, pairs=pairs
     )
@@ -70,7 +70,7 @@ def command(
 
 def _entries(kind: str, name: str | None) -> list[Entry]:
     """All parts of a kind, or the one of that name."""
-    return default().entries(kind) if name is None else [default().lookup(name, [kind])]
+    return current_registry().entries(kind) if name is None else [current_registry().lookup(name, [kind])]
 
 
 def _title(cells: Sequence[MatrixCell], train: bool) -> str:

@@ -168,7 +168,7 @@ def recommended_settings(part: PartUnderTest) -> Iterator[str]:
 def expansion(part: PartUnderTest) -> Iterator[str]:
     """A bundle expands to losses and regularizers, which must exist."""
     faults = Faults()
-    for member in select(parse(part.component.expands).parts, registry.default(), faults).parts:
+    for member in select(parse(part.component.expands).parts, registry.current_registry(), faults).parts:
         faults.collect(resolve_part, member)
         if member.entry.component.kind not in TERMS:
             yield f"{member.entry.name} is no loss and no regularizer, but {member.entry.component.kind}"

@@ -62,7 +62,7 @@ class Matrix:
     """The data set to try them on; by default one of the right kind, whose files are not needed."""
     train: bool = False
     """Also let each player move once, and try parts of plugins."""
-    known: Registry = field(default_factory=registry.default)
+    known: Registry = field(default_factory=registry.current_registry)
     _shapes: dict[str, DataShape] = field(default_factory=dict, init=False)
 
     def combinations(

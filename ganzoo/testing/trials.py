@@ -13,7 +13,7 @@ from ganzoo.interfaces.datasets import Split
 from ganzoo.interfaces.terms import Side, Term, Turn
 from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.spec import parse
-from ganzoo.registry.registry import default
+from ganzoo.registry.registry import current_registry
 from ganzoo.support.errors import Incompatible, SpecError, UnknownName
 from ganzoo.testing.checks import Skip
 from ganzoo.testing.under_test import PartUnderTest
@@ -120,7 +120,7 @@ def needs_loss(part: PartUnderTest) -> bool:
     """Whether a term, or a bundle of terms, requires a loss to make a recipe."""
     if part.component.kind != "bundle":
         return part.component.kind == "regularizer"
-    known, specs = default(), parse(part.component.expands).parts
+    known, specs = current_registry(), parse(part.component.expands).parts
     return not any(known.lookup(s.name, ("loss", "regularizer"), s.plugin).component.kind == "loss" for s in specs)
 
 

@@ -15,8 +15,9 @@ from ganzoo.interfaces.component import Component
 from ganzoo.recipes.parts import Part, class_faults, resolve_part
 from ganzoo.recipes.selection import Selected
 from ganzoo.registry import registry
-from ganzoo.registry.load import Plugin, call, manager, module_file
-from ganzoo.registry.local import from_file, source_tree
+from ganzoo.registry.find import Plugin, module_file
+from ganzoo.registry.load import components_of
+from ganzoo.registry.local import load_file, read_source_tree
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import NoPlugin
 from ganzoo.support.faults import Faults
@@ -99,10 +100,9 @@ def find_plugin(given: ModuleType | str | Path) -> PluginUnderTest:
         return _from_name(given.__name__)
     path = Path(given)
     if path.is_dir() and (isinstance(given, Path) or (path / "pyproject.toml").exists()):
-        tree = source_tree(path)
-        return _from_module(Plugin(tree.id, tree.distribution, tree.version, tree.module))
+        return _from_module(read_source_tree(path))
     if path.suffix == ".py":
-        plugin = from_file(path)
+        plugin = load_file(path)
         return PluginUnderTest("", plugin, expected_failures=_expected_failures(import_module(plugin.id)))
     return _from_name(str(given))
 
@@ -111,7 +111,7 @@ def _from_name(name: str) -> PluginUnderTest:
     """ganzoo itself, an installed plugin by its id or its module, or any module that can be imported."""
     if name in ("ganzoo", catalog.__name__):
         return PluginUnderTest(catalog.__name__)
-    installed = registry.default().plugins
+    installed = registry.current_registry().plugins
     for plugin in installed:
         if name in (plugin.id, plugin.location) and plugin.status != "disabled":
             return _from_module(plugin)
@@ -124,7 +124,7 @@ def _from_name(name: str) -> PluginUnderTest:
 def _from_module(plugin: Plugin) -> PluginUnderTest:
     try:
         module = import_module(plugin.location)
-        components = call(manager(), module, plugin.id)
+        components = components_of(module, plugin.id)
     except (Exception, SystemExit) as error:
         return PluginUnderTest(plugin.location, plugin, load_error=sentence(error))
     loaded = replace(plugin, status="ok", components=components)

@@ -415,7 +415,7 @@ def test_a_signal_stops_the_workers_which_write_checkpoints(tmp_path, undisturbe
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 130, output
-    assert "run the same command again to go on" in output
+    assert "rerun the same command to resume" in output
     assert "Traceback" not in output
     results = [json.loads(path.read_text()) for path in tmp_path.glob("*/*/result.json")]
     assert any(result["status"] == "interrupted" for result in results)

@@ -12,7 +12,7 @@ from ganzoo.cli.crosstab import Crosstab, pairs_by_reason
 from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.terms import Loss, Regularizer
 from ganzoo.recipes.recipe import resolve
-from ganzoo.registry.load import Plugin
+from ganzoo.registry.find import Plugin
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.testing.matrix import DataShape, Matrix, MatrixCell
@@ -239,7 +239,7 @@ def small(monkeypatch):
 
     def make(*parts):
         known = Registry([*(c for c in ganzoo_components() if c.name in SOME), *parts], environ={"GANZOO_PLUGINS": ""})
-        for function in ("ganzoo.cli.matrix.default", "ganzoo.cli.text.default"):
+        for function in ("ganzoo.cli.matrix.current_registry", "ganzoo.cli.text.current_registry"):
             monkeypatch.setattr(function, lambda: known)
 
     make()

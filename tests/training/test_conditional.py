@@ -193,8 +193,8 @@ def test_both_players_heed_labels(architecture, way):
         ([ConditionalBatchNorm()], "nothing in D judges them; add projection, acgan or cgan"),
         ([ConditionalGAN(), Projection()], "D takes labels already, by concat; keep one of cgan and projection"),
         ([AuxiliaryClassifier(), ConditionalGAN()], "shows D the label that acgan has it guess"),
-        ([Pack(), ConditionalGAN()], "no label or other output belongs to one"),
-        ([Pack(), AuxiliaryClassifier()], "no label or other output belongs to one"),
+        ([Pack(), ConditionalGAN()], "no label or other output belongs to a single"),
+        ([Pack(), AuxiliaryClassifier()], "no label or other output belongs to a single"),
     ],
     ids=str,
 )

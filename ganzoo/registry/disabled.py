@@ -1,4 +1,4 @@
-"""Which plugins the user has switched off, in `plugins.json` among the user's settings."""
+"""Which plugins the user has disabled, in `plugins.json` in the configuration directory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from ganzoo.support.files import config_dir, write_json
 
 
-def disabled() -> set[str]:
-    """Ids of the plugins that the user has switched off."""
-    names = _settings().get("disabled", [])
-    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
+def disabled_plugins() -> set[str]:
+    """Ids of the plugins that the user has disabled."""
+    ids = _settings().get("disabled", [])
+    return {id_ for id_ in ids if isinstance(id_, str)} if isinstance(ids, list) else set()
 
 
-def disable(ids: Iterable[str]) -> None:
-    """Switch these plugins off, and no others. Raises `OSError`."""
+def set_disabled_plugins(ids: Iterable[str]) -> None:
+    """Disable these plugins and enable all others. Raises `OSError`."""
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, _settings() | {"disabled": sorted(ids)})
@@ -28,7 +28,7 @@ def _path() -> Path:
 
 
 def _settings() -> dict[str, Any]:
-    """The file's JSON object; empty where there is none that can be read."""
+    """The file's JSON object; empty if there is no readable file."""
     try:
         settings = json.loads(_path().read_text())
     except (OSError, ValueError):
