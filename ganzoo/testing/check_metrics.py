@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import cast
 
 import torch
@@ -11,12 +12,13 @@ from torch import Tensor
 
 from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
+from ganzoo.interfaces.scores import Score
 from ganzoo.recipes import recipe
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.testing.checks import Skip, check
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.zoo.datasets.base import Images
-from ganzoo.zoo.metrics.base import Evaluation, Source
+from ganzoo.zoo.metrics.base import Evaluation, SampleSource
 
 METRIC = "help(ganzoo.Metric)"
 N, LATENT = 200, 8
@@ -46,14 +48,14 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     def generator(z: Tensor, y: Tensor | None) -> Tensor:
         return data.decode((z @ weights).tanh().reshape(-1, *data.shape))
 
-    source = Source(
+    source = SampleSource(
         draw=lambda n: (data.train.x[:n], None if data.train.y is None else data.train.y[:n]),
         generator=generator,
         latent=LATENT,
         classes=data.labels,
     )
     y = None if data.test.y is None else data.test.y[: len(x)]
-    return Evaluation(data, x, y, source=source, find=extractor)
+    return Evaluation(data, x, y, source=source, find_extractor=extractor)
 
 
 def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor]]:
@@ -72,20 +74,23 @@ def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor]]:
         raise Incompatible(f"it scores none of ring8, digits and enlarged digits: {'; '.join(dict.fromkeys(refusals))}")
 
 
-@check("build", "metric", mend="return {name[protocol]: number or None}, and name in `better` what ranks", see=METRIC)
+@check("build", "metric", mend="return a list of ganzoo.Score, and name in `better` what ranks", see=METRIC)
 def scores(part: PartUnderTest) -> Iterator[str]:
-    """Only scores of the same name and protocol are compared, so the protocol must say all that they depend on."""
-    better, given = dict(getattr(part.resolved.cls, "better", {})), set()
+    """A score is compared only with others of the same protocol, so the protocol says all that it depends on."""
+    better, names = dict(getattr(part.resolved.cls, "better", {})), set[str]()
     for data, x in scorable(part):
-        values = part.build()(evaluation(data, x))
-        for key, value in values.items():
+        returned = part.build()(evaluation(data, x))
+        if not isinstance(returned, list) or not all(isinstance(score, Score) for score in returned):
+            yield f"it returns {shorten(repr(returned), 100)}; return a list of ganzoo.Score(name, protocol, value)"
+            return
+        for name, protocol, value in returned:
             if not isinstance(value, int | float | None):
-                yield f"{key}: {value!r} is no number; convert a tensor with .item()"
-            if not (key.endswith("]") and "[" in key):
-                yield f"the key {key!r} has no protocol, as in {key}[ref=digits/train:1297,n=500]"
-        given |= {key.partition("[")[0] for key in values}
-    if better and not given & better.keys():
-        yield f"`better` names {', '.join(better)}, but it gives {', '.join(sorted(given))}"
+                yield f"{name}: {value!r} is no number; convert a tensor with .item()"
+            if not protocol:
+                yield f"{name} has no protocol; say what it depends on, as in {'ref=digits/train:1297,n=500'!r}"
+        names |= {score.name for score in returned}
+    if better and not names & better.keys():
+        yield f"`better` names {', '.join(better)}, but it returns {', '.join(sorted(names))}"
     if wrong := set(better.values()) - {"lower", "higher"}:
         yield f"`better` says {', '.join(sorted(wrong))}; it must say lower or higher"
 
@@ -98,9 +103,9 @@ def same_again(part: PartUnderTest) -> Iterator[str]:
         first = part.build()(evaluation(data, x))
         torch.manual_seed(2)
         second = part.build()(evaluation(data, x))
-        yield from (
-            f"{key} is {a}, and a second time {second.get(key)}" for key, a in first.items() if a != second.get(key)
-        )
+        for a, b in zip(first, second, strict=True):
+            if a != b:
+                yield f"{a.name} is {a.value}, and the second time {b.value}"
 
 
 @check("mathematics", "metric", mend="check the sign, and the direction in `better`", see=METRIC)
@@ -119,9 +124,8 @@ def real_beats_noise(part: PartUnderTest) -> Iterator[str]:
     yield from faults
 
 
-def _ranking(values: dict[str, float | None], better: dict[str, str]) -> dict[str, float]:
-    named = {key.partition("[")[0]: value for key, value in values.items()}
-    return {name: value for name, value in named.items() if name in better and value is not None}
+def _ranking(scores: list[Score], better: dict[str, str]) -> dict[str, float]:
+    return {name: value for name, _, value in scores if name in better and value is not None}
 
 
 @check(

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganzoo.bench.cells import Cell
+from ganzoo.bench.cells import GridCell
 from ganzoo.recipes import recipe
 from ganzoo.runs.train import run
 from ganzoo.support.errors import RunError
@@ -52,11 +52,11 @@ def runs_every_cell(part: PartUnderTest) -> Iterator[str]:
         for cell in cells:
             outcome, result = outcomes.get(cell.seed), cell.folder.result()
             if outcome is None or outcome.code or result is None or result.status != "ok":
-                yield f"{cell.name}: {outcome.said or outcome.code if outcome else 'no outcome'}"
+                yield f"{cell.name}: {outcome.output or outcome.code if outcome else 'no outcome'}"
     if part.build().at_once("cpu") < 1:
         yield "at_once('cpu') should be 1 or more"
 
 
-def _cell(folder: Path, seed: int) -> Cell:
+def _cell(folder: Path, seed: int) -> GridCell:
     settings = {"steps": STEPS}
-    return Cell(SPEC, SPEC, None, settings, recipe.resolve(SPEC, None, settings), seed, folder / str(seed), "cpu")
+    return GridCell(SPEC, SPEC, None, settings, recipe.resolve(SPEC, None, settings), seed, folder / str(seed), "cpu")

@@ -360,7 +360,7 @@ class Bare:
     better = {"bare": "lower"}  # noqa: RUF012
 
     def __call__(self, e):
-        return {"bare": (e.x.float() - e.data.train.x[: len(e.x)].float()).abs().mean()}
+        return [ganzoo.Score("bare", "", (e.x.float() - e.data.train.x[: len(e.x)].float()).abs().mean())]
 
 
 @part("metric", "same_again")
@@ -369,7 +369,7 @@ class Chance:
     """Means nothing."""
 
     def __call__(self, e):
-        return {f"chance[n={len(e.x)}]": torch.rand(()).item()}
+        return [ganzoo.Score("chance", f"n={len(e.x)}", torch.rand(()).item())]
 
 
 @part("metric", "real_beats_noise")
@@ -380,7 +380,7 @@ class Loudness:
     better = {"loudness": "higher"}  # noqa: RUF012
 
     def __call__(self, e):
-        return {f"loudness[n={len(e.x)}]": e.x.float().var().item()}
+        return [ganzoo.Score("loudness", f"n={len(e.x)}", e.x.float().var().item())]
 
 
 @part("tracker", "watches_a_run")

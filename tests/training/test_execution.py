@@ -20,7 +20,7 @@ from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
 from ganzoo.zoo.regularizers.augment import DiffAugment
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
-from ganzoo.zoo.regularizers.scores import LeCam
+from ganzoo.zoo.regularizers.score_penalties import LeCam
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
 
 LOSSES = (BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN)

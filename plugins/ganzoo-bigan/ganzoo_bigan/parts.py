@@ -160,19 +160,19 @@ def trained(e, name):
 class Reconstruction:
     """The mean of |x - G(E(x))| over the numbers of held-out samples x, in the data's units.
 
-    Beside it, as `reconstruction.other`, that of x and the G(E(x')) of another sample: of an encoder that tells
-    nothing, both are the same.
+    `reconstruction.other` is that of x and the G(E(x')) of another sample: for an encoder that ignores its input, both
+    are the same.
     """
 
     better = {"reconstruction": "lower"}
 
     def __call__(self, e):
-        """Keys name the split. Raises `Incompatible` for samples without a run."""
+        """The protocol names the split. Raises `Incompatible` for samples without a run."""
         x = e.data.test.x
         again = reconstruct(trained(e, "reconstruction"), x)
         errors = {"reconstruction": again, "reconstruction.other": again.roll(1, 0)}
-        of = f"[ref={e.reference('test')}]"
-        return {f"{name}{of}": (x.float() - y.float()).abs().mean().item() for name, y in errors.items()}
+        protocol = f"ref={e.reference('test')}"
+        return [ganzoo.Score(name, protocol, (x.float() - y.float()).abs().mean().item()) for name, y in errors.items()]
 
 
 @dataclass
@@ -181,7 +181,7 @@ class Anomaly:
 
     Outliers are spliced: the upper half of a held-out image above the lower half of the next. Each pixel is distributed
     as in the data, and only their joint is not; some are images that the data might have, so that 1 is out of reach.
-    Beside it, as `anomaly.mean`, what the distance to the mean training image achieves, which takes no encoder.
+    `anomaly.mean` is what the distance to the mean training image achieves, which takes no encoder.
     """
 
     alpha: Share = 0.9
@@ -190,7 +190,7 @@ class Anomaly:
     better = {"anomaly": "higher"}
 
     def __call__(self, e):
-        """Keys name the split, the outliers and α. Raises `Incompatible` for samples without a run, and for points."""
+        """The protocol names split, outliers and α. Raises `Incompatible` for samples without a run, and for points."""
         run, x, mean = trained(e, "anomaly"), e.data.test.x, e.data.train.x.float().mean(0)
         if e.data.kind != "image":
             raise ganzoo.Incompatible("anomaly splices images, and points have no halves; take a data set of images")
@@ -200,5 +200,5 @@ class Anomaly:
             "anomaly": lambda x: anomaly(run, x, self.alpha),
             "anomaly.mean": lambda x: (x.float() - mean).flatten(1).norm(dim=1),
         }
-        of = f"[ref={e.reference('test')},outliers=spliced,alpha={self.alpha:g}]"
-        return {f"{name}{of}": auroc(score(x), score(spliced)) for name, score in scores.items()}
+        protocol = f"ref={e.reference('test')},outliers=spliced,alpha={self.alpha:g}"
+        return [ganzoo.Score(name, protocol, auroc(score(x), score(spliced))) for name, score in scores.items()]

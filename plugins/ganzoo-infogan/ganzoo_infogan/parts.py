@@ -105,7 +105,7 @@ class CodeInformation:
     better = {"code-information": "higher", "code-information.continuous": "higher", "code-information.modes": "higher"}
 
     def __call__(self, e):
-        """Keys name what saw the samples, codes and numbers. Raises `Incompatible` for samples without a generator."""
+        """The protocol names extractor, codes and numbers. Raises `Incompatible` for samples without a generator."""
         if e.source is None or bool(self.categories) + self.continuous > e.source.latent:
             why = (
                 "it takes a generator" if e.source is None else f"z has {e.source.latent} numbers, fewer than the code"
@@ -114,16 +114,16 @@ class CodeInformation:
         z, x = self.samples(e.source)
         category, c = code(z.double(), self.categories, self.continuous)
         near = self.nearest(e.data, x)
-        found = {}
+        values = {}
         if self.categories:
-            found[""] = categorical(category, near, self.categories)
+            values[""] = categorical(category, near, self.categories)
         if self.continuous:
-            found[".continuous"] = continuous(c, near)
+            values[".continuous"] = continuous(c, near)
         if self.categories and e.data.n_modes:
             modes = e.data.modes(x)
-            found[".modes"] = mutual_information(category[modes >= 0], modes[modes >= 0])
-        of = f"{e.judge}categories={self.categories},continuous={self.continuous},n={self.n},near={self.near}"
-        return {f"code-information{name}[{of}]": value for name, value in found.items()}
+            values[".modes"] = mutual_information(category[modes >= 0], modes[modes >= 0])
+        sizes = f"categories={self.categories},continuous={self.continuous},n={self.n},near={self.near}"
+        return [ganzoo.Score(f"code-information{name}", e.judge_prefix + sizes, v) for name, v in values.items()]
 
     def samples(self, source):
         """2n pairs of z and x, from a fixed seed."""

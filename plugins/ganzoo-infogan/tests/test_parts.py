@@ -74,8 +74,8 @@ class Source:
 def information(generator, **options):
     data = SimpleNamespace(kind="points", n_modes=4, modes=lambda x: (x[:, 0] / 10).round().long().clamp(min=-1))
     made = CodeInformation(categories=4, continuous=1, **options)
-    found = made(SimpleNamespace(source=Source(generator), data=data, judge=""))
-    return {key.partition("[")[0].removeprefix("code-information"): value for key, value in found.items()}
+    scores = made(SimpleNamespace(source=Source(generator), data=data, judge_prefix=""))
+    return {score.name.removeprefix("code-information"): score.value for score in scores}
 
 
 def test_a_generator_that_shows_its_code_gives_all_of_it():
