@@ -37,6 +37,7 @@ _WHERE = {
     "Result": "runs.records",
     "Run": "runs.run",
     "RunError": "support.errors",
+    "Score": "interfaces.scores",
     "SpecError": "support.errors",
     "Split": "interfaces.datasets",
     "Term": "interfaces.terms",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from ganzoo.interfaces.networks import Architecture as Architecture
     from ganzoo.interfaces.networks import NetSpec as NetSpec
     from ganzoo.interfaces.networks import Player as Player
+    from ganzoo.interfaces.scores import Score as Score
     from ganzoo.interfaces.terms import Game as Game
     from ganzoo.interfaces.terms import Loss as Loss
     from ganzoo.interfaces.terms import Regularizer as Regularizer

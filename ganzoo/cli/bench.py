@@ -13,7 +13,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
 from ganzoo.support.stop import Stop
 
@@ -56,7 +56,7 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 @click.option("--per-gpu", metavar="N", help="Cells that share a GPU; the launcher's option per_gpu.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the cells and which of them are done, and train nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@plugged
+@plugin_options
 def command(
     grid_or_specs: tuple[str, ...],
     settings: dict[str, str],

@@ -14,9 +14,10 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Column
 from rich.text import Text
 
+from ganzoo.cli.scores import of_result
 from ganzoo.interfaces.scores import Score, to_metrics
 from ganzoo.interfaces.trackers import Tracker
-from ganzoo.runs.records import Result, glance, value
+from ganzoo.runs.records import Result, glance
 from ganzoo.runs.run import Run
 
 
@@ -112,16 +113,21 @@ class Console(Tracker):
         self.bar.stop()
 
     def summary(self, run: Run) -> None:
-        """What was trained, how long, how good, where the files are: a line each, never broken, to be copied."""
+        """What was trained, how long it took, its scores, where the files are: lines that can be copied."""
         if run.result is None:
             return
         if self.task is None:
             extends = run.result.status == "ok" and run.recipe.settings.decay == "none"
             longer = "a larger --images extends it, " if extends else ""
             self.say(f"already finished; nothing to do ({longer}--force starts again)")
-        rows = _rows(run, run.result)
-        width = max(map(len, rows))
-        for name, text in rows.items():
+        self._facts(_taken(run.result))
+        if scores := of_result(run.result):
+            self.say(f"\n{scores}\n")
+        self._facts(_files(run))
+
+    def _facts(self, facts: Mapping[str, str]) -> None:
+        width = max(map(len, facts))
+        for name, text in facts.items():
             self.terminal.print(Text.assemble((name.ljust(width), "bold"), "  ", text), soft_wrap=True)
 
 
@@ -129,46 +135,19 @@ def _listed(chosen: Mapping[str, str]) -> str:
     return "".join(f"; {name}={choice} chosen" for name, choice in chosen.items())
 
 
-def _rows(run: Run, result: Result) -> dict[str, str]:
-    rows = {"trained": f"{result.spec}  (seed {result.seed})", "status": _status(result), **_taken(result)}
-    rows |= _quality(result, run.data.n_modes)
-    pictures = sorted(run.folder.samples.glob("*.png"))
-    rows |= {"samples": str(pictures[-1])} if pictures else {}
-    rows |= {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
-    return rows | {
-        "files": str(run.path),
-        "more": f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png",
-    }
-
-
-def _status(result: Result) -> str:
-    return f"{result.status}: {result.message}" if result.message else result.status
-
-
 def _taken(result: Result) -> dict[str, str]:
     b = result.budget
     return {
+        "trained": f"{result.spec}  (seed {result.seed})",
+        "status": f"{result.status}: {result.message}" if result.message else result.status,
         "budget": f"{b.images:,} real images; {b.d_moves:,} moves of D, {b.g_moves:,} of G",
         "time": f"{b.wall_s:,.0f} s, {b.core_s:,.0f} core-seconds",
     }
 
 
-def _quality(result: Result, n_modes: int) -> dict[str, str]:
-    rows: dict[str, str] = {}
-
-    def get(name: str) -> float | None:
-        return value(result.metrics, name)
-
-    fid, floor, memoriser = get("fid"), get("fid.floor"), get("fid.memoriser")
-    if fid is not None and floor:
-        rows["FID"] = f"{fid:.3g}: {fid / floor:.2f} x the floor of real data, {floor:.3g}"
-        rows["FID"] += f" (a memoriser of the train split: {memoriser:.3g})" if memoriser is not None else ""
-        key = next(key for key in result.metrics if key.startswith("fid["))
-        rows["measured by"] = key.removeprefix("fid")
-    if (one := get("modes@1")) is not None and (five := get("modes@5")) is not None:
-        rows["modes"] = f"{one:.0f} of {n_modes} with a sample, {five:.0f} with five"
-    if (kl := get("kl")) is not None:
-        rows["KL"] = f"{kl:.4f} nats from the data's own shares"
-    if (hq := get("hq@3sigma")) is not None:
-        rows["high quality"] = f"{hq:.1%} within 3 sigma of a mode (real data: 98.9%)"
-    return rows or {"scores": "none is defined; `ganzoo eval` of the files says why"}
+def _files(run: Run) -> dict[str, str]:
+    pictures = sorted(run.folder.samples.glob("*.png"))
+    samples = {"samples": str(pictures[-1])} if pictures else {}
+    curves = {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
+    more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png"
+    return {**samples, **curves, "files": str(run.path), "more": more}

@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
@@ -21,7 +21,7 @@ from ganzoo.cli.plugged import plugged
 @click.option("--engine", type=click.Choice(["auto", "eager", "compile", "graph"]), default="auto", show_default=True)
 @click.option("--seconds", type=click.FloatRange(min=0), default=5.0, show_default=True, help="About how long.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-@plugged
+@plugin_options
 def command(
     spec: str, settings: dict[str, str], data: str | None, device: str, engine: str, seconds: float, as_json: bool
 ) -> None:

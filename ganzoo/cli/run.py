@@ -8,7 +8,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
@@ -40,7 +40,7 @@ from ganzoo.cli.plugged import plugged
 @click.option("--force", is_flag=True, help="Start again, and replace what the run directory holds.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every report of losses.")
-@plugged
+@plugin_options
 def command(
     spec: str,
     settings: dict[str, str],

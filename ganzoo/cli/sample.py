@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import File, png_file
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +34,7 @@ def _classes(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("--walk", type=click.Choice(["spherical", "linear"]), help="Shape of the path.  [default: spherical]")
 @click.option("--npz", type=File, metavar="FILE", help="Write images (N, H, W, C) or points (N, 2); walks (N, K, ...).")
 @click.option("--grid", type=File, metavar="FILE", callback=png_file, help="Write a picture, PNG.")
-@plugged
+@plugin_options
 def command(
     run: Path,
     n: int | None,

@@ -15,7 +15,7 @@ from ganzoo.recipes.precedence import resolve_settings
 from ganzoo.recipes.selection import Selected, look_up, misfits, select, wrong_counts
 from ganzoo.recipes.settings import Settings
 from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_part
-from ganzoo.registry.registry import Registry, default
+from ganzoo.registry.registry import Registry, current_registry
 from ganzoo.support.faults import Faults
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def resolve(
     now does not count. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when
     it is made.
     """
-    registry, faults = registry or default(), Faults()
+    registry, faults = registry or current_registry(), Faults()
     written_spec = faults.collect(parse, spec) or Spec(())
     selection = select(written_spec.parts, registry, faults)
     faults.add(*wrong_counts(selection, registry))

@@ -9,16 +9,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganzoo.evaluation.samples.read import read
-from ganzoo.interfaces.datasets import Dataset, Extractor
+from ganzoo.evaluation.samples import load_samples
+from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import dataset
 from ganzoo.runs.run import Run, load
 from ganzoo.support.errors import DataError, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.sampling import draw, evaluation_labels, render
-from ganzoo.zoo.metrics.base import Evaluation, Source
-
-FindExtractor = Callable[[str], Callable[[Dataset], Extractor]]
+from ganzoo.zoo.metrics.base import Evaluation, FindExtractor, SampleSource
 
 
 def is_run(path: Path) -> bool:
@@ -69,14 +67,14 @@ def _identity(data: Dataset) -> tuple[str, str]:
 
 
 def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
-    x, y = read(path, data)
+    x, y = load_samples(path, data)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("order")))
-    return Evaluation(data, x[order], None if y is None else y[order], find=find)
+    return Evaluation(data, x[order], None if y is None else y[order], find_extractor=find)
 
 
 def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Evaluation:
     x, y = run.evaluation_samples(), evaluation_labels(data, run.classes)  # first: it checks that the data is the same
-    source = Source(
+    source = SampleSource(
         draw=partial(_draw, run, data),
         generator=lambda z, y: render(run.generator, data, z, y),
         latent=run.recipe.settings.latent,
@@ -86,7 +84,7 @@ def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Eval
     )
     if n and n > len(x):
         x, y = source.draw(n)
-    return Evaluation(data, x, y, source=source, find=find)
+    return Evaluation(data, x, y, source=source, find_extractor=find)
 
 
 def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
-from ganzoo.interfaces.scores import from_metrics
+from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.plots.picture import picture, png
 from ganzoo.runs.records import Budget, Point
@@ -123,7 +123,8 @@ class Loop:
         images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
         generator, y = self._generator(), evaluation_labels(self.data, classes)
         samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
-        metrics = evaluate(self.data, samples, self.metrics, y)
+        scores = evaluate(self.data, samples, self.metrics, y)
+        metrics = to_metrics(scores)
         self.curve.append(Point(images, metrics))
         if samples.dim() == 4:
             by_class = 0 < classes <= MOST_COLUMNS
@@ -132,7 +133,6 @@ class Loop:
         path = self.folder.picture(images, png(drawn)) if drawn else None
         self.folder.log({"images": images, "metrics": metrics})
         self.save()
-        scores = from_metrics(metrics)
         self.tell(lambda tracker: tracker.scores(images, scores))
         if path:
             self.tell(lambda tracker: tracker.image(images, path))

@@ -23,7 +23,8 @@ def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     Where a and b lie on one line there is no arc between them: then it is `linear`.
     """
     cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1, eps=0).unsqueeze(-1).clamp(-1, 1)
-    angle, sine = cosine.arccos(), (1 - cosine.square()).sqrt()
+    angle = cosine.arccos()
+    sine = angle.sin()
     arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / sine
     return torch.where(sine > 1e-6, arc, linear(a, b, t))
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.nn.norm import measure_statistics
+from ganzoo.zoo.nn.norm import recompute_statistics
 
 
 def draw(
@@ -48,7 +48,7 @@ def calibrate_statistics(generator: nn.Module, data: Dataset, latent: int, class
         y = _labels(data, 500, random_y).to(like.device) if classes else None
         generator(torch.randn(500, latent, generator=random).to(like), y)
 
-    measure_statistics(generator, forward)
+    recompute_statistics(generator, forward)
     return generator
 
 

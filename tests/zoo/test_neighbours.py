@@ -6,8 +6,8 @@ from helpers.measures import Some, noise, normal, rows, scores_of
 
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Ring
-from ganzoo.zoo.metrics.kernel import KID, mmd
-from ganzoo.zoo.metrics.neighbours import PRDC, nearest, prdc, radii
+from ganzoo.zoo.metrics.kid import KID, mmd
+from ganzoo.zoo.metrics.prdc import PRDC, nearest, prdc, radii
 
 
 @pytest.fixture(scope="module")

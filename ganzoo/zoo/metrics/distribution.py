@@ -1,25 +1,24 @@
-"""Generated against real data as a picture: where features lie, and how levels and scores are distributed."""
+"""A picture of generated against real data: features in the plane, and distributions of levels and scores."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.interfaces.scores import Score
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
+from ganzoo.zoo.metrics.baselines import common_n, with_baselines
 
-MOST = 1_000  # of each, whose t-SNE takes seconds
+MAX_TSNE = 1_000  # samples of each, whose t-SNE takes seconds
 SIDE, HEAD, GAP, BINS = 320, 20, 10, 64
 """Pixels of a panel, of its title, between panels; bins of a histogram."""
 REAL, FAKE = (0, 114, 178), (213, 94, 0)
-"""Blue and orange, which the colour-blind can tell apart too (Okabe, Ito 2008)."""
+"""Blue and orange, which colour-blind people can tell apart too (Okabe, Ito 2008)."""
 
 
 def distance(a: Tensor, b: Tensor) -> float:
@@ -39,26 +38,26 @@ def components(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def neighbours(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """The same, so that those stay near which were near: t-SNE (van der Maaten, Hinton 2008) of at most `MOST` each."""
+    """The same, but neighbours stay neighbours: t-SNE (van der Maaten, Hinton 2008) of at most `MAX_TSNE` each."""
     from sklearn.manifold import TSNE  # slow to import
 
-    real, fake = real[:MOST], fake[:MOST]
+    real, fake = real[:MAX_TSNE], fake[:MAX_TSNE]
     both = torch.cat([real, fake]).double().numpy()
-    found = TSNE(init="pca", perplexity=min(30, (len(both) - 1) / 3), random_state=0).fit_transform(both)
-    placed = torch.from_numpy(found).double()
+    tsne = TSNE(init="pca", perplexity=min(30, (len(both) - 1) / 3), random_state=0)
+    placed = torch.from_numpy(tsne.fit_transform(both)).double()
     return placed[: len(real)], placed[len(real) :]
 
 
 def scatter(real: Tensor, fake: Tensor, title: str) -> Image.Image:
-    """Densities of points (N, 2) over each other, on a logarithmic scale, over the range of both."""
+    """Densities of points (N, 2) and (M, 2), overlaid, on a logarithmic scale, over the range of both."""
     whole = torch.cat([real, fake])
     low, high = whole.amin(0), whole.amax(0)
     limits = list(zip(low.tolist(), (high + 1e-9).tolist(), strict=True))
     sheet = np.full((SIDE, SIDE, 3), 255.0)
     for points, colour in ((real, REAL), (fake, FAKE)):
-        found, _, _ = np.histogram2d(points[:, 0].numpy(), points[:, 1].numpy(), bins=SIDE // 4, range=limits)
-        shade = (np.log1p(found) / max(np.log1p(found).max(), 1e-9)).T[::-1].repeat(4, 0).repeat(4, 1)
-        sheet *= 1 - shade[..., None] * (1 - np.array(colour) / 255)  # as inks lie over each other
+        counts, _, _ = np.histogram2d(points[:, 0].numpy(), points[:, 1].numpy(), bins=SIDE // 4, range=limits)
+        shade = (np.log1p(counts) / max(np.log1p(counts).max(), 1e-9)).T[::-1].repeat(4, 0).repeat(4, 1)
+        sheet *= 1 - shade[..., None] * (1 - np.array(colour) / 255)  # multiplied, as overlaid inks are
     return _titled(Image.fromarray(sheet.astype(np.uint8)), title)
 
 
@@ -87,40 +86,39 @@ def _titled(panel: Image.Image, title: str) -> Image.Image:
 
 @dataclass
 class Distribution:
-    """How levels are distributed, and a picture that says more, which `ganzoo eval --pictures FOLDER` writes.
+    """The distance between distributions of levels, and a picture, which `ganzoo eval --pictures FOLDER` writes.
 
     `levels.w1` is the 1-Wasserstein distance between the levels of all pixels, or coordinates of all points, of the
     samples and of as many real ones, in their own units. The picture has real data in blue and samples in orange: their
-    features on the two axes along which those of real data vary most (PCA, Pearson 1901), or with `view=tsne` placed
-    by who is near whom; the histogram of levels, and that of D's scores, or where D is not at hand, of how sure the
-    judge is.
+    features on the two axes along which those of real data vary most (PCA, Pearson 1901), or by t-SNE with `view=tsne`;
+    the histogram of levels; and that of D's scores, or without D, of the judge's confidence.
     """
 
     extractor: str = "judge"
     """Whose features."""
     view: Literal["pca", "tsne"] = "pca"
-    """How the picture lays features out in the plane; distances of t-SNE mean little beyond a point's neighbours."""
+    """How features are projected to the plane; in t-SNE, distances beyond a point's neighbours mean little."""
 
-    better: ClassVar[Mapping[str, str]] = {"levels.w1": "lower"}
+    better = {"levels.w1": "lower"}
 
-    def __call__(self, e: Evaluation) -> Values:
-        """Keys name the split compared with, and n of each."""
-        n = equal(e)
-        real = e.reals(n)
+    def __call__(self, e: Evaluation) -> list[Score]:
+        """The protocol names the reference, and n of each."""
+        n = common_n(e)
+        real = e.training_samples(n)
 
-        def measure(m: Measured) -> dict[str, float]:
-            return {"levels.w1": distance(m.x.flatten(), real.x.flatten())}
+        def measure(samples: SampleSet) -> dict[str, float]:
+            return {"levels.w1": distance(samples.x.flatten(), real.x.flatten())}
 
-        return beside(e, n, f"ref={e.reference('train')},n={n}", measure)
+        return with_baselines(e, n, f"ref={e.reference('train')},n={n}", measure)
 
     def picture(self, e: Evaluation) -> Image.Image:
         """Panels side by side."""
-        n, ex = equal(e), e.extractor(self.extractor)
-        real, fake = e.reals(n), e.take(n)
-        lay = components if self.view == "pca" else neighbours
-        axes = lay(real.seen(ex, e.watch), fake.seen(ex, e.watch))
+        n, extractor = common_n(e), e.extractor(self.extractor)
+        real, fake = e.training_samples(n), e.samples(n)
+        project = components if self.view == "pca" else neighbours
+        points = project(*(samples.features_of(extractor, e.progress) for samples in (real, fake)))
         panels = [
-            scatter(*axes, f"{self.view} of {ex.key}; blue: real data"),
+            scatter(*points, f"{self.view} of {extractor.key}; blue: real data"),
             histogram(real.x.flatten(), fake.x.flatten(), "levels" if e.data.kind == "image" else "coordinates"),
         ]
         if scores := self._scores(e, real, fake):
@@ -130,10 +128,10 @@ class Distribution:
             whole.paste(panel, (i * (SIDE + GAP), 0))
         return whole
 
-    def _scores(self, e: Evaluation, real: Measured, fake: Measured) -> tuple[Tensor, Tensor, str] | None:
+    def _scores(self, e: Evaluation, real: SampleSet, fake: SampleSet) -> tuple[Tensor, Tensor, str] | None:
         if e.source and (d := e.source.discriminator):
             return d(real.x, real.y), d(fake.x, fake.y), "scores of D"
         if decide := getattr(e.data.extractor, "decide", None):
-            sure = [decide(m.features).float().softmax(-1).amax(-1).flatten() for m in (real, fake)]
-            return sure[0], sure[1], "how sure the judge is"
+            a, b = (decide(samples.features).float().softmax(-1).amax(-1).flatten() for samples in (real, fake))
+            return a, b, "confidence of the judge"
         return None
