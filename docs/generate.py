@@ -10,7 +10,7 @@ from pathlib import Path
 import ganzoo
 import ganzoo.testing
 from ganzoo.interfaces.component import KINDS
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.recipes.parts import class_and_options
 from ganzoo.registry.registry import Entry, Registry
 
@@ -132,8 +132,8 @@ def row(entry: Entry) -> list[str]:
     """Name, summary, options, and paper."""
     c = entry.component
     found = class_and_options(c)[1].values() if c.target else ()
-    options = [f"{o.name}={'...' if o.required else written(o.default)}" for o in found]
-    settings = [f"{name}={written(value)}" for name, value in c.defaults.items()]
+    options = [f"{o.name}={'...' if o.required else as_text(o.default)}" for o in found]
+    settings = [f"{name}={as_text(value)}" for name, value in c.defaults.items()]
     stands = [f"stands for `{c.expands}`"] if c.expands else []
     told = [*stands, *(f"`{option}`" for option in options)]
     if settings:

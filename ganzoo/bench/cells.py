@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.runs.finished import is_finished
 from ganzoo.runs.records import Result
@@ -61,7 +61,7 @@ class GridCell:
         """The same run as arguments of the command `ganzoo`."""
         data = ["--data", self.data] if self.data is not None else []
         options = [
-            f"--{name}={written(value)}" if name in ("images", "steps") else f"--set={name}={written(value)}"
+            f"--{name}={as_text(value)}" if name in ("images", "steps") else f"--set={name}={as_text(value)}"
             for name, value in self.settings.items()
         ]
         where = [f"--seed={self.seed}", f"--device={self.device}", f"--out={self.path}"]

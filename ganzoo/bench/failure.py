@@ -8,7 +8,7 @@ import msgspec
 
 from ganzoo.bench.cells import GridCell
 from ganzoo.runs.environment import environment
-from ganzoo.runs.records import Budget, Data, Env, Header, Result
+from ganzoo.runs.records import Budget, DatasetRecord, Env, Header, Result
 from ganzoo.runs.result import now, result
 from ganzoo.support.errors import DataError, RunError
 from ganzoo.training.engine import Engine
@@ -41,7 +41,7 @@ def failure_record(cell: GridCell, output: str) -> Result:
     )
 
 
-def _data(cell: GridCell, header: Header | None) -> Data:
+def _data(cell: GridCell, header: Header | None) -> DatasetRecord:
     """The data set as the run recorded it; one that cannot be read has no revision."""
     name, revision, n_train, primary = cell.recipe.dataset.name, "", 0, ""
     with suppress(DataError):
@@ -49,7 +49,7 @@ def _data(cell: GridCell, header: Header | None) -> Data:
         primary, revision, n_train = data.primary, data.revision, len(data.train.x)
     if header:
         revision, n_train = header.data.revision, header.data.n_train
-    return Data(name=name, revision=revision, n_train=n_train, primary=primary)
+    return DatasetRecord(name=name, revision=revision, n_train=n_train, primary=primary)
 
 
 def _environment(header: Header | None) -> Env:

@@ -18,7 +18,7 @@ from ganzoo.support.errors import DataError, Incompatible, RunError, SpecError
 from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest, sentence
 
-Combination = tuple[str, str | None]
+SpecAndData = tuple[str, str | None]
 """A spec and a data set, as the grid writes them."""
 
 
@@ -51,7 +51,7 @@ def plan_grid(grid: GridConfig, root: Path, device: str = "auto") -> GridPlan:
     specs = expand_all(grid.specs, faults)
     combinations = [(spec, data) for data in grid.data or (None,) for spec in specs]
     excluded = _excluded(grid, combinations, faults)
-    recipes: dict[Combination, Recipe] = {}
+    recipes: dict[SpecAndData, Recipe] = {}
     for each in combinations:
         if each not in excluded and (recipe := faults_of[_label(*each)].collect(_resolve, *each, grid)):
             recipes[each] = recipe
@@ -69,7 +69,7 @@ def plan_grid(grid: GridConfig, root: Path, device: str = "auto") -> GridPlan:
 
 
 def _cells(
-    grid: GridConfig, recipes: Mapping[Combination, Recipe], seed: int, root: Path, device: str
+    grid: GridConfig, recipes: Mapping[SpecAndData, Recipe], seed: int, root: Path, device: str
 ) -> Iterator[GridCell]:
     for (spec, data), recipe in recipes.items():
         label = f"{spec.partition('@')[0]}@{recipe.dataset}"
@@ -104,9 +104,9 @@ def _directory_error(cell: GridCell) -> RunError | None:
     return None
 
 
-def _excluded(grid: GridConfig, combinations: list[Combination], faults: Faults) -> dict[Combination, str]:
+def _excluded(grid: GridConfig, combinations: list[SpecAndData], faults: Faults) -> dict[SpecAndData, str]:
     """The combinations that are excluded, and why. An exclusion that matches none is a mistake."""
-    reasons: dict[Combination, str] = {}
+    reasons: dict[SpecAndData, str] = {}
     for exclusion in grid.exclude:
         for spec in faults.collect(expand_braces, exclusion.spec) or ():
             matching = [each for each in combinations if _matches(spec, *each)]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import pairs
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
 from ganzoo.support.stop import Stop
@@ -33,7 +32,9 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 
 @click.command()
 @click.argument("grid_or_specs", nargs=-1, required=True, metavar="GRID.toml|SPEC...")
-@click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=pairs, help="A setting; repeat.")
+@click.option(
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=parse_settings, help="A setting; repeat."
+)
 @click.option("--data", multiple=True, metavar="DATASET", help="A data set; repeat.")
 @click.option(
     "--seeds", metavar="N|LIST", callback=_parse_seeds,

@@ -9,7 +9,7 @@ import click
 File = click.Path(dir_okay=False, path_type=Path)
 
 
-def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """NAME=VALUE, several times, as a dict."""
     settings: dict[str, str] = {}
     for text in values:

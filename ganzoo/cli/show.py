@@ -10,11 +10,10 @@ from typing import Any
 import click
 
 from ganzoo.cli.list import entry_as_json
-from ganzoo.cli.options import pairs
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table, warn
 from ganzoo.interfaces.component import KINDS, Component
-from ganzoo.recipes.options import Option, written
+from ganzoo.recipes.options import Option, as_text
 from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.selection import look_up
@@ -25,7 +24,9 @@ from ganzoo.registry.registry import Entry, current_registry
 @click.command()
 @click.argument("what", metavar="NAME|SPEC")
 @click.option("--data", metavar="DATASET", help="The data set, as written after @.")
-@click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=pairs, help="A setting; repeat.")
+@click.option(
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=parse_settings, help="A setting; repeat."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @plugin_options
 def command(what: str, data: str | None, settings: dict[str, str], as_json: bool) -> None:
@@ -64,7 +65,7 @@ def _show_part(entry: Entry, as_json: bool) -> None:
 
 
 def _facts(c: Component) -> dict[str, str]:
-    recommends = ", ".join(f"{name}={written(value)}" for name, value in c.defaults.items())
+    recommends = ", ".join(f"{name}={as_text(value)}" for name, value in c.defaults.items())
     facts = {"what": c.summary, "paper": c.paper, "data": ", ".join(sorted(c.data)), "expands to": c.expands}
     return facts | {"recommends": recommends, "target": c.target, "version": str(c.version)}
 
@@ -76,7 +77,7 @@ def _docstring(cls: type[Any]) -> str:
 
 
 def _default(option: Option) -> str:
-    return "(required)" if option.required else written(option.default)
+    return "(required)" if option.required else as_text(option.default)
 
 
 def _option_as_json(option: Option) -> dict[str, Any]:
@@ -96,11 +97,11 @@ def _show_recipe(recipe: Recipe, as_json: bool) -> None:
     click.echo(f"{recipe.spec}\nrecipe {recipe.id}")
     for part in recipe.parts:
         click.echo(f"\n{part.component.kind} {part.name}: {part.component.summary or part.entry.origin}")
-        if rows := [[name, written(value), part.sources[name]] for name, value in part.params.items()]:
+        if rows := [[name, as_text(value), part.sources[name]] for name, value in part.params.items()]:
             click.echo(table(rows))
     click.echo("\nsettings")
     values = vars(recipe.settings).items()
-    click.echo(table([[name, written(value), recipe.setting_sources[name]] for name, value in values]))
+    click.echo(table([[name, as_text(value), recipe.setting_sources[name]] for name, value in values]))
     counts = sizes(recipe)
     rows = [["G", f"{counts['g']:,}"], ["D", f"{counts['d']:,}"], *map(list, counts["chosen"].items())]
     click.echo(f"\nparameters, and choices of the architecture and the terms\n{table(rows)}")

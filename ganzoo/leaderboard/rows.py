@@ -15,7 +15,7 @@ from ganzoo.leaderboard.merge import Combination, combination_of
 from ganzoo.leaderboard.numbers import format_count
 from ganzoo.leaderboard.record_files import LEVELS
 from ganzoo.leaderboard.stats import Better, Summary, summarise
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.runs.records import Result, value
 
 COVERAGE: dict[str, Better] = {"modes@1": "higher", "modes@5": "higher", "kl": "lower", "hq@3sigma": "higher"}
@@ -123,7 +123,7 @@ def label_rows(rows: Sequence[BoardRow]) -> None:
 
 def _differences(group: Sequence[BoardRow]) -> list[str]:
     settings: list[dict[str, Any]] = [row.record.settings for row in group]
-    names = [name for name in settings[0] if len({written(s.get(name)) for s in settings}) > 1]
+    names = [name for name in settings[0] if len({as_text(s.get(name)) for s in settings}) > 1]
     texts = [", ".join(_setting(name, s.get(name)) for name in names) for s in settings]
     if len(set(texts)) == len(texts):
         return texts
@@ -133,5 +133,5 @@ def _differences(group: Sequence[BoardRow]) -> list[str]:
 
 def _setting(name: str, value: object) -> str:
     return (
-        f"{format_count(value)} images" if name == "images" and isinstance(value, int) else f"{name}={written(value)}"
+        f"{format_count(value)} images" if name == "images" and isinstance(value, int) else f"{name}={as_text(value)}"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.interfaces.component import Component
-from ganzoo.recipes.options import Option, options, written
+from ganzoo.recipes.options import Option, as_text, options
 from ganzoo.recipes.selection import Selected, look_up
 from ganzoo.recipes.spec import parse_part, quote
 from ganzoo.registry.registry import Entry, Registry, current_registry, import_target
@@ -70,7 +70,7 @@ class Part:
         }
 
     def __str__(self) -> str:
-        stated = ",".join(f"{name}={quote(written(self.params[name]))}" for name in self.stated)
+        stated = ",".join(f"{name}={quote(as_text(self.params[name]))}" for name in self.stated)
         return f"{self.name}:{stated}" if stated else self.name
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.recipes.parts import Part, class_faults, part, resolve_part
 from ganzoo.recipes.precedence import resolve_settings
 from ganzoo.recipes.selection import Selected, look_up, misfits, select, wrong_counts
@@ -66,7 +66,7 @@ class Recipe:
 
         Options count where the spec states them, so that a part may be given a new one without new ids for old runs.
         """
-        settings = {name: written(value) for name, value in asdict(self.settings).items()}
+        settings = {name: as_text(value) for name, value in asdict(self.settings).items()}
         if self.settings.decay == "none":
             del settings["images"]
         made_of = [[part.component.version, part.source_sha256()] for part in self.parts]

@@ -50,7 +50,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     engine: Numerics
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class PartRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A part as it was used, and where it came from."""
 
     kind: str
@@ -65,7 +65,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     source_sha256: str | None = None
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True):
+class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The data set of a run."""
 
     name: str
@@ -97,7 +97,7 @@ class Best(msgspec.Struct, frozen=True):
     """Which way is better."""
 
 
-class Point(msgspec.Struct, frozen=True):
+class CurvePoint(msgspec.Struct, frozen=True):
     """Metrics after so many images."""
 
     images: int
@@ -132,11 +132,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     spec: str
     recipe_id: str
-    components: list[Part]
+    components: list[PartRecord]
     settings: dict[str, Any]
     parameters: dict[str, int] = {}
     """Of each network."""
-    dataset: Data
+    dataset: DatasetRecord
     budget: Budget
     seed: int
     status: Status
@@ -145,7 +145,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a part came from a file that nobody published (`--with FILE`). Boards leave such results out."""
     metrics: Metrics
     best: dict[str, Best]
-    curve: list[Point]
+    curve: list[CurvePoint]
     env: Env
 
 

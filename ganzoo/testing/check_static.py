@@ -12,7 +12,7 @@ from dataclasses import MISSING
 
 from ganzoo.interfaces.component import KINDS, MIXED
 from ganzoo.interfaces.terms import Loss, Regularizer
-from ganzoo.recipes.options import Option, options, written
+from ganzoo.recipes.options import Option, as_text, options
 from ganzoo.recipes.parts import class_and_options, resolve_part
 from ganzoo.recipes.selection import select
 from ganzoo.recipes.settings import Settings
@@ -129,7 +129,7 @@ def option_fields(part: PartUnderTest) -> Iterator[str]:
 
 def _default_fault(option: Option) -> str:
     try:
-        same = option.convert(written(option.default)) == option.default
+        same = option.convert(as_text(option.default)) == option.default
     except ValueError as error:
         return f"the default of {option.name} violates its annotation: {error}"
     return "" if same else f"the default of {option.name}, {option.default!r}, cannot be written in a spec"

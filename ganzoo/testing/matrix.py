@@ -20,7 +20,7 @@ from ganzoo.testing.trials import FP32, SHAPES, SMALL, Noise
 from ganzoo.training.build import networks
 from ganzoo.training.prepare import prepare
 
-CellStatus = Literal["works", "refused", "untested", "broken"]
+MatrixStatus = Literal["works", "refused", "untested", "broken"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class MatrixCell:
     regularizers: tuple[str, ...]
     data: str
     """What it was tried on, such as "digits, 1x8x8"; empty where nothing was tried."""
-    status: CellStatus
+    status: MatrixStatus
     """refused: with reasons, before training; broken: another exception was raised, or a weight is not finite."""
     reasons: tuple[str, ...] = ()
     """Where it works: the warnings."""
@@ -76,7 +76,7 @@ class Matrix:
     def cell(self, architecture: Entry, loss: Entry, *regularizers: Entry) -> MatrixCell:
         """Try one combination."""
         parts, data = [architecture, loss, *regularizers], ""
-        status: CellStatus
+        status: MatrixStatus
         reasons: Sequence[str]
         try:
             if not self.train and (origins := [str(part.origin) for part in parts if part.origin.plugin]):

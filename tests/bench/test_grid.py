@@ -14,7 +14,7 @@ from ganzoo.bench.local_processes import Local
 from ganzoo.bench.plan import plan_grid
 from ganzoo.bench.record_file import RecordFile
 from ganzoo.bench.slurm_cluster import Slurm
-from ganzoo.runs.records import Budget, Data, Env, Result
+from ganzoo.runs.records import Budget, DatasetRecord, Env, Result
 from ganzoo.support.errors import RunError, SpecError
 
 GRIDS = sorted((Path(__file__).parents[2] / "benchmarks" / "grids").glob("*.toml"))
@@ -202,7 +202,7 @@ def test_a_launcher_has_options():
 def result(n, status="ok", images=100, revision="abc"):
     return Result(
         run_id=f"r-s{n}", created=str(n), spec="mlp+bce@ring8", recipe_id="r", components=[], settings={},
-        dataset=Data(name="ring8", revision=revision, n_train=5),
+        dataset=DatasetRecord(name="ring8", revision=revision, n_train=5),
         budget=Budget(images=images, d_moves=1, g_moves=1, wall_s=0.1, core_s=0.1), seed=n, status=status, metrics={},
         best={}, curve=[], env=Env(python="", torch="", ganzoo_core="", device="", threads=1, layout="", precision=""),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ganzoo.cli import main
 from ganzoo.interfaces.scores import from_metrics
 from ganzoo.leaderboard.board import BoardOptions, build_board
-from ganzoo.runs.records import Best, Budget, Data, Env, Part, Point, Result
+from ganzoo.runs.records import Best, Budget, CurvePoint, DatasetRecord, Env, PartRecord, Result
 
 JUDGE = "digits-judge-v1@7c6c7359"
 FID = f"fid[{JUDGE},ref=digits/train:1297,n=500]"
@@ -51,8 +51,8 @@ def record(spec="dcgan+bce", seed=0, fid=10.0, data="digits", images=100_000, **
     )
     last = image_metrics(fid, **scores) if data == "digits" else point_metrics(fid, **scores)
     share = more.pop("curve", [8, 4, 2.5, 2, 1.7, 1.4, 1.2, 1.1, 1.05])
-    curve = [Point(images * (i + 1) // (len(share) + 1), _scaled(last, x)) for i, x in enumerate(share)]
-    curve.append(Point(images, last))
+    curve = [CurvePoint(images * (i + 1) // (len(share) + 1), _scaled(last, x)) for i, x in enumerate(share)]
+    curve.append(CurvePoint(images, last))
     id_ = hashlib.sha256(json.dumps([spec, data, settings | {"images": 0}]).encode()).hexdigest()[:12]
     best = {
         score.key: Best(score.value, images, "higher" if score.name[0] in "mh" else "lower")
@@ -67,12 +67,14 @@ def record(spec="dcgan+bce", seed=0, fid=10.0, data="digits", images=100_000, **
         "spec": f"{spec}@{data}",
         "recipe_id": id_,
         "components": [
-            Part(kind=kind, name=name.partition(":")[0], version=1, params={"weight": 1.0})
+            PartRecord(kind=kind, name=name.partition(":")[0], version=1, params={"weight": 1.0})
             for kind, name in zip(kinds, names, strict=True)
         ],
         "settings": settings,
         "parameters": {"g": 40_000, "d": 43_554},
-        "dataset": Data(name=data, revision="b950c0624d92", n_train=1297, primary="fid" if data == "digits" else "kl"),
+        "dataset": DatasetRecord(
+            name=data, revision="b950c0624d92", n_train=1297, primary="fid" if data == "digits" else "kl"
+        ),
         "budget": Budget(images=images, d_moves=steps, g_moves=steps, wall_s=core_s * 1.1, core_s=core_s),
         "seed": seed,
         "status": "ok",

@@ -15,8 +15,8 @@ from ganzoo.leaderboard.match import SeedResult
 from ganzoo.leaderboard.numbers import format_percent
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable
-from ganzoo.recipes.options import written
-from ganzoo.runs.records import Part, Result
+from ganzoo.recipes.options import as_text
+from ganzoo.runs.records import Result
 
 LINE_LENGTH = 88
 """Approximate number of characters in a line of a command."""
@@ -29,7 +29,7 @@ def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Seque
     table, row = rows[0]
     record, scores = row.record, _score_table(row)
     titles, *lines = scores.lines
-    settings = [(name, written(value)) for name, value in record.settings.items()]
+    settings = [(name, as_text(value)) for name, value in record.settings.items()]
     settings += [(f"parameters of {name.upper()}", f"{n:,}") for name, n in record.parameters.items()]
     return {
         "label": row.label,
@@ -64,7 +64,7 @@ def training_command(record: Result) -> str:
     lines = [command]
     for name, value in record.settings.items():
         if name != "images":
-            setting = f"-s {shlex.quote(f'{name}={written(value)}')}"
+            setting = f"-s {shlex.quote(f'{name}={as_text(value)}')}"
             if len(lines) == 1 or len(lines[-1]) + len(setting) > LINE_LENGTH:
                 lines.append("   ")
             lines[-1] += f" {setting}"
@@ -108,7 +108,7 @@ def _run_texts(run: SeedResult) -> list[str]:
     ]
 
 
-def _part_texts(part: Part) -> list[str]:
-    options = ", ".join(f"{name}={written(value)}" for name, value in part.params.items())
+def _part_texts(part: PartRecord) -> list[str]:
+    options = ", ".join(f"{name}={as_text(value)}" for name, value in part.params.items())
     origin = f"{part.distribution} {part.distribution_version}" if part.distribution else "ganzoo"
     return [part.kind, part.name, str(part.version), options, origin, (part.source_sha256 or "")[:12]]

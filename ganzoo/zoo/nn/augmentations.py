@@ -8,16 +8,16 @@ from functools import partial
 import torch
 from torch import Tensor
 
-Augmentation = Callable[[Tensor], Tensor]
+ImageOperation = Callable[[Tensor], Tensor]
 
 
-def policy(colour: float, translation: float, cutout: float) -> list[Augmentation]:
+def policy(colour: float, translation: float, cutout: float) -> list[ImageOperation]:
     """The augmentations of DiffAugment (Zhao et al. 2020) at these strengths, in this order; 0 leaves one out."""
     steps = [(color, colour), (translate, translation), (cut_out, cutout)]
     return [partial(augment, strength=strength) for augment, strength in steps if strength]
 
 
-def with_probability(p: Tensor, augment: Augmentation) -> Augmentation:
+def with_probability(p: Tensor, augment: ImageOperation) -> ImageOperation:
     """`augment`, applied to each sample with probability p, a 0-dim tensor."""
     return lambda x: torch.where(_uniform(x) < p, augment(x), x)
 

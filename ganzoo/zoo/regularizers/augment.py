@@ -1,4 +1,4 @@
-"""Augmentation of every sample that D sees, real or fake. G's gradient passes through it."""
+"""ImageOperation of every sample that D sees, real or fake. G's gradient passes through it."""
 
 from __future__ import annotations
 
