@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
+from ganzoo.cli.options import name_values
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
 from ganzoo.support.stop import Stop
@@ -33,7 +34,7 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 @click.command()
 @click.argument("grid_or_specs", nargs=-1, required=True, metavar="GRID.toml|SPEC...")
 @click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=parse_settings, help="A setting; repeat."
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
 )
 @click.option("--data", multiple=True, metavar="DATASET", help="A data set; repeat.")
 @click.option(

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.interrupts import importing
+from ganzoo.cli.options import name_values
 from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
 @click.argument("spec")
 @click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=parse_settings, help="A setting; repeat."
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
 )
 @click.option("--data", metavar="DATASET", help="The data set, as after an @.")
 @click.option("--images", metavar="N", help="Budget in real images shown to D; 200k and 1.5m are understood.")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ganzoo.cli.list import entry_as_json
+from ganzoo.cli.options import name_values
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table, warn
 from ganzoo.interfaces.component import KINDS, Component
@@ -25,7 +26,7 @@ from ganzoo.registry.registry import Entry, current_registry
 @click.argument("what", metavar="NAME|SPEC")
 @click.option("--data", metavar="DATASET", help="The data set, as written after @.")
 @click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=parse_settings, help="A setting; repeat."
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @plugin_options

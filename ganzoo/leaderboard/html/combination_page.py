@@ -16,7 +16,7 @@ from ganzoo.leaderboard.numbers import format_percent
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable
 from ganzoo.recipes.options import as_text
-from ganzoo.runs.records import Result
+from ganzoo.runs.records import PartRecord, Result
 
 LINE_LENGTH = 88
 """Approximate number of characters in a line of a command."""
