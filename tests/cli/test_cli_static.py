@@ -79,7 +79,7 @@ def test_list_as_json():
 
 def test_show_a_part():
     out = ganzoo("show", "gp").stdout
-    assert "  λ E(‖∇D(x̂)‖ - center)², x̂ = " in out
+    assert "  λ E(‖∇D(x̂)‖ - 1)², x̂ = " in out
     assert "gp: regularizer, built in" in out
     assert "arXiv:1704.00028" in out
     assert "weight  10  float >= 0" in out
