@@ -69,8 +69,11 @@ def _usual_primary(records: Iterable[Result]) -> str:
 
 
 def _scores_called(wanted: str, records: Iterable[Result]) -> list[Score]:
-    """The metric in each of its protocols, that of the most records first. "hq" also stands for "hq@3sigma"."""
-    counts = Counter(key for record in records for key in record.best)
+    """The metric in each of its protocols, that of the most records first. "hq" also stands for "hq@3sigma".
+
+    A run that was extended by a later version may have a best score of a protocol that its last metrics do not have.
+    """
+    counts = Counter(key for record in records for key in record.best if key in record.metrics)
     scores = [Score.parse(key, None) for key, _ in counts.most_common()]
     return [score for score in scores if wanted in (score.key, score.name, score.name.partition("@")[0])]
 

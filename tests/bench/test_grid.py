@@ -42,7 +42,7 @@ def test_braces_are_expanded(text, specs):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("dcgan+{bce", "no partner"),
         ("dcgan+bce}", "no partner"),
@@ -54,8 +54,8 @@ def test_braces_are_expanded(text, specs):
         ("dcgan+{bce}{,sn}", "'}' comes before"),
     ],
 )
-def test_braces_that_hold_no_parts_are_refused(text, said):
-    with pytest.raises(SpecError, match=said):
+def test_braces_that_hold_no_parts_are_refused(text, message):
+    with pytest.raises(SpecError, match=message):
         expand_braces(text)
 
 
@@ -82,7 +82,7 @@ def test_a_file_is_read(tmp_path):
     assert "--set=betas=0.5,0.9" in cell.command
 
 
-def test_all_mistakes_of_a_file_are_told(tmp_path):
+def test_all_mistakes_of_a_file_are_listed(tmp_path):
     path = tmp_path / "grid.toml"
     path.write_text('specs = []\nsedes = 3\nseeds = 0\nexclude = [{ spec = "a", reasn = "b" }, 3]\nimages = 1.5')
     with pytest.raises(SpecError) as error:
@@ -138,24 +138,24 @@ def test_cells_go_seed_by_seed_and_each_once(tmp_path):
     assert planned.cells[2].path == tmp_path / "mlp+bce@ring8" / f"{planned.cells[0].id}-s1"
 
 
-def test_everything_that_is_wrong_is_told_at_once(tmp_path):
+def test_everything_that_is_wrong_is_listed_at_once(tmp_path):
     wrong = grid("dcgan+{bce,hnge}", "dcgan:norm=batch+wgangp", data=["digits", "ring8"], settings={"bach": 3})
     with pytest.raises(SpecError) as error:
         plan_grid(wrong, tmp_path)
-    said = str(error.value)
-    assert "dcgan+hnge@digits and dcgan+hnge@ring8: no architecture" in said
-    assert "nearest: hinge" in said
-    assert "dcgan takes data of the kind image, but ring8 is points" in said
-    assert said.count("'bach'") == said.count("nearest: batch") == 1 or "no such setting; nearest: batch" in said
+    message = str(error.value)
+    assert "dcgan+hnge@digits and dcgan+hnge@ring8: no architecture" in message
+    assert "nearest: hinge" in message
+    assert "dcgan takes data of the kind image, but ring8 is points" in message
+    assert message.count("setting bach: there is no such setting; nearest: batch") == 1
     assert len(error.value.faults) == len(set(error.value.faults))
 
 
-def test_what_cannot_be_built_is_told_before_anything_starts(tmp_path):
+def test_what_cannot_be_built_is_reported_before_anything_starts(tmp_path):
     with pytest.raises(SpecError, match=r"^dcgan:norm=batch\+wgangp@digits: .*norm=layer"):
         plan_grid(grid("dcgan+bce", "dcgan:norm=batch+wgangp"), tmp_path)
 
 
-def test_what_is_left_out_has_a_reason_and_is_in_the_grid(tmp_path):
+def test_what_is_excluded_has_a_reason_and_is_in_the_grid(tmp_path):
     left = [{"spec": "sn+mlp+{bce,hinge}", "reason": "slow"}, {"spec": "mlp+bce@grid25", "reason": "known"}]
     planned = plan_grid(grid("mlp+{bce,hinge}+{,sn}", data=["ring8", "grid25"], exclude=left), tmp_path)
     assert sorted(planned.combinations) == ["mlp+bce@ring8", "mlp+hinge@grid25", "mlp+hinge@ring8"]
@@ -167,7 +167,7 @@ def test_what_is_left_out_has_a_reason_and_is_in_the_grid(tmp_path):
         plan_grid(grid("mlp+bce@ring8", exclude=[{"spec": "mlp+bce", "reason": "?"}]), tmp_path)
 
 
-def test_a_directory_that_is_in_the_way_is_told_before_anything_starts(tmp_path):
+def test_a_directory_that_is_in_the_way_is_reported_before_anything_starts(tmp_path):
     (cell,) = plan_grid(grid("mlp+bce@ring8"), tmp_path).cells
     cell.path.mkdir(parents=True)
     (cell.path / "recipe.json").write_text("null")
@@ -176,7 +176,7 @@ def test_a_directory_that_is_in_the_way_is_told_before_anything_starts(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("text", "also", "said"),
+    ("text", "options", "message"),
     [
         ("lokal", {}, "nearest: local"),
         ("local:jbs=2,threads=0", {}, "2 mistakes"),
@@ -185,9 +185,9 @@ def test_a_directory_that_is_in_the_way_is_told_before_anything_starts(tmp_path)
         ("hinge", {}, "of the kind loss, not launcher"),
     ],
 )
-def test_a_launcher_that_is_none_is_a_sentence(text, also, said):
-    with pytest.raises(SpecError, match=said):
-        launcher_of(text, also)
+def test_a_launcher_that_is_none_is_a_sentence(text, options, message):
+    with pytest.raises(SpecError, match=message):
+        launcher_of(text, options)
 
 
 def test_a_launcher_has_options():

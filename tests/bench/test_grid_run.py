@@ -214,7 +214,7 @@ def test_a_file_is_overridden_by_the_command_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nowhere.toml"], "a file NAME.toml that exists"),
         (["a.toml", "mlp+bce"], "give one grid"),
@@ -225,9 +225,9 @@ def test_a_file_is_overridden_by_the_command_line(tmp_path):
         ([], "Missing argument"),
     ],
 )
-def test_wrong_use_is_a_sentence(arguments, said, tmp_path, monkeypatch):
+def test_wrong_use_is_a_sentence(arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = command("bench", *arguments)
     assert done.exit_code == 2
-    assert said in done.output
+    assert message in done.output
     assert list(tmp_path.iterdir()) == []

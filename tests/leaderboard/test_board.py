@@ -74,6 +74,15 @@ def test_records_that_lack_the_metric_are_counted(tmp_path):
     assert board.notes == ["digits: 1 of 2 records without fid are not in its table"]
 
 
+def test_a_protocol_that_only_early_evaluations_followed_has_no_table(tmp_path):
+    extended = record("dcgan+hinge")
+    early = FID.replace("n=500", "n=100")
+    extended = msgspec.structs.replace(extended, best=extended.best | {early: extended.best[FID]})
+    assert [table.key for table in board_of(tmp_path, extended, metric="fid").tables] == [FID]
+    with pytest.raises(BoardError, match="none has"):
+        board_of(tmp_path, extended, metric=early)
+
+
 def test_a_metric_that_failed_is_a_failed_run(tmp_path):
     board = board_of(tmp_path, record(fid=None), record("dcgan+hinge"))
     failures = [(row.label, row.count("failed")) for row in only_table(board).rows]

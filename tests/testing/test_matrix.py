@@ -239,7 +239,7 @@ def small(monkeypatch):
 
     def make(*parts):
         known = Registry([*(c for c in ganzoo_components() if c.name in SOME), *parts], environ={"GANZOO_PLUGINS": ""})
-        for function in ("ganzoo.cli.matrix.default", "ganzoo.cli.text.default"):
+        for function in ("ganzoo.cli.matrix.current_registry", "ganzoo.cli.text.current_registry"):
             monkeypatch.setattr(function, lambda: known)
 
     make()

@@ -191,8 +191,8 @@ def test_both_players_heed_labels(architecture, way):
     ("terms", "reason"),
     [
         ([ConditionalBatchNorm()], "nothing in D judges them; add projection, acgan or cgan"),
-        ([ConditionalGAN(), Projection()], "D takes labels already, by concat; keep one of cgan and projection"),
-        ([AuxiliaryClassifier(), ConditionalGAN()], "shows D the label that acgan has it guess"),
+        ([ConditionalGAN(), Projection()], "D takes labels already, by concat; keep only one of cgan and projection"),
+        ([AuxiliaryClassifier(), ConditionalGAN()], "gives D the label that acgan lets it predict"),
         ([Pack(), ConditionalGAN()], "no label or other output belongs to a single"),
         ([Pack(), AuxiliaryClassifier()], "no label or other output belongs to a single"),
     ],

@@ -89,7 +89,7 @@ class HeadedLoss(Loss):
 
 @pytest.mark.parametrize("terms", [lambda: [BCE(), Pack(), Headed()], lambda: [HeadedLoss(), Pack()]])
 def test_packs_have_no_labels(terms):
-    with pytest.raises(Incompatible, match="D judges 2 samples at once"):
+    with pytest.raises(Incompatible, match="D judges 2 samples together"):
         assembled(MLP(width=8), terms(), (2,))
 
 
