@@ -45,7 +45,7 @@ def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> 
         described = [_as_json(case, outcome) for case, outcome in results]
         click.echo(json.dumps({"what": what, "ok": not failed, "cases": described}, indent=1))
     else:
-        click.echo(f"\n{failed} of {len(results)} checks failed" if failed else f"\nall {len(results)} checks passed")
+        click.echo(f"\n{failed} of {len(results)} checks failed")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -62,11 +62,6 @@ def _lines(tier: str, results: list[tuple[Case, CheckOutcome]], verbose: bool) -
 
 def _as_json(case: Case, outcome: CheckOutcome) -> dict[str, Any]:
     check = case.check
-    row = {
-        "tier": check.tier,
-        "part": case.part,
-        "check": check.name,
-        "status": outcome.status,
-        "said": outcome.messages,
-    }
-    return row | {"why": check.why, "mend": check.mend, "see": check.see, "expected": case.reason}
+    row: dict[str, Any] = {"tier": check.tier, "part": case.part, "check": check.name, "status": outcome.status}
+    row |= {"said": outcome.messages, "why": check.why, "mend": check.mend, "see": check.see}
+    return row | {"expected": case.reason}
