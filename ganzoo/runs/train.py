@@ -19,13 +19,12 @@ from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.album import illustrate
 from ganzoo.runs.environment import environment
-from ganzoo.runs.finished import is_finished
 from ganzoo.runs.listing import root_of_runs
 from ganzoo.runs.loop import Loop
 from ganzoo.runs.records import Header, Numerics, Result, Shapes, Status
 from ganzoo.runs.result import described, now, result
 from ganzoo.runs.run import Run, check_data, load
-from ganzoo.runs.rundir import RunDir
+from ganzoo.runs.rundir import RunDir, is_finished
 from ganzoo.support.errors import DeviceError, Diverged, Interrupted, RunError, SpecError
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.training.distributed import World, joined
