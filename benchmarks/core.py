@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 
 import ganzoo
+from ganzoo.interfaces.scores import from_metrics
 
 RESULTS = Path(__file__).parent / "results" / "core.jsonl"
 SEEDS = (0, 1, 2)
@@ -70,9 +71,9 @@ def measure(spec: str, seed: int, *options: str) -> dict:
 
 def rival(name: str, seed: int) -> dict:
     """What no generator made, scored as if one had: digits learned by heart, a hundred of them alone, and noise."""
-    from ganzoo.evaluation.evaluate import evaluate
+    from ganzoo.evaluation.evaluate import evaluate, metrics_of
+    from ganzoo.interfaces.scores import to_metrics
     from ganzoo.recipes.recipe import dataset
-    from ganzoo.runs.attempt import metrics_of
 
     data = dataset("digits")
     generator = torch.Generator().manual_seed(seed)
@@ -81,7 +82,7 @@ def rival(name: str, seed: int) -> dict:
     if name == NOISE:
         samples = torch.randint(0, 256, samples.shape, generator=generator, dtype=torch.uint8)
     row = {"spec": name, "seed": seed, "status": "ok", "core_s": 0.0, "date": datetime.date.today().isoformat()}
-    return row | {"ganzoo": ganzoo.__version__, "metrics": evaluate(data, samples, metrics_of(data))}
+    return row | {"ganzoo": ganzoo.__version__, "metrics": to_metrics(evaluate(data, samples, metrics_of(data)))}
 
 
 @cache
@@ -89,18 +90,18 @@ def heldout_floor() -> float:
     """Of digits: the mean over 40 subsets of 500 of the train split; a run's own, of three, may be off by a fifth."""
     from ganzoo.recipes.recipe import dataset
     from ganzoo.zoo.metrics.base import Evaluation
-    from ganzoo.zoo.metrics.frechet import Gaussian
+    from ganzoo.zoo.metrics.gaussian import Gaussian
 
     data = dataset("digits")
     e, test = Evaluation(data, data.test.x), Gaussian.fit([data.extractor(data.test.x)])
-    return statistics.mean(test.distance_to_samples(e.subset(500, draw).features) for draw in range(40))
+    return statistics.mean(test.distance_to_samples(e.training_subset(500, draw).features) for draw in range(40))
 
 
 @cache
 def one_split_floor() -> float:
     """Of digits: what the 500 of its own test split score, as the design has it."""
     from ganzoo.recipes.recipe import dataset
-    from ganzoo.zoo.metrics.frechet import Gaussian
+    from ganzoo.zoo.metrics.gaussian import Gaussian
 
     data = dataset("digits")
     return Gaussian.fit([data.extractor(data.train.x)]).distance_to_samples(data.extractor(data.test.x))
@@ -108,7 +109,7 @@ def one_split_floor() -> float:
 
 def named(row: dict) -> dict[str, float | None]:
     """Its numbers by bare names."""
-    values = {key.partition("[")[0]: value for key, value in row["metrics"].items()}
+    values = {score.name: score.value for score in from_metrics(row["metrics"])}
     if values.get("fid") is not None and values.get("fid.floor"):
         values["ratio"] = values["fid"] / values["fid.floor"]
         floor = values["fid.heldout.floor"] if "@" in row["spec"] else heldout_floor()

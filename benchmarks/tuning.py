@@ -19,8 +19,8 @@ from core import RESULTS, timed
 
 import ganzoo
 from ganzoo.recipes.recipe import dataset
-from ganzoo.runs.result import commit
-from ganzoo.zoo.metrics.frechet import Gaussian
+from ganzoo.runs.environment import commit
+from ganzoo.zoo.metrics.gaussian import Gaussian
 
 DRAWS, N = 40, 500
 

@@ -102,12 +102,17 @@ def test_the_callers_random_numbers_and_threads_are_left_alone(tmp_path):
 def test_trackers_are_told_of_everything(tmp_path):
     told = []
 
-    class Tracker:
+    class Tracker(ganzoo.Tracker):
         def start(self, run):
             told.append(("start", run["done"]))
 
-        def log(self, images, values):
-            told.append(("metrics" if any("[" in key for key in values) else "log", images))
+        def losses(self, images, losses):
+            assert "d/bce" in losses
+            told.append(("losses", images))
+
+        def scores(self, images, scores):
+            assert "kl" in {score.name for score in scores}
+            told.append(("scores", images))
 
         def image(self, images, path):
             assert path.exists()
@@ -120,4 +125,4 @@ def test_trackers_are_told_of_everything(tmp_path):
     assert told[0] == ("start", 0)
     assert told[-1] == ("finish", "ok")
     assert [images for what, images in told if what == "image"] == list(range(160, 1601, 160))
-    assert sum(what == "metrics" for what, _ in told) == 10
+    assert sum(what == "scores" for what, _ in told) == 10

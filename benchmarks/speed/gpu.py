@@ -21,11 +21,8 @@ from rows import keep
 from throughput import Noise, same_game
 
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.execution import MODES
-from ganzoo.training.trainer import Trainer
+from ganzoo.training.prepare import prepare
 
 # spec, loss of the hand-written loop, settings, shape of a sample
 CASES = {
@@ -55,13 +52,12 @@ class Way(Clocked):
         recipe, data = resolve(spec, None, given), Noise(shape)
         engine = engine_of(case, way, device)
         self.open.enter_context(engine.active())
-        game = assemble(recipe, shape, 0, engine, seed=0)
+        trainer = prepare(recipe, data, engine)
         if way == "hand-written":
-            x = data.encode(data.train.x)
-            self.round = Handwritten(game.game.g.net, game.game.d.net, x, recipe.settings, loss).round
+            x, game = data.encode(data.train.x), trainer.game
+            self.round = Handwritten(game.g.net, game.d.net, x, recipe.settings, loss).round
         else:
-            feed = Feed(data, engine, 0)
-            self.round = Trainer(game.game, game.terms, feed, recipe.settings, 0, MODES[engine.mode]()).round
+            self.round = trainer.round
 
 
 def engine_of(case: str, way: str, device: str) -> Engine:
@@ -80,12 +76,11 @@ def checked(case: str, device: str) -> None:
     recipe, data = resolve(spec, None, given), Noise(shape)
     engine = replace(engine_of(case, "hand-written", device), precision="fp64")
     with engine.active():
-        ours, theirs = (assemble(recipe, shape, 0, engine, seed=0) for _ in range(2))
+        ours, theirs = (prepare(recipe, data, engine) for _ in range(2))
         nets = theirs.game.g.net, theirs.game.d.net
         rival = Handwritten(*nets, data.encode(data.train.x), recipe.settings, loss)
         assert [count(net) for net in nets] == [count(ours.game.g.net), count(ours.game.d.net)]
-        trainer = Trainer(ours.game, ours.terms, Feed(data, engine, 0), recipe.settings, 0)
-        same_game(trainer, rival, trainer.feed("d", 0, recipe.settings.batch)[0])
+        same_game(ours, rival, ours.batches("d", 0, recipe.settings.batch)[0])
 
 
 def contest(case: str, ours: str, other: str, least: float | None, device: str, blocks: int) -> dict:

@@ -18,13 +18,11 @@ from rivals import LOSSES, Handwritten, penalty
 from rows import keep
 from throughput import CASES, Noise
 
+from ganzoo.cli.memory import keep_freed_memory
 from ganzoo.recipes.recipe import resolve
-from ganzoo.support.memory import KEEP, policy
-from ganzoo.training.batches import Feed
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.execution import MODES
-from ganzoo.training.trainer import Trainer
+from ganzoo.training.prepare import prepare
 
 LADDER = (
     "hand-written",
@@ -99,14 +97,12 @@ class Climber(Clocked):
             torch.set_num_threads(engine.threads)
             tricks = LADDER[: LADDER.index(row) + 1]
             if "memory kept" in tricks and device == "cpu":
-                self.open.enter_context(policy(KEEP))
+                keep_freed_memory()
             game = assemble(recipe, shape, 0, replace(engine, layout="contiguous"), seed=0).game
             self.round = Rung(game, data, recipe.settings, loss, tricks).round
         else:
             self.open.enter_context(engine.active())
-            built = assemble(recipe, shape, 0, engine, seed=0)
-            feed = Feed(data, engine, 0)
-            self.round = Trainer(built.game, built.terms, feed, recipe.settings, 0, MODES[mode]()).round
+            self.round = prepare(recipe, data, engine).round
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 import ganzoo
-from ganzoo.runs.result import commit, processor
+from ganzoo.runs.environment import commit, processor
 from ganzoo.training.engine import cores
 
 RESULTS = Path(__file__).parents[1] / "results"

@@ -23,11 +23,10 @@ from rows import keep
 
 import ganzoo
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.batches import Feed
 from ganzoo.training.build import assemble
 from ganzoo.training.distributed import ALONE, joined
 from ganzoo.training.engine import Engine
-from ganzoo.training.trainer import Trainer
+from ganzoo.training.prepare import prepare
 
 CASES = {"dcgan+r3@digits": {"batch": 256}, "dcgan:width=32+wgangp@stacked-digits": {"batch": 256}}
 LINKS = {8: (450e9, 5e-6), 64: (50e9, 10e-6), 1024: (50e9, 10e-6)}
@@ -42,8 +41,7 @@ def worker(spec: str, rounds: int = 30) -> dict | None:
     data = recipe.dataset.build()
     engine = Engine(device="cpu", threads=1, layout="channels_last")
     with engine.active(), joined(lambda: "cpu", 2) as world:
-        built = assemble(recipe, data.shape, data.labels, engine, seed=0)
-        trainer = Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0, world=world)
+        trainer = prepare(recipe, data, engine, world=world)
         for _ in range(3):
             trainer.round()
         world.wait()

@@ -25,10 +25,9 @@ from rows import keep
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.batches import Feed
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.execution import MODES
+from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer, gradients
 
 PLAIN = Engine(device="cpu", threads=1, layout="contiguous")
@@ -90,8 +89,7 @@ def setting(name: str):
 
 def ganzoo_of(name: str, engine: Engine) -> Trainer:
     recipe, data, _ = setting(name)
-    built = assemble(recipe, data.shape, 0, engine, seed=0)
-    return Trainer(built.game, built.terms, Feed(data, engine, 0), recipe.settings, 0, MODES[engine.mode]())
+    return prepare(recipe, data, engine)
 
 
 def rival_of(name: str, kind: str) -> tuple:

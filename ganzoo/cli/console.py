@@ -1,38 +1,33 @@
-"""What a person sees of a run. The only importer of rich."""
+"""What a person sees of a run."""
 
 from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console as Terminal
-from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress_bar import ProgressBar
-from rich.table import Column, Table
+from rich.table import Column
 from rich.text import Text
 
-from ganzoo.bench.progress import Gauge, span
-from ganzoo.runs.game import Run
-from ganzoo.runs.records import Result, glance, value
-
-if TYPE_CHECKING:
-    from ganzoo.bench.cells import Cell
-    from ganzoo.bench.execute import Execution, State
+from ganzoo.cli.scores import of_result
+from ganzoo.interfaces.scores import Score, to_metrics
+from ganzoo.interfaces.trackers import Tracker
+from ganzoo.runs.records import Result, glance
+from ganzoo.runs.run import Run
 
 
-class Console:
-    """A tracker: a progress bar on a terminal, plain lines elsewhere, and a table at the end."""
+class Console(Tracker):
+    """A progress bar on a terminal, plain lines elsewhere, and a table at the end."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.terminal = Terminal(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
-        self.losses = self.score = ""
+        self.latest_losses = self.latest_scores = ""
         self.task: TaskID | None = None
         self.bar = Progress(
             BarColumn(bar_width=16),
@@ -69,26 +64,44 @@ class Console:
         self.say(f"  on {engine['device']}, {engine['threads']} thread{plural}{together}, {', '.join(how)}")
         self.say(f"  files go to {run['path']}")
         if run["done"]:
-            self.say(f"  going on at {run['done']:,} images")
+            self.say(f"  resumes from the checkpoint of {run['done']:,} images")
         self.total, self.first = run["budget"], run["done"]
         self.began = time.monotonic()
         self.task = self.bar.add_task("training", total=self.total, completed=self.first, speed="", losses="", score="")
         if self.live:
             self.bar.start()
 
-    def log(self, images: int, values: Mapping[str, Any]) -> None:
-        """Losses by term, or metrics."""
+    def progress(self, images: int) -> None:
+        """Move the bar."""
         assert self.task is not None  # started
-        speed = f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
-        metrics = any("[" in key for key in values)
-        if metrics:
-            self.score = glance(dict(values))
-        elif values:
-            self.losses = " ".join(f"{name} {loss:.3g}" for name, loss in values.items())
-        self.bar.update(self.task, completed=images, speed=speed, losses=self.losses, score=self.score)
-        if (metrics and not self.live) or (self.verbose and values):
-            said = self.score if metrics else self.losses
-            self.say(f"  {images:,} of {self.total:,} images, {speed} images/s{': ' if said else ''}{said}")
+        self.bar.update(
+            self.task,
+            completed=images,
+            speed=self._speed(images),
+            losses=self.latest_losses,
+            score=self.latest_scores,
+        )
+
+    def losses(self, images: int, losses: Mapping[str, float]) -> None:
+        """Show them beside the bar; as a line only when asked to be verbose."""
+        self.latest_losses = " ".join(f"{name} {loss:.3g}" for name, loss in losses.items())
+        self.progress(images)
+        if self.verbose:
+            self._line(images, self.latest_losses)
+
+    def scores(self, images: int, scores: Sequence[Score]) -> None:
+        """Show the most important ones."""
+        self.latest_scores = glance(to_metrics(scores))
+        self.progress(images)
+        if self.verbose or not self.live:
+            self._line(images, self.latest_scores)
+
+    def _speed(self, images: int) -> str:
+        return f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
+
+    def _line(self, images: int, text: str) -> None:
+        progress = f"  {images:,} of {self.total:,} images, {self._speed(images)} images/s"
+        self.say(f"{progress}: {text}" if text else progress)
 
     def image(self, images: int, path: Path) -> None:
         """Mentioned only when asked to be verbose."""
@@ -100,16 +113,21 @@ class Console:
         self.bar.stop()
 
     def summary(self, run: Run) -> None:
-        """What was trained, how long, how good, where the files are: a line each, never broken, to be copied."""
+        """What was trained, how long it took, its scores, where the files are: lines that can be copied."""
         if run.result is None:
             return
         if self.task is None:
             extends = run.result.status == "ok" and run.recipe.settings.decay == "none"
             longer = "a larger --images extends it, " if extends else ""
             self.say(f"already finished; nothing to do ({longer}--force starts again)")
-        rows = _rows(run, run.result)
-        width = max(map(len, rows))
-        for name, text in rows.items():
+        self._facts(_taken(run.result))
+        if scores := of_result(run.result):
+            self.say(f"\n{scores}\n")
+        self._facts(_files(run))
+
+    def _facts(self, facts: Mapping[str, str]) -> None:
+        width = max(map(len, facts))
+        for name, text in facts.items():
             self.terminal.print(Text.assemble((name.ljust(width), "bold"), "  ", text), soft_wrap=True)
 
 
@@ -117,99 +135,19 @@ def _listed(chosen: Mapping[str, str]) -> str:
     return "".join(f"; {name}={choice} chosen" for name, choice in chosen.items())
 
 
-def _rows(run: Run, result: Result) -> dict[str, str]:
-    rows = {"trained": f"{result.spec}  (seed {result.seed})", "status": _status(result), **_taken(result)}
-    rows |= _quality(result, run.data.n_modes)
-    pictures = sorted(run.folder.samples.glob("*.png"))
-    rows |= {"samples": str(pictures[-1])} if pictures else {}
-    rows |= {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
-    return rows | {
-        "files": str(run.path),
-        "more": f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png",
-    }
-
-
-def _status(result: Result) -> str:
-    return f"{result.status}: {result.message}" if result.message else result.status
-
-
 def _taken(result: Result) -> dict[str, str]:
     b = result.budget
     return {
+        "trained": f"{result.spec}  (seed {result.seed})",
+        "status": f"{result.status}: {result.message}" if result.message else result.status,
         "budget": f"{b.images:,} real images; {b.d_moves:,} moves of D, {b.g_moves:,} of G",
         "time": f"{b.wall_s:,.0f} s, {b.core_s:,.0f} core-seconds",
     }
 
 
-def _quality(result: Result, n_modes: int) -> dict[str, str]:
-    rows: dict[str, str] = {}
-
-    def get(name: str) -> float | None:
-        return value(result.metrics, name)
-
-    fid, floor, memoriser = get("fid"), get("fid.floor"), get("fid.memoriser")
-    if fid is not None and floor:
-        rows["FID"] = f"{fid:.3g}: {fid / floor:.2f} x the floor of real data, {floor:.3g}"
-        rows["FID"] += f" (a memoriser of the train split: {memoriser:.3g})" if memoriser is not None else ""
-        key = next(key for key in result.metrics if key.startswith("fid["))
-        rows["measured by"] = key.removeprefix("fid")
-    if (one := get("modes@1")) is not None and (five := get("modes@5")) is not None:
-        rows["modes"] = f"{one:.0f} of {n_modes} with a sample, {five:.0f} with five"
-    if (kl := get("kl")) is not None:
-        rows["KL"] = f"{kl:.4f} nats from the data's own shares"
-    if (hq := get("hq@3sigma")) is not None:
-        rows["high quality"] = f"{hq:.1%} within 3 sigma of a mode (real data: 98.9%)"
-    return rows or {"scores": "none is defined; `ganzoo eval` of the files says why"}
-
-
-class GridConsole:
-    """A line for each cell that ends; on a terminal, below them, the cells that run."""
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self.terminal = Terminal(quiet=quiet, highlight=False)
-        self.quiet = quiet
-
-    def say(self, text: str) -> None:
-        """One line, as it is."""
-        self.terminal.print(text, markup=False, soft_wrap=True)
-
-    def ended(self, cell: Cell, state: State) -> None:
-        """Status, scores, time; of a failure, what the worker said last."""
-        assert state.result is not None  # it has ended
-        scores, taken = glance(state.result.metrics), state.result.budget.wall_s
-        self.say(f"{state.status:8}  {cell.name}  {f'{scores}  {span(taken)}' if scores else state.result.message}")
-        for line in state.said.splitlines()[-6:] if state.status == "failed" else []:
-            self.say(f"            {line}")
-
-    @contextmanager
-    def watching(self, work: Execution) -> Iterator[None]:
-        """Show the cells that run, as long as they do."""
-        gauge = Gauge(work.states)
-        if self.quiet or not self.terminal.is_terminal:
-            yield
-        else:
-            with Live(
-                console=self.terminal, get_renderable=lambda: _running(gauge), refresh_per_second=2, transient=True
-            ):
-                yield
-
-
-def _running(gauge: Gauge) -> Table:
-    """A row for each cell that runs, and one for all."""
-    states = list(gauge.states.items())
-    numbers = [Column(justify="right", no_wrap=True) for _ in range(3)]
-    text = [Column(no_wrap=True, ratio=1) for _ in range(2)]
-    table = Table.grid(text[0], Column(width=16), *numbers, text[1], padding=(0, 1), expand=True)
-    for cell, state in states:
-        found = gauge.read(cell) if state.status in ("running", "elsewhere") else None
-        if found:
-            reading, speed = found
-            left = span((cell.total - reading.images) / speed) if speed else ""
-            bar = ProgressBar(total=cell.total, completed=reading.images, width=16)
-            share = f"{reading.images / cell.total:.0%}"
-            table.add_row(cell.name, bar, share, f"{speed:,.0f}/s", left, Text(glance(reading.metrics), style="bold"))
-    ended, rest = sum(state.ended for _, state in states), gauge.left()
-    about = f"about {span(rest)} left" if rest is not None else ""
-    bar = ProgressBar(total=len(states), completed=ended, width=16)
-    table.add_row(Text("all cells", style="bold"), bar, f"{ended} of {len(states)}", "", "", about)
-    return table
+def _files(run: Run) -> dict[str, str]:
+    pictures = sorted(run.folder.samples.glob("*.png"))
+    samples = {"samples": str(pictures[-1])} if pictures else {}
+    curves = {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
+    more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png"
+    return {**samples, **curves, "files": str(run.path), "more": more}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
+from ganzoo.interfaces.scores import Score, to_metrics
 
 if TYPE_CHECKING:
     from ganzoo.zoo.metrics.base import Evaluation, Metric
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Write pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: {..., metrics: {key: number}}, a list for several.")
-@plugged
+@plugin_options
 def command(
     what: tuple[Path, ...],
     names: tuple[str, ...],
@@ -45,72 +46,73 @@ def command(
     data. FOLDER: images of exactly the size of the data. `ganzoo list metric` has all metrics.
     """
     with importing():
+        from ganzoo.cli.memory import return_freed_memory
         from ganzoo.evaluation import evaluate
-        from ganzoo.evaluation.evaluate import second_opinion
-        from ganzoo.runs.attempt import metrics_of
+        from ganzoo.evaluation.evaluate import metrics_of, second_opinion
         from ganzoo.runs.inputs import evaluations
 
     if data is None and not any(path.is_dir() for path in what):
-        raise click.UsageError(f"what shall {what[0]} be compared with? Add --data, such as --data digits")
+        raise click.UsageError(f"{what[0]} needs a data set to be compared with; add --data, such as --data digits")
+    return_freed_memory()
     metrics = [evaluate.metric(name) for name in names]
-    found = evaluations(what, data, n, evaluate.finder(inception_weights))
-    metrics = metrics or [*metrics_of(found[0].data), *second_opinion(found[0].data)]
-    rows = [_row(path, e, metrics, pictures) for path, e in zip(what, found, strict=True)]
+    inputs = evaluations(what, data, n, evaluate.finder(inception_weights))
+    metrics = metrics or [*metrics_of(inputs[0].data), *second_opinion(inputs[0].data)]
+    scores = [_scores(path, e, metrics, pictures) for path, e in zip(what, inputs, strict=True)]
     if as_json:
+        rows = [_json(*row) for row in zip(what, inputs, scores, strict=True)]
         click.echo(json.dumps(rows if len(rows) > 1 else rows[0], indent=1))
     else:
-        _show(rows, metrics)
+        _show(what, inputs[0], scores, evaluate.better_of(metrics))
 
 
-def _row(path: Path, e: Evaluation, metrics: Sequence[Metric], pictures: Path | None) -> dict[str, Any]:
-    from ganzoo.evaluation.evaluate import scores
+def _scores(path: Path, e: Evaluation, metrics: Sequence[Metric], pictures: Path | None) -> list[Score]:
+    from ganzoo.evaluation.evaluate import apply_metrics
 
-    e.watch = _progress
-    values = scores(e, metrics)
+    e.progress = _progress
+    scores = apply_metrics(e, metrics)
     for metric in metrics:
         if draw := getattr(metric, "picture", None):
-            _picture(path, draw(e), e, pictures)
+            _write_picture(path, draw(e), e, pictures)
     for note in e.notes:
         click.echo(f"Note: {note}", err=True)
-    return {"input": str(path), "data": e.data.name, "n": len(e), "metrics": values, "notes": e.notes}
+    return scores
 
 
-def _picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None:
+def _json(path: Path, e: Evaluation, scores: Sequence[Score]) -> dict[str, Any]:
+    return {"input": str(path), "data": e.data.name, "n": len(e), "metrics": to_metrics(scores), "notes": e.notes}
+
+
+def _write_picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None:
     from ganzoo.plots.picture import png_bytes
     from ganzoo.support.files import write, writing
 
     if folder is None:
-        return e.note("a picture was made, but not kept; add --pictures FOLDER")
+        return e.add_note("a picture was drawn, but not kept; add --pictures FOLDER")
     file = folder / f"{path.resolve().stem}.distribution.png"
     with writing(file, "give another --pictures"):
         folder.mkdir(parents=True, exist_ok=True)
         write(file, png_bytes(image))
-    return e.note(f"the picture is {file}")
+    return e.add_note(f"the picture is {file}")
 
 
-def _progress(what: str, done: int, of: int) -> None:
-    """One line that is written over, on a terminal only."""
+def _progress(extractor: str, done: int, total: int) -> None:
+    """One line that is overwritten, on a terminal only."""
     if sys.stderr.isatty():
-        click.echo(f"\r{what} {done:,} of {of:,}\033[K" if done < of else "\r\033[K", err=True, nl=False)
+        line = f"\r{extractor} {done:,} of {total:,}\033[K" if done < total else "\r\033[K"
+        click.echo(line, err=True, nl=False)
 
 
-def _show(rows: Sequence[dict[str, Any]], metrics: Sequence[Metric]) -> None:
-    from ganzoo.cli.text import table
+def _show(what: Sequence[Path], e: Evaluation, scores: Sequence[Sequence[Score]], better: Mapping[str, str]) -> None:
+    from ganzoo.cli.scores import titled
     from ganzoo.evaluation.comparison import verdicts
+    from ganzoo.evaluation.table import score_table
 
-    if len(rows) == 1:
-        values = rows[0]["metrics"]
-        width = max(map(len, values))
-        for key, value in values.items():
-            click.echo(f"{key.ljust(width)}  {_number(value)}")
-        return
-    names = [row["input"] for row in rows]
-    keys = dict.fromkeys(key for row in rows for key in row["metrics"])
-    lines = [[key, *(_number(row["metrics"].get(key)) for row in rows)] for key in keys]
-    click.echo(table([[f"{rows[0]['n']} samples of each", *names], *lines], indent=""))
-    for name, said in verdicts(names, [row["metrics"] for row in rows], metrics).items():
-        click.echo("\n".join(f"{name}: {line}" for line in said))
-
-
-def _number(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.6g}"
+    several = len(what) > 1
+    inputs = [str(path) if several else "value" for path in what]
+    title = f"{len(e):,} samples{' of each' * several}, scored against {e.data.name}"
+    click.echo(titled(title, score_table(dict(zip(inputs, scores, strict=True)), better)))
+    names: dict[str, list[str]] = {}
+    for name, lines in verdicts(inputs, scores, better).items():
+        for line in lines:
+            names.setdefault(line, []).append(name)
+    click.echo("".join(f"\n{', '.join(of_line)}: {line}" for line, of_line in names.items()), nl=bool(names))

@@ -6,57 +6,59 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from ganzoo.interfaces.scores import Metrics
-from ganzoo.zoo.metrics.base import Metric
+from ganzoo.interfaces.scores import Score
 
-UNKNOWN = "no order is stated, since how far it differs from draw to draw is not known"
+UNDECIDED = "no order is stated, because the variation from draw to draw is not known"
+ScoresByKey = Mapping[tuple[str, str], float | None]
+"""(name, protocol) -> value."""
 
 
-def verdicts(names: Sequence[str], values: Sequence[Metrics], metrics: Sequence[Metric]) -> dict[str, list[str]]:
-    """For each number that ranks, a line for each two inputs: "a before b", or "a and b tie", and why.
+def verdicts(
+    inputs: Sequence[str], scores: Sequence[Sequence[Score]], better: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """For each name that ranks, a line for each pair of inputs: "a before b", or "a and b tie", and why.
 
-    Two tie where extractors disagree on their order, and where they differ by less than their draws do. Of a number
-    whose draws nobody measured, one line says that it states no order: two draws of one generator differ as well.
+    `better` says for each name which way is better, "lower" or "higher". Two inputs tie where extractors disagree on
+    their order, or they differ by less than their draws do. If no deviation between draws is known, one line says that
+    no order is stated.
     """
-    better = {name: way for metric in metrics for name, way in metric.better.items()}
-    said = {}
-    for name, way in better.items():
-        keys = [key for key in values[0] if key.partition("[")[0] == name]
-        if keys and len(names) > 1:
-            pairs = combinations(range(len(names)), 2)
-            said[name] = [line for i, j in pairs if (line := _verdict(names, values, keys, way, i, j))]
-            if not said[name] and _differ(values, keys):
-                said[name] = [UNKNOWN]
-    return {name: lines for name, lines in said.items() if lines}
+    values: list[ScoresByKey] = [{(name, protocol): value for name, protocol, value in of_input} for of_input in scores]
+    lines = {}
+    for name in better if len(inputs) > 1 else ():
+        keys = [key for key in values[0] if key[0] == name]
+        pairs = combinations(range(len(inputs)), 2)
+        lines[name] = [line for i, j in pairs if (line := _verdict(inputs, values, keys, better[name], i, j))]
+        if not lines[name] and _differ(values, keys):
+            lines[name] = [UNDECIDED]
+    return {name: of_name for name, of_name in lines.items() if of_name}
 
 
 def _verdict(
-    names: Sequence[str], values: Sequence[Metrics], keys: Sequence[str], way: str, i: int, j: int
+    inputs: Sequence[str], values: Sequence[ScoresByKey], keys: Sequence[tuple[str, str]], way: str, i: int, j: int
 ) -> str | None:
-    signs = {key: sign for key in keys if (sign := _sign(values[i], values[j], key)) is not None}
+    signs = {sign for key in keys if (sign := _sign(values[i], values[j], *key)) is not None}
     if not signs:
         return None
-    if set(signs.values()) == {-1, 1}:
-        return f"{names[i]} and {names[j]} tie: extractors disagree on their order"
-    if 0 in signs.values():
-        return f"{names[i]} and {names[j]} tie: they differ by less than their draws do"
-    first, second = (i, j) if (next(iter(signs.values())) < 0) == (way == "lower") else (j, i)
-    return f"{names[first]} before {names[second]}"
+    if signs == {-1, 1}:
+        return f"{inputs[i]} and {inputs[j]} tie: extractors disagree on their order"
+    if 0 in signs:
+        return f"{inputs[i]} and {inputs[j]} tie: they differ by less than their draws do"
+    first, second = (i, j) if (signs == {-1}) == (way == "lower") else (j, i)
+    return f"{inputs[first]} before {inputs[second]}"
 
 
-def _differ(values: Sequence[Metrics], keys: Sequence[str]) -> bool:
-    return any(len({metrics.get(key) for metrics in values} - {None}) > 1 for key in keys)
+def _differ(values: Sequence[ScoresByKey], keys: Sequence[tuple[str, str]]) -> bool:
+    return any(len({of_input.get(key) for of_input in values} - {None}) > 1 for key in keys)
 
 
-def _sign(a: Mapping[str, float | None], b: Mapping[str, float | None], key: str) -> int | None:
-    """-1 where the first has less, 0 where they tie, None where one has no number of that key, or no spread."""
-    name, bracket, protocol = key.partition("[")
-    x, y = a.get(key), b.get(key)
+def _sign(a: ScoresByKey, b: ScoresByKey, name: str, protocol: str) -> int | None:
+    """-1 where the first has less, 1 where it has more, 0 where they tie; None if a value or a deviation is missing."""
+    x, y = (values.get((name, protocol)) for values in (a, b))
     if x is None or y is None:
         return None
     if x == y:
         return 0
-    one, other = (values.get(f"{name}.sd{bracket}{protocol}") for values in (a, b))
-    if one is None or other is None:
+    sd_x, sd_y = (values.get((f"{name}.sd", protocol)) for values in (a, b))
+    if sd_x is None or sd_y is None:
         return None
-    return 0 if abs(x - y) <= math.hypot(one, other) else -1 if x < y else 1
+    return 0 if abs(x - y) <= math.hypot(sd_x, sd_y) else -1 if x < y else 1

@@ -3,50 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
-from ganzoo.recipes.choice import Chosen, find
-from ganzoo.recipes.parts import read, refusals
-from ganzoo.recipes.spec import parse_dataset
-from ganzoo.registry import registry
-from ganzoo.support.errors import SpecError
-from ganzoo.support.memory import RETURN, policy
-from ganzoo.zoo.metrics.base import Evaluation, Metric
+from ganzoo.interfaces.scores import Score
+from ganzoo.recipes.parts import part
+from ganzoo.recipes.spec import parse_part
+from ganzoo.zoo.metrics.base import Evaluation, FindExtractor, Metric
 
 
-def evaluate(
-    data: Dataset, samples: Tensor, metrics: Iterable[Metric], y: Tensor | None = None
-) -> dict[str, float | None]:
-    """All metrics of `samples`, (N, *data.shape) in the data's units; a value that is not finite is None.
+def evaluate(data: Dataset, samples: Tensor, metrics: Iterable[Metric], y: Tensor | None = None) -> list[Score]:
+    """All scores of `samples`, (N, *data.shape) in the data's units; a value that is not finite becomes None.
 
-    `y` are the classes that the samples were asked to be of, if any. Keys carry their protocol:
-    "fid[digits-judge-v1@1a2b3c4d,ref=digits/train:1297,n=500]". What does not depend on the samples (moments of the
+    `y` (N,) are the classes requested of the generator, if any. What does not depend on the samples (moments of the
     train split, floors) is computed once for a data set object. Raises `Incompatible` when a metric does not apply to
     the data.
     """
-    return scores(Evaluation(data, samples.cpu(), y, find=extractor), metrics)
+    return apply_metrics(Evaluation(data, samples.cpu(), y, find_extractor=extractor), metrics)
 
 
-def scores(e: Evaluation, metrics: Iterable[Metric]) -> dict[str, float | None]:
-    """All metrics of an evaluation; a value that is not finite is None."""
-    with policy(RETURN):
-        values = {key: value for metric in metrics for key, value in metric(e).items()}
-    return {key: value if value is not None and math.isfinite(value) else None for key, value in values.items()}
+def apply_metrics(e: Evaluation, metrics: Iterable[Metric]) -> list[Score]:
+    """All scores of an evaluation, each name and protocol once; a value that is not finite becomes None."""
+    values = {(name, protocol): value for metric in metrics for name, protocol, value in metric(e)}
+    finite = (value if value is not None and math.isfinite(value) else None for value in values.values())
+    return [Score(*condition, value) for condition, value in zip(values, finite, strict=True)]
+
+
+def better_of(metrics: Iterable[Metric]) -> dict[str, str]:
+    """The names of scores that rank, and which way is better, "lower" or "higher"."""
+    return {name: way for metric in metrics for name, way in metric.better.items()}
 
 
 def metric(text: str) -> Metric:
     """The metric that `--metric` names, such as "fid:extractor=inception". Raises `SpecError` with all mistakes."""
-    made: Metric = component(text, "metric")
-    return made
+    built: Metric = part(text, "metric").build()
+    return built
+
+
+def metrics_of(data: Dataset) -> list[Metric]:
+    """The metrics that a data set names for itself."""
+    return [metric(name) for name in data.metrics]
 
 
 def second_opinion(data: Dataset) -> list[Metric]:
-    """Where FID is the data's own judge's: the same without labels, since a judge sees what it was taught to see."""
+    """FID through random features, where the data's own FID uses a judge, which ignores what it was not trained on."""
     if "fid" not in data.metrics or data.extractor.key.startswith("randconv"):
         return []
     return [metric("fid:extractor=randconv")]
@@ -54,22 +57,11 @@ def second_opinion(data: Dataset) -> list[Metric]:
 
 def extractor(text: str, **options: str) -> Callable[[Dataset], Extractor]:
     """The extractor that a metric's option names, such as "randconv" or "pixels:k=32". Raises `SpecError`."""
-    made: Callable[[Dataset], Extractor] = component(text, "extractor", options)
-    return made
+    built: Callable[[Dataset], Extractor] = part(text, "extractor", options).build()
+    return built
 
 
-def finder(inception: Path | None = None) -> Callable[[str], Callable[[Dataset], Extractor]]:
-    """`extractor`, which takes the weights of Inception from this file."""
-    more = {"weights": str(inception)} if inception else {}
-    return lambda text: extractor(text, **(more if parse_dataset(text).name == "inception" else {}))
-
-
-def component(text: str, kind: str, more: Mapping[str, str] | None = None) -> Any:
-    """A part of one kind, built with the options in `text`, and with `more` of them. Raises `SpecError`."""
-    spec, faults = parse_dataset(text), list[str]()
-    entry = find(spec, (kind,), registry.default(), faults)
-    part = read(Chosen(entry, {**(more or {}), **spec.options}), "", {}, faults) if entry else None
-    faults += refusals(part) if part else []
-    if faults or not part:
-        raise SpecError(faults)
-    return part.build()
+def finder(inception: Path | None = None) -> FindExtractor:
+    """`extractor`, with Inception's weights read from this file."""
+    options = {"weights": str(inception)} if inception else {}
+    return lambda text: extractor(text, **(options if parse_part(text).name == "inception" else {}))

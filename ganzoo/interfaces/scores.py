@@ -1,4 +1,4 @@
-"""Scores: the numbers that metrics give, each with the protocol by which it was measured."""
+"""Scores: the numbers that metrics return, each with the protocol by which it was measured."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ class Score(NamedTuple):
     """One number of a metric. Only scores of the same name and the same protocol may be compared."""
 
     name: str
-    """Such as "fid", or "fid.floor" for what real data scores."""
+    """Such as "fid", or "fid.floor" for what held-out real data scores."""
     protocol: str
-    """All that the number depends on beside the samples: the extractor, the reference, the number of samples."""
+    """All that the number depends on besides the samples: "digits-judge-v1@1a2b3c4d,ref=digits/train:1297,n=500"."""
     value: float | None
     """None: not defined, because there are too few samples or the number is not finite."""
 
     @property
     def key(self) -> str:
-        """Name and protocol, as they are written: "fid[digits-judge-v1@1a2b3c4d,n=500]"."""
+        """Name and protocol, as records have them: "fid[digits-judge-v1@1a2b3c4d,n=500]"."""
         return f"{self.name}[{self.protocol}]"
 
     @classmethod
     def parse(cls, key: str, value: float | None) -> Score:
-        """A score as it was written. A key without a protocol has an empty one."""
+        """The score that a record holds as `key: value`. A key without a protocol has an empty one."""
         name, _, protocol = key.partition("[")
         return cls(name, protocol.removesuffix("]"), value)
 
@@ -42,5 +42,5 @@ def from_metrics(metrics: Mapping[str, float | None]) -> list[Score]:
 
 
 def value_of(scores: Iterable[Score], name: str) -> float | None:
-    """The number of that name, whatever its protocol. None if there is none, or it is not defined."""
+    """The value of the first score of that name, whatever its protocol. None if there is none, or it is not defined."""
     return next((score.value for score in scores if score.name == name), None)

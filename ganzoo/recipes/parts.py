@@ -1,4 +1,4 @@
-"""Parts whose every option is known, and how options get their values."""
+"""Parts whose every option has its value: from text such as "gp:weight=5" to an instance of a class."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.interfaces.component import Component
-from ganzoo.recipes.choice import Chosen
-from ganzoo.recipes.options import Option, options, written
-from ganzoo.recipes.spec import quote
-from ganzoo.registry.registry import Entry, load
-from ganzoo.support.errors import Unloadable
+from ganzoo.recipes.options import Option, as_text, options
+from ganzoo.recipes.selection import Selected, look_up
+from ganzoo.recipes.spec import parse_part, quote
+from ganzoo.registry.registry import Entry, Registry, current_registry, import_target
+from ganzoo.support.errors import DataError, SpecError, Unloadable
+from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest, sentence
 
-_GIVES = {"architecture": ("generator", "discriminator"), "loss": ("d", "g")}
-"""Methods that a class must have of its own."""
+_REQUIRED_METHODS = {"architecture": ("generator", "discriminator"), "loss": ("d", "g")}
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a recipe with every option resolved. `str` gives its canonical spec."""
+    """A part with every option resolved. `str` gives its canonical spec."""
 
     entry: Entry
     cls: type[Any]
@@ -46,11 +46,11 @@ class Part:
         return self.entry.name
 
     def build(self) -> Any:
-        """A new instance. A term or a data set is told its name."""
-        made = self.cls(**self.params)
+        """A new instance. A term or a data set learns its name."""
+        instance = self.cls(**self.params)
         if self.component.kind in ("loss", "regularizer", "dataset"):
-            object.__setattr__(made, "name", self.name)  # also where the dataclass is frozen
-        return made
+            object.__setattr__(instance, "name", self.name)  # also where the dataclass is frozen
+        return instance
 
     def source_sha256(self) -> str | None:
         """Of the file that was named with `--with`, else of that which defines its class; None if it is built in."""
@@ -70,7 +70,7 @@ class Part:
         }
 
     def __str__(self) -> str:
-        stated = ",".join(f"{name}={quote(written(self.params[name]))}" for name in self.stated)
+        stated = ",".join(f"{name}={quote(as_text(self.params[name]))}" for name in self.stated)
         return f"{self.name}:{stated}" if stated else self.name
 
 
@@ -84,35 +84,60 @@ def _source_sha256(cls: type) -> str | None:
         return None
 
 
-def read(
-    chosen: Chosen, by: str, recommended: Mapping[str, Any], faults: list[str], canonical: bool = False
-) -> Part | None:
-    """Resolve every option: given, else the bundle's, else `recommended` (`by` a data set), else the default.
+def part(
+    text: str, kind: str, options: Mapping[str, Any] | None = None, registry: Registry | None = None, where: str = ""
+) -> Part:
+    """The one part of `kind` that a text names, such as "fid:extractor=randconv" for `--metric`.
 
-    Where the spec is `canonical`, what it does not state is the default.
+    `options` are further ones, which the text may not state too; `where` heads each mistake. Raises `SpecError` with
+    all mistakes at once, and `DataError` where a data set reads files when it is made.
     """
-    before, name = len(faults), chosen.entry.name
-    cls, available = _class(chosen.entry, faults)
-    said = {f"dataset {by}": recommended, f"bundle {chosen.bundle}": chosen.expanded, "given": chosen.given}
-    layers = {"default": {o.name: o.default for o in available.values() if not o.required}}
-    layers |= {source: _values(name, source, text, available, faults) for source, text in said.items() if cls}
-    usual = layers["default"], layers["default"] | layers.get(f"dataset {by}", {})
+    faults, extra = Faults(), options or {}
+    if spec := faults.collect(parse_part, text, where=where):
+        faults.add(*(f"{where}{text}: {name} is given twice" for name in extra if name in spec.options))
+        entry = faults.collect(look_up, spec, (kind,), registry or current_registry(), where=where)
+        if entry and (found := faults.collect(resolve_part, Selected(entry, {**extra, **spec.options}), where=where)):
+            faults.add(*(where + fault for fault in class_faults(found)))
+            faults.raise_if_any()
+            return found
+    raise SpecError(faults.messages)
+
+
+def resolve_part(selected: Selected, dataset: Entry | None = None, canonical: bool = False) -> Part:
+    """Resolve every option: given, else the bundle's, else what the data set recommends, else the default.
+
+    Where the spec is `canonical`, what it does not state is the default. Raises `SpecError` with all mistakes.
+    """
+    name, faults = selected.entry.name, Faults()
+    try:
+        cls, available = class_and_options(selected.entry.component)
+    except Unloadable as error:
+        raise SpecError([str(error)]) from None
+    by_dataset = f"dataset {dataset.name if dataset else ''}"
+    texts: dict[str, Mapping[str, Any]] = {
+        by_dataset: _recommended(selected.entry, dataset),
+        f"bundle {selected.bundle}": selected.bundle_options,
+        "given": selected.options,
+    }
+    layers = {"default": {option.name: option.default for option in available.values() if not option.required}}
+    for source, values in texts.items():
+        layers[source] = _convert(values, available, name if source == "given" else f"{source}: {name}", faults)
+    usual = layers["default"], layers["default"] | layers[by_dataset]
     if canonical:
-        layers.pop(f"dataset {by}", None)
+        del layers[by_dataset]
     params = {option: value for values in layers.values() for option, value in values.items()}
-    if len(faults) == before:
-        faults += [_missing(name, o) for o in available.values() if o.name not in params]
-    if cls is None or len(faults) > before:
-        return None
+    if not faults:
+        faults.add(*(_missing(name, option) for option in available.values() if option.name not in params))
+    faults.raise_if_any()
     sources = {option: source for source, values in layers.items() for option in values}
     stated = [o for o in available if any(o not in values or values[o] != params[o] for values in usual)]
-    return Part(chosen.entry, cls, params, sources, tuple(stated))
+    return Part(selected.entry, cls, params, sources, tuple(stated))
 
 
-def look(component: Component) -> tuple[type[Any], dict[str, Option]]:
-    """The class of a part and its options. Raises `Unloadable` where there are none to be had."""
-    cls, what = load(component), f"{component.kind} {component.name!r}: {component.target}"
-    if not isinstance(cls, type) or not is_dataclass(cls) or _forgotten(cls):
+def class_and_options(component: Component) -> tuple[type[Any], dict[str, Option]]:
+    """The class of a part and its options. Raises `Unloadable` where it cannot be imported or is no dataclass."""
+    cls, what = import_target(component), f"{component.kind} {component.name!r}: {component.target}"
+    if not isinstance(cls, type) or not is_dataclass(cls) or _lacks_decorator(cls):
         raise Unloadable(f"{what} is no dataclass; make it a class with @dataclass above, whose fields are its options")
     try:
         return cls, options(cls)
@@ -120,38 +145,38 @@ def look(component: Component) -> tuple[type[Any], dict[str, Option]]:
         raise Unloadable(f"{what}: its options cannot be read: {sentence(error)}") from error
 
 
-def _forgotten(cls: type[Any]) -> bool:
+def _lacks_decorator(cls: type[Any]) -> bool:
     """Whether it names fields of its own, but only a class that it inherits from is a dataclass."""
     own = inspect.get_annotations(cls).values()
     return "__dataclass_fields__" not in vars(cls) and any("ClassVar" not in str(kind) for kind in own)
 
 
-def _class(entry: Entry, faults: list[str]) -> tuple[type[Any] | None, dict[str, Option]]:
-    try:
-        return look(entry.component)
-    except Unloadable as error:
-        faults.append(str(error))
-        return None, {}
+def _recommended(part: Entry, dataset: Entry | None) -> dict[str, Any]:
+    """What a data set recommends for the options of a part: its defaults called "part:option"."""
+    if dataset is None:
+        return {}
+    names = {part.name}
+    if part.origin.plugin in (None, dataset.origin.plugin):
+        names.add(part.component.name)
+    keys = [(key.partition(":"), value) for key, value in dataset.component.defaults.items()]
+    return {option: value for (name, colon, option), value in keys if colon and name in names}
 
 
-def _values(
-    part: str, source: str, said: Mapping[str, Any], available: Mapping[str, Option], faults: list[str]
-) -> dict[str, Any]:
-    """What can be converted; the rest becomes faults, which say whose they are."""
+def _convert(texts: Mapping[str, Any], available: Mapping[str, Option], where: str, faults: Faults) -> dict[str, Any]:
+    """Values of options from their text. What cannot be converted is a fault."""
     values: dict[str, Any] = {}
-    where = part if source == "given" else f"{source}: {part}"
-    for key, text in said.items():
+    for key, text in texts.items():
         name = key or next(iter(available), "")
         if name not in available:
             what = f"no option {name!r}{nearest(name, available)}" if available else "no options"
-            faults.append(f"{where} has {what}")
+            faults.add(f"{where} has {what}")
         elif name in values:
-            faults.append(f"{where}: {name} is given twice, once as its leading value")
+            faults.add(f"{where}: {name} is given twice, once as its leading value")
         else:
             try:
                 values[name] = available[name].convert(text)
             except ValueError as error:
-                faults.append(f"{where}: {name}: {error}")
+                faults.add(f"{where}: {name}: {error}")
     return values
 
 
@@ -159,26 +184,27 @@ def _missing(part: str, option: Option) -> str:
     return f"{part} needs its option {option.name} ({option.type}); write {part}:{option.name}=..."
 
 
-def refusals(part: Part) -> Iterator[str]:
-    """Faults of its class: it is not what its kind must be, or cannot be built. A `DataError` is raised."""
+def class_faults(part: Part) -> Iterator[str]:
+    """Why a class is not what its kind must be, or cannot be built. Raises `DataError`."""
     from ganzoo.interfaces.datasets import lacking
     from ganzoo.interfaces.terms import Loss, Regularizer
-    from ganzoo.support.errors import DataError
+    from ganzoo.interfaces.trackers import Tracker
 
     what, kind = f"{part.name}: {part.component.target}", part.component.kind
-    base = {"loss": Loss, "regularizer": Regularizer}.get(kind, object)
+    base: type = {"loss": Loss, "regularizer": Regularizer, "tracker": Tracker}.get(kind, object)
     if not issubclass(part.cls, base):
         yield f"{what} is no subclass of ganzoo.{base.__name__}"
         return
-    if missing := [m for m in _GIVES.get(kind, ()) if getattr(part.cls, m, None) is getattr(base, m, None)]:
-        yield f"{what} has no {listed(missing, 'and')}; every {kind} defines {listed(_GIVES[kind], 'and')}"
+    required = _REQUIRED_METHODS.get(kind, ())
+    if missing := [name for name in required if getattr(part.cls, name, None) is getattr(base, name, None)]:
+        yield f"{what} has no {listed(missing, 'and')}; every {kind} defines {listed(required, 'and')}"
         return
     try:
-        made = part.build()
+        instance = part.build()
     except DataError:
         raise
     except Exception as error:  # whatever a plugin's __post_init__ raises
         yield f"{part.name}: {error if isinstance(error, ValueError) else sentence(error)}"
         return
-    if kind == "dataset" and (missing := lacking(made)):
+    if kind == "dataset" and (missing := lacking(instance)):
         yield f"{what} has no {listed(missing, 'and')}; inherit from ganzoo.Images or ganzoo.Points, or define them"

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.recipes.choice import Chosen, advice, choose, count, find, misfits
-from ganzoo.recipes.options import written
-from ganzoo.recipes.parts import Part, read, refusals
-from ganzoo.recipes.precedence import settle
+from ganzoo.recipes.options import as_text
+from ganzoo.recipes.parts import Part, class_faults, part, resolve_part
+from ganzoo.recipes.precedence import resolve_settings
+from ganzoo.recipes.selection import Selected, look_up, misfits, select, wrong_counts
 from ganzoo.recipes.settings import Settings
-from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_dataset
-from ganzoo.registry import registry
-from ganzoo.registry.registry import Entry
-from ganzoo.support.errors import SpecError
+from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_part
+from ganzoo.registry.registry import Registry, current_registry
+from ganzoo.support.faults import Faults
 
 if TYPE_CHECKING:
     from ganzoo.interfaces.datasets import Dataset
@@ -67,7 +66,7 @@ class Recipe:
 
         Options count where the spec states them, so that a part may be given a new one without new ids for old runs.
         """
-        settings = {name: written(value) for name, value in asdict(self.settings).items()}
+        settings = {name: as_text(value) for name, value in asdict(self.settings).items()}
         if self.settings.decay == "none":
             del settings["images"]
         made_of = [[part.component.version, part.source_sha256()] for part in self.parts]
@@ -78,73 +77,59 @@ class Recipe:
         """All of it, fit for JSON."""
         parts = [{"kind": p.component.kind, "name": p.name, **p.provenance(), "sources": p.sources} for p in self.parts]
         whole = {"spec": self.spec, "id": self.id, "parts": parts, "settings": asdict(self.settings)}
-        made: dict[str, Any] = json.loads(json.dumps(whole | {"setting_sources": self.setting_sources}, default=str))
-        return made
+        plain: dict[str, Any] = json.loads(json.dumps(whole | {"setting_sources": self.setting_sources}, default=str))
+        return plain
 
 
 def resolve(
     spec: str,
     data: str | None = None,
     settings: Mapping[str, object] | None = None,
-    known: registry.Registry | None = None,
+    registry: Registry | None = None,
     canonical: bool = False,
 ) -> Recipe:
     """Make the recipe of a spec, such as "dcgan+wgangp@digits".
 
     `data` is a data set that the spec does not name ("folder:~/faces"); without either it is digits. `settings` are
-    values or their text, and may hold `steps`, the moves of G, in place of `images`. `known` is where names are looked
-    up. A `canonical` spec, as a run keeps it, states what its data set recommended then, and what is recommended now
-    does not count. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when it
-    is made.
+    values or their text, and may hold `steps`, the moves of G, in place of `images`. `registry` is where names are
+    looked up. A `canonical` spec, as a run keeps it, states what its data set recommended then, and what is recommended
+    now does not count. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when
+    it is made.
     """
-    known, faults = known or registry.default(), list[str]()
-    specs, data_spec = _parse(spec, data, faults)
-    chosen, bundles, found = choose(specs, known, faults)
-    faults += count(chosen, known, complete=bool(specs) and found)
-    on, place = _dataset(data_spec, known, faults)
-    parts = [part for c in chosen if (part := read(c, *advice(c.entry, on), faults, canonical))]
-    faults += [fault for part in [*parts, *([place] if place else [])] for fault in refusals(part)]
-    faults += misfits(chosen, on, known) if on else []
-    values, sources = settle(settings or {}, bundles, chosen, on, faults)
-    if faults or not place:
-        raise SpecError(list(dict.fromkeys(faults)))
-    (architecture,), (loss,), regularizers = (_of(kind, parts) for kind in ("architecture", "loss", "regularizer"))
-    return Recipe(architecture, loss, regularizers, place, Settings(**values), sources)
+    registry, faults = registry or current_registry(), Faults()
+    written_spec = faults.collect(parse, spec) or Spec(())
+    selection = select(written_spec.parts, registry, faults)
+    faults.add(*wrong_counts(selection, registry))
+    dataset_spec = _dataset_spec(written_spec, data, faults)
+    dataset_entry = faults.collect(look_up, dataset_spec, ("dataset",), registry)
+    parts = [faults.collect(resolve_part, each, dataset_entry, canonical) for each in selection.parts]
+    if dataset_entry:
+        parts.append(faults.collect(resolve_part, Selected(dataset_entry, dataset_spec.options)))
+        faults.add(*misfits(selection, dataset_entry, registry))
+    resolved = [each for each in parts if each is not None]
+    for each in resolved:
+        faults.add(*class_faults(each))
+    all_settings = faults.collect(resolve_settings, settings or {}, selection, dataset_entry)
+    faults.raise_if_any()
+    assert all_settings is not None
+    (architecture,), (loss,), (data_set,) = (_of_kind(kind, resolved) for kind in ("architecture", "loss", "dataset"))
+    return Recipe(architecture, loss, _of_kind("regularizer", resolved), data_set, *all_settings)
 
 
-def dataset(text: str, known: registry.Registry | None = None) -> Dataset:
-    """The data set that `--data` names, built. Raises `SpecError` with all mistakes, and `DataError`."""
-    faults: list[str] = []
-    _, part = _dataset(parse_dataset(text), known or registry.default(), faults)
-    faults += refusals(part) if part else []
-    if faults or not part:
-        raise SpecError(faults)
-    made: Dataset = part.build()
-    return made
+def dataset(text: str, registry: Registry | None = None) -> Dataset:
+    """The data set that a text names, such as the value of `--data`. Raises `SpecError`, `DataError`."""
+    instance: Dataset = part(text, "dataset", registry=registry).build()
+    return instance
 
 
-def _parse(spec: str, data: str | None, faults: list[str]) -> tuple[tuple[PartSpec, ...], PartSpec]:
-    """Parts and data set as they were written; a syntax error becomes faults, and no parts."""
-    parsed, given = Spec(()), None
-    try:
-        parsed = parse(spec)
-    except SpecError as error:
-        faults += error.faults
-    try:
-        given = parse_dataset(data) if data is not None else None
-    except SpecError as error:
-        faults += [f"--data {fault}" for fault in error.faults]
-    if parsed.dataset and given:
-        faults.append(f"two data sets: @{parsed.dataset} in the spec, and --data {given}; give one")
-    return parsed.parts, parsed.dataset or given or PartSpec("digits")
+def _dataset_spec(spec: Spec, data: str | None, faults: Faults) -> PartSpec:
+    """The data set of the spec, else of `--data`, else digits. Two are a fault."""
+    given = faults.collect(parse_part, data, where="--data ") if data is not None else None
+    if spec.dataset and given:
+        faults.add(f"two data sets: @{spec.dataset} in the spec, and --data {given}; give one")
+    return spec.dataset or given or PartSpec("digits")
 
 
-def _dataset(spec: PartSpec, known: registry.Registry, faults: list[str]) -> tuple[Entry | None, Part | None]:
-    """The component, if there is one of that name, and the part, if its options are right too."""
-    entry = find(spec, ("dataset",), known, faults)
-    return entry, read(Chosen(entry, spec.options), "", {}, faults) if entry else None
-
-
-def _of(kind: str, parts: list[Part]) -> tuple[Part, ...]:
-    found = [part for part in parts if part.component.kind == kind]
-    return tuple(sorted(found, key=lambda part: (getattr(part.cls, "order", 0), part.name)))
+def _of_kind(kind: str, parts: Sequence[Part]) -> tuple[Part, ...]:
+    of_kind = [each for each in parts if each.component.kind == kind]
+    return tuple(sorted(of_kind, key=lambda each: (getattr(each.cls, "order", 0), each.name)))

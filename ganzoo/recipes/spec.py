@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from ganzoo.support.errors import SpecError
+from ganzoo.support.faults import Faults
 
 _HEAD = re.compile(r"(?:(?P<kind>\w+)=)?(?:(?P<plugin>\w[\w.-]*)/)?(?P<name>[a-z][\w-]*)", re.ASCII | re.IGNORECASE)
 _KEY = re.compile(r"[a-z_]\w*", re.ASCII | re.IGNORECASE)
@@ -56,28 +57,27 @@ class Spec:
 
 def quote(value: str) -> str:
     """Encode what separates, so that `value` can stand in a spec."""
-    return re.sub("[+,@=%]", lambda found: f"%{ord(found[0]):02X}", value)
+    return re.sub("[+,@=%]", lambda match: f"%{ord(match[0]):02X}", value)
 
 
 def parse(text: str) -> Spec:
     """Read a spec. Raises `SpecError` with all faults of its syntax."""
     before, at, after = text.partition("@")
-    faults = list(_after_at(after))
-    dataset = _part(after, faults) if at and not faults else None
-    spec = Spec(tuple(_part(part, faults) for part in _PLUS.split(before)), dataset)
-    if faults:
-        raise SpecError(faults)
-    return spec
+    faults = Faults(_after_at(after))
+    dataset = faults.collect(_parse_part, after) if at and not faults else None
+    parts = [part for piece in _PLUS.split(before) if (part := faults.collect(_parse_part, piece))]
+    faults.raise_if_any()
+    return Spec(tuple(parts), dataset)
 
 
-def parse_dataset(text: str) -> PartSpec:
-    """Read the value of `--data`, in which `@` and `+` are only characters. Raises `SpecError` as `parse` does."""
-    faults: list[str] = []
-    part = _part(text, faults)
-    if part.kind is not None and not faults:
-        faults.append(f"{text!r}: write the data set without a kind, as {part.name!r}")
-    if faults:
-        raise SpecError(faults)
+def parse_part(text: str) -> PartSpec:
+    """Read one part whose kind is known, such as the value of `--data`: `@` and `+` are only characters in it.
+
+    Raises `SpecError` with all faults of its syntax.
+    """
+    part = _parse_part(text)
+    if part.kind is not None:
+        raise SpecError([f"{text!r}: write it without its kind, as {part.name!r}"])
     return part
 
 
@@ -90,28 +90,28 @@ def _after_at(text: str) -> Iterator[str]:
         yield f"'@{text}': write the data set without a kind, as @digits"
 
 
-def _part(text: str, faults: list[str]) -> PartSpec:
+def _parse_part(text: str) -> PartSpec:
     head, colon, options = text.partition(":")
-    found = _HEAD.fullmatch(head)
+    match, faults = _HEAD.fullmatch(head), Faults()
     if not head:
-        faults.append("a part has no name; write a spec such as dcgan+wgangp@digits")
-    elif not found:
-        faults.append(
-            f"{head!r} is no name of a part: letters, digits, - and _; options follow a ':', as in gp:weight=5"
-        )
-    values = dict(_options(head, options, faults)) if colon else {}
-    return PartSpec(found["name"], found["kind"], found["plugin"], values) if found else PartSpec(head, options=values)
+        faults.add("a part has no name; write a spec such as dcgan+wgangp@digits")
+    elif not match:
+        faults.add(f"{head!r} is no name of a part: letters, digits, - and _; options follow a ':', as in gp:weight=5")
+    values = _parse_options(head, options, faults) if colon else {}
+    faults.raise_if_any()
+    assert match is not None
+    return PartSpec(match["name"], match["kind"], match["plugin"], values)
 
 
-def _options(head: str, text: str, faults: list[str]) -> Iterator[tuple[str, str]]:
-    keys: set[str] = set()
+def _parse_options(head: str, text: str, faults: Faults) -> dict[str, str]:
+    values: dict[str, str] = {}
     for i, option in enumerate(text.split(",")):
         key, equals, value = option.partition("=") if "=" in option else ("", "", option)
-        if fault := _fault(i, key, equals, value) or (f"{key!r} is given twice" if key in keys else ""):
-            faults.append(f"{head}: {fault}")
-            continue
-        keys.add(key)
-        yield key, unquote(value, errors="strict")
+        if fault := _fault(i, key, equals, value) or (f"{key!r} is given twice" if key in values else ""):
+            faults.add(f"{head}: {fault}")
+        else:
+            values[key] = unquote(value, errors="strict")
+    return values
 
 
 def _fault(position: int, key: str, equals: str, value: str) -> str:

@@ -1,75 +1,39 @@
-"""One process's part in a run: moves, reports, checkpoints, evaluations, and how it ends."""
+"""The loop of a run: moves, reports of losses, evaluations, checkpoints, until the budget is spent or it must stop."""
 
 from __future__ import annotations
 
-import io
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from textwrap import shorten
-from typing import Any
 
 import msgspec
-import torch
-from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import nn
 
 from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
-from ganzoo.interfaces.terms import Game
+from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.plots.picture import png_bytes, samples_picture
-from ganzoo.runs.records import Budget, Point
+from ganzoo.runs.records import Budget, CurvePoint
 from ganzoo.runs.rundir import RunDir
-from ganzoo.support.errors import Diverged, Interrupted, RunError
-from ganzoo.support.messages import nearest, sentence
+from ganzoo.runs.state import checkpoint_files, restore
+from ganzoo.support.errors import Diverged, Interrupted
 from ganzoo.support.seeds import seed_of
 from ganzoo.support.stop import Stop
-from ganzoo.training.sampling import classwise, draw, evaluation_labels, settle
+from ganzoo.training.sampling import calibrate_statistics, classwise, draw, evaluation_labels
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.metrics.base import Metric
-from ganzoo.zoo.nn.norm import normalise_by_batch
 
-REPORT = 100  # moves between two looks at the losses, each of which waits for the device
-TICK = 0.2  # seconds between two words to the trackers
-MARKS = 10  # evaluations, pictures and checkpoints a run
-COLUMNS = 16  # classes that a picture has a column for; where there are more, it shows any of them
-
-
-@contextmanager
-def fitting(checkpoint: Path) -> Iterator[None]:
-    """Whatever loading a checkpoint that verifies raises becomes a sentence: it was not made by this recipe."""
-    try:
-        yield
-    except Exception as error:
-        raise RunError(
-            f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "
-            "again with --force"
-        ) from error
-
-
-def restored(game: Game, folder: RunDir, name: str) -> nn.Module:
-    """The generator, the discriminator or a companion, of the newest checkpoint, in eval mode. Raises `RunError`."""
-    nets = {"generator": game.g.net, "discriminator": game.d.net, **game.g.companions, **game.d.companions}
-    if name not in nets:
-        raise RunError(f"{folder.path} has no network {name!r}{nearest(name, nets)}")
-    if (checkpoint := folder.latest()) is None:
-        raise RunError(f"{folder.path} has no checkpoint yet; run it for longer")
-    with fitting(checkpoint):
-        file = "d" if name == "discriminator" else name
-        nets[name].load_state_dict(load_file(checkpoint / f"{file}.safetensors"))
-    net = nets[name].eval().requires_grad_(False)
-    if name == "discriminator":
-        normalise_by_batch(net)
-    return net
+REPORT_EVERY = 100  # moves between two reports of losses, each of which waits for the device
+PROGRESS_EVERY = 0.2  # seconds between two calls of `Tracker.progress`
+EVALUATIONS = 10  # evaluations, pictures and checkpoints a run
+MOST_COLUMNS = 16  # a picture has a column for each class, unless there are more
 
 
 @dataclass
 class Clock:
-    """Seconds on the wall and of this process's cores, with those of earlier sessions."""
+    """Seconds on the wall and of this process's cores, including those of earlier sessions."""
 
     wall_s: float = 0.0
     core_s: float = 0.0
@@ -84,131 +48,107 @@ class Clock:
 
 
 @dataclass
-class Session:
-    """Trains until the budget is spent, or it must stop."""
+class Loop:
+    """One process's part in a run. The first process also evaluates and writes."""
 
     trainer: Trainer
     data: Dataset
     metrics: Sequence[Metric]
     folder: RunDir
-    trackers: Sequence[Tracker]
-    curve: list[Point] = field(default_factory=list)
+    trackers: Sequence[Tracker] = ()
+    curve: list[CurvePoint] = field(default_factory=list)
+    """Metrics at each evaluation so far."""
     clock: Clock = field(default_factory=Clock)
 
     def resume(self) -> None:
-        """Go on from the newest checkpoint that verifies, or begin. Raises `RunError` where it is not this run's."""
-        if checkpoint := self.folder.latest():
-            with fitting(checkpoint):
-                self.load(checkpoint)
+        """Load the newest checkpoint that verifies, if there is one. Raises `RunError` where it is not this run's."""
+        if checkpoint := self.folder.checkpoints.newest():
+            state = restore(self.trainer, checkpoint)
+            self.curve = msgspec.convert(state["curve"], list[CurvePoint])
+            self.clock = Clock(**state["clock"])
         if self.trainer.world.first:
             self.folder.trim_log(self.trainer.images)
 
-    def load(self, checkpoint: Path) -> None:
-        """Everything as it was when the checkpoint was written."""
-        for name, net in self.networks().items():
-            net.load_state_dict(load_file(checkpoint / f"{name}.safetensors"))
-        state = torch.load(checkpoint / "state.pt", weights_only=True, map_location=self.trainer.game.device)
-        self.trainer.load_state_dict(state["trainer"])
-        self.curve = msgspec.convert(state["curve"], list[Point])
-        self.clock = Clock(**state["clock"])
-
-    def networks(self) -> dict[str, nn.Module]:
-        """By the names of their files."""
-        game = self.trainer.game
-        own = {"g": game.g.net, "d": game.d.net, "generator": self.trainer.average.net}
-        return {**own, **game.g.companions, **game.d.companions}
-
     def train(self) -> None:
-        """Raises `Diverged` or `Interrupted`; a checkpoint is there in either case if there was time for one."""
+        """Raises `Diverged`, or `Interrupted` after a signal; both leave a checkpoint if there was time for one."""
         trainer, rounds = self.trainer, self.trainer.settings.rounds
-        marks = {math.ceil(rounds * k / MARKS) for k in range(1, MARKS + 1)}
-        look = max(1, REPORT // (trainer.settings.d_steps + 1))
-        ticked = time.monotonic()
+        evaluations = {math.ceil(rounds * k / EVALUATIONS) for k in range(1, EVALUATIONS + 1)}
+        report_every = max(1, REPORT_EVERY // (trainer.settings.d_steps + 1))
+        last_progress = time.monotonic()
         with Stop() as stop:
-            asked = 0
-            while (done := trainer.moves["g"]) < rounds and not asked:
+            signal = 0
+            while (done := trainer.moves["g"]) < rounds and not signal:
                 trainer.round()
                 done += 1
-                if done % look == 0 or done in marks:
+                report_due = done % report_every == 0
+                if report_due or done in evaluations:
                     self.report()
-                if done % look == 0 or trainer.world.size == 1:  # processes that train together stop together
-                    asked = trainer.world.largest(stop.received or 0)
-                if done in marks:
-                    self.mark()
-                elif time.monotonic() - ticked > TICK:
-                    ticked = time.monotonic()
-                    self.tell({})
-            if asked and done < rounds:
+                if report_due or trainer.world.size == 1:  # processes that train together stop together
+                    signal = trainer.world.largest(stop.received or 0)
+                if done in evaluations:
+                    self.evaluate()
+                elif time.monotonic() - last_progress > PROGRESS_EVERY:
+                    last_progress = time.monotonic()
+                    self.tell(lambda tracker: tracker.progress(trainer.images))
+            if signal and done < rounds:
                 self.report()
-                self.settle()
+                self._generator()  # its statistics are part of the checkpoint
                 self.save()
-                trainer.world.wait()  # one that leaves takes the others along
-                raise Interrupted(f"stopped at {trainer.images:,} images", asked)
+                trainer.world.wait()  # a process that ends takes the others with it
+                raise Interrupted(f"stopped at {trainer.images:,} images", signal)
 
-    def tell(self, values: Mapping[str, Any]) -> None:
-        """Pass on to every tracker."""
+    def tell(self, call: Callable[[Tracker], None]) -> None:
+        """Call every tracker."""
         for tracker in self.trackers:
-            tracker.log(self.trainer.images, values)
+            call(tracker)
 
     def report(self) -> None:
-        """Losses by term since the last report. Raises `Diverged` where one is no number."""
-        losses = self.trainer.losses()
+        """The losses since the last report, by term. Raises `Diverged` where one is not finite."""
+        images, losses = self.trainer.images, self.trainer.losses()
         if self.trainer.world.first:
-            self.folder.log({"images": self.trainer.images, "losses": losses})
-        self.tell(losses)
-        if broken := [name for name, value in losses.items() if not math.isfinite(value)]:
-            raise Diverged(f"{' and '.join(broken)} not finite after {self.trainer.images:,} images")
+            self.folder.log({"images": images, "losses": losses})
+        self.tell(lambda tracker: tracker.losses(images, losses))
+        if infinite := [name for name, value in losses.items() if not math.isfinite(value)]:
+            raise Diverged(f"{' and '.join(infinite)} not finite after {images:,} images")
 
-    def mark(self) -> None:
-        """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is no number."""
+    def evaluate(self) -> None:
+        """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is not finite."""
         if not self.trainer.finite():
             raise Diverged(f"weights not finite after {self.trainer.images:,} images")
         if self.trainer.world.first:
-            self.show()
+            self._evaluate()
         self.trainer.world.wait()
 
-    def show(self) -> None:
-        """What a mark leaves behind."""
+    def _evaluate(self) -> None:
         images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
-        generator, y = self.settle(), evaluation_labels(self.data, classes)
+        generator, y = self._generator(), evaluation_labels(self.data, classes)
         samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
-        values = evaluate(self.data, samples, self.metrics, y)
-        self.curve.append(Point(images, values))
+        scores = evaluate(self.data, samples, self.metrics, y)
+        metrics = to_metrics(scores)
+        self.curve.append(CurvePoint(images, metrics))
         if samples.dim() == 4:
-            samples = classwise(generator, self.data, latent, classes) if 0 < classes <= COLUMNS else samples[:64]
-        shown = samples_picture(samples, self.data)
-        path = self.folder.picture(images, png_bytes(shown)) if shown else None
-        self.folder.log({"images": images, "metrics": values})
+            by_class = 0 < classes <= MOST_COLUMNS
+            samples = classwise(generator, self.data, latent, classes) if by_class else samples[:64]
+        picture = samples_picture(samples, self.data)
+        path = self.folder.picture(images, png_bytes(picture)) if picture else None
+        self.folder.log({"images": images, "metrics": metrics})
         self.save()
-        self.tell(values)
+        self.tell(lambda tracker: tracker.scores(images, scores))
         if path:
-            for tracker in self.trackers:
-                tracker.image(images, path)
+            self.tell(lambda tracker: tracker.image(images, path))
 
-    def settle(self) -> nn.Module:
-        """The averaged generator, ready to draw from."""
+    def _generator(self) -> nn.Module:
+        """The averaged generator in eval mode, its normalisation statistics measured anew."""
         trainer = self.trainer
-        return settle(trainer.average.net, self.data, trainer.settings.latent, trainer.game.classes)
+        return calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
 
     def save(self) -> None:
         """Write a checkpoint."""
-        if not self.trainer.world.first:
-            return
-        files = {f"{name}.safetensors": save(_contiguous(net)) for name, net in self.networks().items()}
-        state = {
-            "trainer": self.trainer.state_dict(),
-            "curve": msgspec.to_builtins(self.curve),
-            "clock": self.clock.read(),
-        }
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        self.folder.checkpoint(self.trainer.images, {**files, "state.pt": buffer.getvalue()})
+        if self.trainer.world.first:
+            also = {"curve": msgspec.to_builtins(self.curve), "clock": self.clock.read()}
+            self.folder.checkpoint(self.trainer.images, checkpoint_files(self.trainer, also))
 
     def budget(self) -> Budget:
         """What the run has taken so far."""
         moves = self.trainer.moves
         return Budget(images=self.trainer.images, d_moves=moves["d"], g_moves=moves["g"], **self.clock.read())
-
-
-def _contiguous(net: nn.Module) -> dict[str, Tensor]:
-    return {name: value.contiguous() for name, value in net.state_dict().items()}

@@ -1,4 +1,4 @@
-"""From a recipe to a game: networks, players, terms."""
+"""From a recipe to networks, players and terms."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.engine import Engine, reseed
-from ganzoo.zoo.nn.norm import has_batch_norm, hold_statistics
+from ganzoo.zoo.nn.norm import freeze_statistics, has_batch_norm
 
-OWN = {"g", "d", "generator", "discriminator"}
+RESERVED = {"g", "d", "generator", "discriminator"}
 """Names that no companion may have."""
 
 
 @dataclass
 class Networks:
-    """G and D, and what their builders were told and chose."""
+    """G and D, their companions, and the specs that they were built from."""
 
     g: nn.Module
     d: nn.Module
@@ -41,18 +41,19 @@ class Networks:
 
 
 @dataclass
-class Assembly:
-    """A game that can begin."""
+class Assembled:
+    """Players and terms that are ready for their first move."""
 
     game: Game
     terms: list[Term]
     chosen: dict[str, str]
+    """What the builders chose where an option left it open: {"d.norm": "batch"}."""
     warnings: list[str]
-    """What its terms warned of."""
+    """Warnings that its terms raised."""
 
     @property
-    def sizes(self) -> dict[str, int]:
-        """Parameters of each network."""
+    def parameters(self) -> dict[str, int]:
+        """Number of parameters of each player."""
         return {"g": sum(p.numel() for p in self.game.g.params), "d": sum(p.numel() for p in self.game.d.params)}
 
 
@@ -74,25 +75,25 @@ def networks(
         raise Incompatible("\n".join(reasons))
     reseed(torch.device("cpu"), seed_of(seed, "weights"))
     g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
-    if both := sorted(g_spec.companions.keys() & d_spec.companions.keys()):
-        raise Incompatible(f"G and D both have a companion named {both[0]}; rename one")
-    beside = [_companions(spec) for spec in (g_spec, d_spec)]
+    if shared := sorted(g_spec.companions.keys() & d_spec.companions.keys()):
+        raise Incompatible(f"G and D both have a companion named {shared[0]}; rename one")
+    companions = [_build_companions(spec) for spec in (g_spec, d_spec)]
     if settings.batch == settings.shards and (has_batch_norm(g) or has_batch_norm(d)):
-        raise Incompatible("batch normalisation needs more than one sample in a shard; raise batch, or take norm=layer")
-    return Networks(g, d, g_spec, d_spec, *beside)
+        raise Incompatible("batch normalisation needs more than one sample in a shard; raise batch, or use norm=layer")
+    return Networks(g, d, g_spec, d_spec, *companions)
 
 
-def _companions(spec: NetSpec) -> nn.ModuleDict:
-    """What trains beside a network. Raises `Incompatible` where one needs statistics that nobody would measure."""
-    made = nn.ModuleDict({name: build() for name, build in spec.companions.items()})
-    if taken := sorted(OWN & made.keys()):
-        raise Incompatible(f"a companion cannot be named {taken[0]}, as a network already is; rename it")
-    if named := [name for name, module in made.items() if has_batch_norm(module)]:
+def _build_companions(spec: NetSpec) -> nn.ModuleDict:
+    """The modules that train beside a network. Raises `Incompatible` for one that normalises over the batch."""
+    modules = nn.ModuleDict({name: build() for name, build in spec.companions.items()})
+    if reserved := sorted(RESERVED & modules.keys()):
+        raise Incompatible(f"a companion cannot be named {reserved[0]}, as a network already is; rename it")
+    if normalised := [name for name, module in modules.items() if has_batch_norm(module)]:
         raise Incompatible(
-            f"the companion {named[0]} normalises over the batch, and its statistics are measured for no evaluation; "
-            "normalise each sample (GroupNorm, LayerNorm), or nothing"
+            f"the companion {normalised[0]} normalises over the batch, but its statistics are not measured before an "
+            "evaluation; normalise each sample (GroupNorm, LayerNorm), or nothing"
         )
-    return made
+    return modules
 
 
 def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
@@ -106,34 +107,34 @@ def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
 def _group_faults(d: NetSpec, samples: int) -> Iterator[str]:
     """Reasons for which D cannot judge the samples of a shard in groups."""
     if samples % d.group:
-        yield f"a shard holds {samples} samples, not a multiple of the {d.group} that D judges at once; change batch"
+        yield f"a shard holds {samples} samples, not a multiple of the {d.group} that D judges together; change batch"
     if d.group > 1 and (d.classes or d.heads):
         yield (
-            f"D judges {d.group} samples at once (as with pack), and so no label or other output belongs to one of "
-            "them; leave out the packing, or the part that asks for such an output"
+            f"D judges {d.group} samples together (as with pack), so that no label or other output belongs to a single "
+            "sample; leave out the packing, or the part that asks for such an output"
         )
 
 
-def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine, seed: int) -> Assembly:
-    """Everything that a run needs before its first move, except the data. Raises `Incompatible`."""
+def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine, seed: int) -> Assembled:
+    """Networks, players and terms of a recipe, for samples of that shape. Raises `Incompatible`."""
     terms: list[Term] = [part.build() for part in recipe.terms]
     with engine.active():
         nets = networks(recipe.architecture.build(), terms, recipe.settings, shape, labels, seed)
         game = _game(nets, terms, recipe.settings, engine)
         reseed(game.device, seed_of(seed, "attach"))
-        said = _attach(terms, game)
-    return Assembly(game, terms, nets.chosen, said)
+        raised = _attach(terms, game)
+    return Assembled(game, terms, nets.chosen, raised)
 
 
 def _attach(terms: Sequence[Term], game: Game) -> list[str]:
-    """Let every term attach. What one of them warns of reaches whoever listens, and is returned."""
+    """Let every term attach. Warnings that they raise are raised again, and returned."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", GanzooWarning)
         for term in terms:
             term.attach(game)
-    for one in caught:
-        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-    return [str(one.message) for one in caught if issubclass(one.category, GanzooWarning)]
+    for warning in caught:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return [str(warning.message) for warning in caught if issubclass(warning.category, GanzooWarning)]
 
 
 def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Engine) -> Game:
@@ -142,12 +143,12 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
     def latent(n: int) -> Tensor:
         return torch.randn(n, settings.latent, device=device, dtype=engine.dtype)
 
-    def placed(companions: nn.ModuleDict) -> nn.ModuleDict:
+    def place_all(companions: nn.ModuleDict) -> nn.ModuleDict:
         return nn.ModuleDict({name: engine.place(module) for name, module in companions.items()})
 
     return Game(
-        g=_player(engine.place(nets.g), placed(nets.g_companions), settings.lr, settings),
-        d=_player(engine.place(nets.d), placed(nets.d_companions), settings.lr * settings.ttur, settings),
+        g=_player(engine.place(nets.g), place_all(nets.g_companions), settings.lr, settings),
+        d=_player(engine.place(nets.d), place_all(nets.d_companions), settings.lr * settings.ttur, settings),
         latent=latent,
         device=device,
         loss=next(term for term in terms if isinstance(term, Loss)),
@@ -158,7 +159,7 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
 
 
 def _player(net: nn.Module, companions: nn.ModuleDict, lr: float, settings: Settings) -> Player:
-    hold_statistics(net)
+    freeze_statistics(net)
     params = [p for module in (net, companions) for p in module.parameters() if p.requires_grad]
     flat = torch.zeros(sum(p.numel() for p in params), dtype=params[0].dtype, device=params[0].device)
     parts = torch.split(flat, [p.numel() for p in params])
@@ -167,6 +168,6 @@ def _player(net: nn.Module, companions: nn.ModuleDict, lr: float, settings: Sett
         p.grad = grad
     device = params[0].device
     fused, captured = device.type in ("cpu", "cuda", "mps"), device.type == "cuda"
-    rate = torch.tensor(lr, device=device) if captured else lr  # where a captured step reads it
+    rate = torch.tensor(lr, device=device) if captured else lr  # a captured step reads it from the device
     optimizer = torch.optim.Adam(params, lr=rate, betas=settings.betas, fused=fused, capturable=captured)
     return Player(net, optimizer, params, grads, flat, companions)

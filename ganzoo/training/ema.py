@@ -1,4 +1,4 @@
-"""The average of G's weights, from which samples come."""
+"""The moving average of G's weights. Samples are drawn from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Average:
+class EMA:
     """The exponential moving average of a network: half-life in images, growing with the run at first.
 
     The ramp is that of Karras et al. 2020 (arXiv:2006.06676): never longer than 5 % of the images seen so far.
@@ -22,8 +22,8 @@ class Average:
 
     @torch.no_grad()
     def update(self, images: int, new: int) -> None:
-        """After `images` in all, `new` of them since the last update."""
-        life = min(self.half_life, 0.05 * images) if self.half_life else 0.0
-        for mine, source in self.buffers:  # such as a spectral norm's vectors, without which the weights mean nothing
-            mine.copy_(source)
-        torch._foreach_lerp_(self.params, self.source, 1.0 - 0.5 ** (new / life) if life else 1.0)
+        """After `images` real images in all, `new` of them since the last update."""
+        half_life = min(self.half_life, 0.05 * images) if self.half_life else 0.0
+        for averaged, source in self.buffers:  # such as a spectral norm's vectors: the weights depend on them
+            averaged.copy_(source)
+        torch._foreach_lerp_(self.params, self.source, 1.0 - 0.5 ** (new / half_life) if half_life else 1.0)

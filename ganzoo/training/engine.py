@@ -1,4 +1,4 @@
-"""Where and how the arithmetic is done. Chosen by fixed rules, never by a stopwatch, and recorded."""
+"""Where and how the arithmetic is done. Chosen by fixed rules, never by timing, and recorded."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganzoo.recipes.recipe import Recipe
 from ganzoo.support.errors import DeviceError
-from ganzoo.support.memory import KEEP, policy
 from ganzoo.training.distributed import local_rank
 
 WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
-
-
 WORTH_FUSING = 2**9  # numbers in a sample; in 8x8 digits compiled moves gain 8 %
 WORTH_COMPILING = 2**30  # numbers shown to D: at 32x32 five times what repays the 18 s that compiling took
 
@@ -33,7 +31,7 @@ class Engine:
     precision: str = "fp32"
     """fp32; bf16 inside calls of G and D, with weights and all else in fp32; fp64 to check numerics."""
     mode: str = "eager"
-    """How a move is run: one of `ganzoo.training.execution.MODES`."""
+    """How moves are executed: eager, compile or graph (`ganzoo.training.execution`)."""
     ranks: int = 1
     """Processes that train together."""
 
@@ -56,24 +54,24 @@ class Engine:
     ) -> Engine:
         """By rule, from the device, the shape of a sample, the batch, and what was asked for.
 
-        `capturable` says whether every part can be captured, so that graphs are what auto takes on CUDA; `repaid`
-        whether compiling is `worth_compiling`, so that it is what auto takes on the CPU.
+        On CUDA, auto takes graphs where every part is `capturable`. On the CPU, it takes compile where the budget
+        repays it (`repaid`, see `worth_compiling`).
         """
         device = find_device(device)
         return cls(
             device=device,
-            threads=_team() if batch * prod(shape) >= WORTH_ALL_CORES else 1,
+            threads=_threads() if batch * prod(shape) >= WORTH_ALL_CORES else 1,
             layout="channels_last" if len(shape) == 3 else "contiguous",
             precision=find_precision(device) if precision == "auto" else precision,
-            mode=find_mode(device, mode, capturable, repaid),
+            mode=find_execution(device, mode, capturable, repaid),
             ranks=ranks,
         )
 
     def autocast(self) -> AbstractContextManager[Any]:
-        """What calls of G and D are wrapped in.
+        """The context for calls of G and D.
 
         Without the cache of cast weights: each weight is used once a call, so it would save nothing, and a weight cast
-        without gradients (a fake in D's move) or before an optimizer step must never be met again.
+        without gradients (a fake in D's move) or before an optimizer step must not be used again.
         """
         if self.precision != "bf16":
             return nullcontext()
@@ -93,7 +91,7 @@ class Engine:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Its device, threads, memory, float32 that is no TF32, random numbers; then the caller's again."""
+        """Set device, threads, float32 without TF32, and random numbers of its own; then restore the caller's."""
         threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
         on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
@@ -102,7 +100,6 @@ class Engine:
             with (
                 torch.cuda.device(self.device) if on_cuda else nullcontext(),  # where streams and graphs are made
                 torch.random.fork_rng(devices=[self.device] if on_cuda else []),
-                policy(KEEP) if self.device == "cpu" else nullcontext(),
             ):
                 yield
         finally:
@@ -115,10 +112,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _team() -> int:
-    """Threads of a run that is worth them: all cores, or fewer if `OMP_NUM_THREADS` says so."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores(), int(asked)) if asked.isdecimal() and int(asked) else cores()
+def _threads() -> int:
+    """All cores, or fewer if `OMP_NUM_THREADS` says so."""
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores(), int(limit)) if limit.isdecimal() and int(limit) else cores()
 
 
 def reseed(device: torch.device, seed: int) -> None:
@@ -132,16 +129,33 @@ def reseed(device: torch.device, seed: int) -> None:
 
 def find_device(device: str) -> str:
     """`auto` is CUDA, then MPS, then the CPU; anything else must be there, or `DeviceError` says what is."""
-    there = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
+    others = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
     cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    mine = cuda[local_rank() % len(cuda)] if cuda else None  # each process of a machine has one of its own
+    own = cuda[local_rank() % len(cuda)] if cuda else None  # each process of a machine has a GPU of its own
     if device == "auto":
-        return mine or there[-1]
-    if device == "cuda" and mine:
-        return mine
-    if device not in [*there, *cuda]:
-        raise DeviceError(f"no device {device!r} here; there is {', '.join(['auto', *there, *cuda])}")
+        return own or others[-1]
+    if device == "cuda" and own:
+        return own
+    if device not in [*others, *cuda]:
+        raise DeviceError(f"no device {device!r} here; possible: {', '.join(['auto', *others, *cuda])}")
     return device
+
+
+def engine_for(recipe: Recipe, shape: tuple[int, ...], device: str, mode: str, ranks: int = 1) -> Engine:
+    """The engine for a recipe by rule, where no earlier session has recorded one. Raises `DeviceError`."""
+    settings, terms = recipe.settings, [part.cls for part in recipe.terms]
+    if mode == "graph" and (free := [part.name for part in recipe.terms if not part.cls.capturable]):
+        raise DeviceError(f"{', '.join(free)} cannot be captured in a graph; use --engine eager or compile")
+    return Engine.choose(
+        device,
+        shape,
+        settings.batch,
+        settings.precision,
+        mode,
+        capturable=all(term.capturable for term in terms),
+        repaid=worth_compiling(shape, settings.images, any(term.second_order for term in terms)),
+        ranks=ranks,
+    )
 
 
 def worth_compiling(shape: tuple[int, ...], images: int, second_order: bool) -> bool:
@@ -149,14 +163,14 @@ def worth_compiling(shape: tuple[int, ...], images: int, second_order: bool) -> 
     return second_order and prod(shape) >= WORTH_FUSING and images * prod(shape) >= WORTH_COMPILING
 
 
-def find_mode(device: str, mode: str, capturable: bool, repaid: bool) -> str:
-    """`auto` by the rules of `Engine.choose`, else what was asked for; graph away from CUDA raises `DeviceError`."""
+def find_execution(device: str, mode: str, capturable: bool, repaid: bool) -> str:
+    """`auto` by the rules of `Engine.choose`, else what is given. Raises `DeviceError` for graph without CUDA."""
     if mode == "auto" and device.startswith("cuda"):
         return "graph" if capturable else "eager"
     if mode == "auto":
         return "compile" if repaid and device == "cpu" else "eager"
     if mode == "graph" and not device.startswith("cuda"):
-        raise DeviceError(f"graph captures CUDA graphs, and this runs on {device}; take --engine eager or compile")
+        raise DeviceError(f"--engine graph needs CUDA, but this runs on {device}; use --engine eager or compile")
     return mode
 
 

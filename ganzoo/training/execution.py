@@ -1,7 +1,7 @@
-"""Three ways to run the same move: as it comes, compiled whole, or replayed from a CUDA graph.
+"""Three ways to execute the same move: eagerly, compiled as a whole, or replayed from a CUDA graph.
 
-A move has two functions: one makes gradients of the player's parameters, one lets its optimizer take a step. `key`
-tells moves apart that do different work: the player, and the terms that count this time.
+A move has two functions: one computes the gradients of the player's parameters, the other lets its optimizer take a
+step. `key` distinguishes moves that do different work: the player, and the terms that are counted this time.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Inputs = tuple[Tensor | None, ...]
 Function = Callable[..., Any]
 
 
-class Mode(Protocol):
-    """How a move is run."""
+class Execution(Protocol):
+    """How a move is executed."""
 
     def gradients(self, key: Hashable, function: Function, *inputs: Tensor | None) -> Any:
-        """function(*inputs). What comes out may be overwritten by the next call."""
+        """function(*inputs). The next call may overwrite the outputs."""
         ...
 
     def step(self, key: Hashable, function: Callable[[], Any]) -> None:
@@ -35,7 +35,7 @@ class Mode(Protocol):
 
 
 class Eager:
-    """Each operation as it comes."""
+    """Each operation when Python reaches it."""
 
     def gradients(self, key: Hashable, function: Function, *inputs: Tensor | None) -> Any:
         """function(*inputs)."""
@@ -47,32 +47,32 @@ class Eager:
 
 
 class Compiled(Eager):
-    """Forwards, penalties and their gradients in one graph, by torch.compile; the optimizers are fused anyhow.
+    """Forwards, penalties and their gradients in one graph, by torch.compile. The optimizers are fused already.
 
-    A compiled module has no double backward, but a compiled step has. Its draws are those of eager. What cannot be
-    compiled runs as it comes, with a sentence.
+    A compiled module does not support double backward, but a compiled step does. Random numbers are those of eager
+    execution. A move that cannot be compiled is executed eagerly, with a warning.
     """
 
     def __init__(self, backend: str = "inductor") -> None:
         self.backend = backend
-        self.made: dict[Hashable, Function] = {}
+        self.compiled: dict[Hashable, Function] = {}
 
     def gradients(self, key: Hashable, function: Function, *inputs: Tensor | None) -> Any:
-        """function(*inputs), compiled on first sight of its key."""
-        if key in self.made:
-            return self.made[key](*inputs)
+        """function(*inputs), compiled when its key is met for the first time."""
+        if key in self.compiled:
+            return self.compiled[key](*inputs)
         try:
-            self.made[key] = _compiled(function, self.backend)
-            return self.made[key](*inputs)
+            self.compiled[key] = _compile(function, self.backend)
+            return self.compiled[key](*inputs)
         except Exception as error:  # whatever a compiler may raise, before anything has run
-            said = sentence(error)[:300]
-            warnings.warn(f"the move {key} cannot be compiled and runs as it comes: {said}", GanzooWarning, 2)
-            self.made[key] = function
+            cause = sentence(error)[:300]
+            warnings.warn(f"the move {key} cannot be compiled and is executed eagerly: {cause}", GanzooWarning, 2)
+            self.compiled[key] = function
             return function(*inputs)
 
 
-def _compiled(function: Function, backend: str) -> Function:
-    """Gradients are traced with the rest, and random numbers are drawn as eager draws them."""
+def _compile(function: Function, backend: str) -> Function:
+    """Gradients are traced with the rest, and random numbers are drawn as in eager execution."""
     from torch._dynamo import config as dynamo
     from torch._inductor import config as inductor
 
@@ -87,20 +87,20 @@ def _compiled(function: Function, backend: str) -> Function:
 
 
 class Graphed(Eager):
-    """Captured CUDA graphs, one a key: a move without Python, without launches one by one.
+    """Captured CUDA graphs, one a key: a move without Python and without single kernel launches.
 
-    The first `warm` moves of each key are made as they come, on a stream of their own, as capture demands; they are
-    real moves. Random numbers are those of eager: a replay starts from the seed that the device's generator has then.
-    Everything is on the current device. Raises `CaptureError`.
+    The first `warm` moves of each key are executed eagerly, on a stream of their own, as capture demands; they are real
+    moves. Random numbers are those of eager execution: a replay starts from the seed that the device's generator has
+    at that time. Everything is on the current device. Raises `CaptureError`.
     """
 
     def __init__(self, capture: Callable[[Function, Inputs], Function] | None = None, warm: int = 3) -> None:
         self.capture, self.warm = capture or Recorder(), warm
-        self.seen: Counter[Hashable] = Counter()
-        self.made: dict[Hashable, Function] = {}
+        self.calls: Counter[Hashable] = Counter()
+        self.graphs: dict[Hashable, Function] = {}
 
     def gradients(self, key: Hashable, function: Function, *inputs: Tensor | None) -> Any:
-        """function(*inputs), as it comes at first and from a graph after that."""
+        """function(*inputs), eagerly at first and from a graph after that."""
         return self._run(("gradients", key), function, inputs)
 
     def step(self, key: Hashable, function: Callable[[], Any]) -> None:
@@ -108,32 +108,32 @@ class Graphed(Eager):
         self._run(("step", key), function, ())
 
     def _run(self, key: Hashable, function: Function, inputs: Inputs) -> Any:
-        self.seen[key] += 1
-        if self.seen[key] <= self.warm:
-            return _aside(function, inputs)
-        if key not in self.made:
+        self.calls[key] += 1
+        if self.calls[key] <= self.warm:
+            return _on_side_stream(function, inputs)
+        if key not in self.graphs:
             try:
-                self.made[key] = self.capture(function, inputs)
+                self.graphs[key] = self.capture(function, inputs)
             except Exception as error:
-                said = sentence(error)[:300]
-                raise CaptureError(f"the move {key} cannot be captured ({said}); take --engine eager") from error
-        return self.made[key](*inputs)
+                cause = sentence(error)[:300]
+                raise CaptureError(f"the move {key} cannot be captured ({cause}); use --engine eager") from error
+        return self.graphs[key](*inputs)
 
 
 class Recorder:
-    """Makes recordings that share their memory: they are replayed one after the other, and used at once."""
+    """Captures graphs that share one memory pool, which is safe because they are replayed one after the other."""
 
     def __init__(self) -> None:
         self.pool: Any = None
 
     def __call__(self, function: Function, inputs: Inputs) -> Recording:
-        """Of function(*inputs)."""
+        """Capture function(*inputs)."""
         self.pool = self.pool or torch.cuda.graph_pool_handle()
         return Recording(function, inputs, self.pool)
 
 
 class Recording:
-    """A CUDA graph of function(*inputs), with inputs and outputs in places of their own."""
+    """A CUDA graph of function(*inputs), with buffers of its own for inputs and outputs."""
 
     def __init__(self, function: Function, inputs: Inputs, pool: Any) -> None:
         self.inputs = tuple(None if x is None else x.clone() for x in inputs)
@@ -141,29 +141,29 @@ class Recording:
         gc.collect()  # a turn may be part of a cycle, and hold what was computed on another stream
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message="The CUDA Graph is empty")
-            # "thread_local": what the feed's thread does meanwhile is none of the graph's business
+            # "thread_local": the thread that loads batches may use CUDA meanwhile
             with torch.cuda.graph(self.graph, pool=pool, capture_error_mode="thread_local"):
                 self.outputs = function(*self.inputs)
 
     def __call__(self, *inputs: Tensor | None) -> Any:
-        """The outputs, whose places the next call overwrites."""
-        for mine, new in zip(self.inputs, inputs, strict=True):
-            if mine is not None and new is not None:
-                mine.copy_(new)
+        """The outputs, which the next call overwrites."""
+        for buffer, value in zip(self.inputs, inputs, strict=True):
+            if buffer is not None and value is not None:
+                buffer.copy_(value)
         self.graph.replay()
         return self.outputs
 
 
-def _aside(function: Function, inputs: Inputs) -> Any:
-    """On another stream, where there are streams."""
+def _on_side_stream(function: Function, inputs: Inputs) -> Any:
+    """function(*inputs) on another CUDA stream; without CUDA as usual."""
     if not torch.cuda.is_available():
         return function(*inputs)
     stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
-        found = function(*inputs)
+        outputs = function(*inputs)
     torch.cuda.current_stream().wait_stream(stream)
-    return found
+    return outputs
 
 
-MODES: dict[str, Callable[[], Mode]] = {"eager": Eager, "compile": Compiled, "graph": Graphed}
+EXECUTIONS: dict[str, Callable[[], Execution]] = {"eager": Eager, "compile": Compiled, "graph": Graphed}

@@ -1,4 +1,4 @@
-"""The step, and nothing but the step: it knows the interfaces, and no part by name."""
+"""The moves of the two players. The trainer knows the interfaces, and no part by name."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ganzoo.interfaces.terms import Game, Side, Term, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.training.batches import Feed
+from ganzoo.training.batches import Batches
+from ganzoo.training.build import Assembled
 from ganzoo.training.distributed import ALONE, World
-from ganzoo.training.ema import Average
+from ganzoo.training.ema import EMA
 from ganzoo.training.engine import reseed
-from ganzoo.training.execution import Eager, Mode
+from ganzoo.training.execution import Eager, Execution
 
 Gradients = Sequence[Tensor | None]
 
@@ -42,8 +43,8 @@ def gradients(
     values = {term.name: (term, value) for term in counted if (value := minimised(term, side, turn)) is not None}
     total = sum((value * (term.weight * term.every) for term, value in values.values()), start=real.new_zeros(()))
     params = getattr(game, side).params
-    found = torch.autograd.grad(total, params, allow_unused=True)
-    return found, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
+    grads = torch.autograd.grad(total, params, allow_unused=True)
+    return grads, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
 
 
 def minimised(term: Term, side: Side, turn: Turn) -> Tensor | None:
@@ -57,34 +58,35 @@ def minimised(term: Term, side: Side, turn: Turn) -> Tensor | None:
     return value
 
 
-def apply(player: Player, found: Gradients, step: Callable[[], object] | None = None) -> None:
+def apply(player: Player, grads: Gradients, step: Callable[[], object] | None = None) -> None:
     """Copy the gradients into the flat buffer, with the parameters' strides, and take one optimizer step.
 
     Fused Adam on the CPU ignores strides, and those of double-backward gradients differ: hence the copy.
     """
-    pairs = [(grad, new) for grad, new in zip(player.grads, found, strict=True) if new is not None]
+    pairs = [(buffer, grad) for buffer, grad in zip(player.grads, grads, strict=True) if grad is not None]
     if len(pairs) < len(player.grads):
         player.flat.zero_()
-    torch._foreach_copy_([grad for grad, _ in pairs], [new for _, new in pairs])
+    torch._foreach_copy_([buffer for buffer, _ in pairs], [grad for _, grad in pairs])
     (step or player.optimizer.step)()
 
 
 class Trainer:
-    """The players' moves, in turn. All that it does is a function of (recipe, seed, moves made)."""
+    """The players' moves, in turn. Everything is a function of (recipe, seed, moves made). `prepare` makes one."""
 
     def __init__(
         self,
-        game: Game,
-        terms: Sequence[Term],
-        feed: Feed,
+        assembled: Assembled,
+        batches: Batches,
         settings: Settings,
         seed: int,
-        mode: Mode | None = None,
+        execution: Execution | None = None,
         world: World = ALONE,
     ) -> None:
-        self.game, self.terms, self.feed, self.settings, self.seed = game, terms, feed, settings, seed
-        self.mode, self.world = mode or Eager(), world
-        self.average = Average(game.g.net, settings.ema)
+        self.assembled, self.game, self.terms = assembled, assembled.game, assembled.terms
+        self.batches, self.settings, self.seed = batches, settings, seed
+        self.execution, self.world = execution or Eager(), world
+        game = self.game
+        self.ema = EMA(game.g.net, settings.ema)
         self.rates = {"g": settings.lr, "d": settings.lr * settings.ttur}
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
         self.moves: dict[Side, int] = {"g": 0, "d": 0}
@@ -103,14 +105,14 @@ class Trainer:
         for _ in range(self.settings.d_steps):
             self.move("d")
         self.move("g")
-        self.average.update(self.images, self.settings.round)
+        self.ema.update(self.images, self.settings.round)
 
     def move(self, side: Side) -> None:
         """One player's move."""
         counted = due(self.terms, self.moves[side])
-        found, values = (self.shard if self.settings.shards == 1 else self.mean_of_shards)(side, counted)
+        grads, values = (self.shard if self.settings.shards == 1 else self.mean_of_shards)(side, counted)
         player = self.players[side]
-        apply(player, found, lambda: self.mode.step(side, player.optimizer.step))
+        apply(player, grads, lambda: self.execution.step(side, player.optimizer.step))
         self.moves[side] += 1
         self.steps[side] += 1
         for name, value in values.items():
@@ -121,14 +123,14 @@ class Trainer:
         """One part of a move: its draws are a function of (seed, side, move, index) alone."""
         reseed(self.game.device, seed_of(self.seed, side, self.moves[side], index))
         size = self.settings.batch // self.settings.shards
-        real, y = self.feed(side, self.moves[side] * self.settings.batch + index * size, size)
+        real, y = self.batches(side, self.moves[side] * self.settings.batch + index * size, size)
 
         def move(step: Tensor, real: Tensor, y: Tensor | None) -> tuple[Gradients, dict[str, Tensor]]:
             return gradients(self.game, self.terms, counted, side, step, real, y)
 
-        made: tuple[Gradients, dict[str, Tensor]]
-        made = self.mode.gradients((side, *(term.name for term in counted)), move, self.steps[side], real, y)
-        return made
+        key = (side, *(term.name for term in counted))
+        result: tuple[Gradients, dict[str, Tensor]] = self.execution.gradients(key, move, self.steps[side], real, y)
+        return result
 
     def mean_of_shards(self, side: Side, counted: Sequence[Term]) -> tuple[Gradients, dict[str, Tensor]]:
         """Gradients, values and float state, averaged over shards that all start from the same state.
@@ -137,21 +139,21 @@ class Trainer:
         """
         state, n = self.float_state(), self.settings.shards
         start, sums = [x.clone() for x in state], [torch.zeros_like(x) for x in state]
-        found: list[Tensor] = [torch.zeros_like(p) for p in self.players[side].params]
+        grads: list[Tensor] = [torch.zeros_like(p) for p in self.players[side].params]
         values: dict[str, Tensor] = {}
         for index in self.world.share(n):
             for x, before in zip(state, start, strict=True):
                 x.copy_(before)
-            part, part_values = self.shard(side, counted, index)
-            for total, grad in zip(found, part, strict=True):
+            of_shard, shard_values = self.shard(side, counted, index)
+            for total, grad in zip(grads, of_shard, strict=True):
                 total += 0 if grad is None else grad / n
             for total, x in zip(sums, state, strict=True):
                 total += x / n
-            values = {name: values.get(name, 0) + value / n for name, value in part_values.items()}
-        self.world.add([*found, *sums, *values.values()])
+            values = {name: values.get(name, 0) + value / n for name, value in shard_values.items()}
+        self.world.add([*grads, *sums, *values.values()])
         for x, mean in zip(state, sums, strict=True):
             x.copy_(mean)
-        return found, values
+        return grads, values
 
     def float_state(self) -> list[Tensor]:
         """What a move may change beside its player's parameters: the terms' state, the networks' buffers."""
@@ -168,17 +170,17 @@ class Trainer:
                 set_rate(player.optimizer, self.rates[side] * factor)
 
     def losses(self) -> dict[str, float]:
-        """Each term's mean since the last call. Waits for the device, so call it now and then only."""
+        """The mean of each term since the last call. It waits for the device, so call it seldom."""
         means = {name: (total / self.counts[name]).item() for name, total in self.sums.items()}
         self.sums, self.counts = {}, {}
         return means
 
     def finite(self) -> bool:
-        """Whether every weight still is a number."""
+        """Whether every weight is finite."""
         return all(bool(p.isfinite().all()) for player in self.players.values() for p in player.params)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that `load_state_dict` needs to go on exactly, beside the networks; readable with `weights_only=True`."""
+        """All that an exact resume needs beside the networks; readable with `weights_only=True`."""
         return {
             "moves": dict(self.moves),
             "optimizers": {side: player.optimizer.state_dict() for side, player in self.players.items()},
@@ -189,8 +191,8 @@ class Trainer:
         """The networks are loaded by the caller."""
         self.moves = dict(state["moves"])
         for side, player in self.players.items():
-            now = player.optimizer.state_dict()  # its groups say how this engine steps, not what was learned
-            player.optimizer.load_state_dict({**now, "state": state["optimizers"][side]["state"]})
+            current = player.optimizer.state_dict()  # its groups say how this engine steps, not what was learned
+            player.optimizer.load_state_dict({**current, "state": state["optimizers"][side]["state"]})
             self.steps[side].fill_(self.moves[side])
         for term in self.terms:
             for name, value in state["terms"][term.name].items():
@@ -198,7 +200,7 @@ class Trainer:
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """In place where the rate is a tensor, which a captured step reads."""
+    """Set it in place where the rate is a tensor, which a captured step reads."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
@@ -207,6 +209,6 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def decay(kind: str, progress: float) -> float:
-    """Factor of the learning rate after this share of the budget: from 1 to 0."""
+    """Factor of the learning rate after this share of the budget, from 1 to 0."""
     progress = min(progress, 1.0)
     return 1.0 - progress if kind == "linear" else 0.5 + 0.5 * math.cos(math.pi * progress)

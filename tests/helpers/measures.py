@@ -25,12 +25,9 @@ def rows(n, k, seed=0):
     return torch.randint(n, (k,), generator=torch.Generator().manual_seed(seed))
 
 
-def bare(values):
-    return {key.partition("[")[0]: value for key, value in values.items()}
-
-
 def scores_of(metric, data, x, y=None, **more):
-    return bare(metric(Evaluation(data, x, y, find=extractor, **more)))
+    """Values by name, without protocol."""
+    return {score.name: score.value for score in metric(Evaluation(data, x, y, find_extractor=extractor, **more))}
 
 
 @dataclass(eq=False)

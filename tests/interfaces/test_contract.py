@@ -11,13 +11,11 @@ from helpers.play import Noise
 
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.recipes.recipe import resolve
-from ganzoo.registry.registry import default, list_components, load
+from ganzoo.registry.registry import current_registry, import_target, list_components
 from ganzoo.support.errors import Incompatible, SpecError
-from ganzoo.training.batches import Feed
-from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.prepare import prepare
 from ganzoo.training.sampling import draw
-from ganzoo.training.trainer import Trainer
 
 ENGINE = Engine(device="cpu", threads=1, layout="contiguous")
 SHAPES = {"image": [(1, 8, 8), (3, 8, 8), (2, 12, 12), (3, 32, 32)], "points": [(2,)]}
@@ -49,8 +47,7 @@ def narrow(architecture):
 def trainer(spec, shape, **settings):
     """A trainer of `spec` on noise of this shape."""
     recipe = resolve(spec, None, {**SMALL, **settings})
-    built = assemble(recipe, shape, LABELS, ENGINE, seed=0)
-    return Trainer(built.game, built.terms, Feed(Noise(shape, labels=LABELS), ENGINE, 0), recipe.settings, seed=0)
+    return prepare(recipe, Noise(shape, labels=LABELS), ENGINE)
 
 
 def with_regularizer(regularizer, loss):
@@ -186,7 +183,7 @@ def test_state_survives_a_file(part):
 def data(request, tmp_path, monkeypatch):
     """The data set of that name; one that is read from files finds small ones in the layout of the real."""
     options = stand_ins.write(request.param, tmp_path, monkeypatch)
-    return load(default().lookup(request.param, ["dataset"]).component)(**options)
+    return import_target(current_registry().lookup(request.param, ["dataset"]).component)(**options)
 
 
 @pytest.mark.parametrize("data", names("dataset"), indirect=True)
@@ -208,8 +205,8 @@ def test_data_set_keeps_its_word(data):
 
 def test_samples_are_a_function_of_generator_and_seed():
     t = trainer("mlp+bce@ring8", (2,))
-    data = load(default().lookup("ring8", ["dataset"]).component)()
-    first, again, other = (draw(t.average.net, data, 5, 700, seed) for seed in (1, 1, 2))
+    data = import_target(current_registry().lookup("ring8", ["dataset"]).component)()
+    first, again, other = (draw(t.ema.net, data, 5, 700, seed) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-    assert torch.allclose(draw(t.average.net, data, 5, 700, 1, batch=64), first, atol=1e-5)
+    assert torch.allclose(draw(t.ema.net, data, 5, 700, 1, batch=64), first, atol=1e-5)

@@ -109,7 +109,8 @@ DRAWN = {
 def test_the_same_input_gives_the_same_file(draw):
     content = png_bytes(draw())
     assert content == png_bytes(draw())
-    assert [content[at + 4 : at + 8] for at in chunks(content)] in ([b"IHDR", *[b"IDAT"] * n, b"IEND"] for n in range(99))
+    kinds = [content[at + 4 : at + 8] for at in chunks(content)]
+    assert kinds == [b"IHDR", *[b"IDAT"] * (len(kinds) - 2), b"IEND"]  # no date, no name of a program
 
 
 def chunks(png):

@@ -9,7 +9,7 @@ from ganzoo.plots.picture import samples_picture
 from ganzoo.plots.scatter import IN_MODE, IN_NONE, draw_points, draw_walks
 from ganzoo.plots.theme import COLOURS, render
 from ganzoo.zoo.datasets.base import Points
-from ganzoo.zoo.datasets.mixtures import Grid, Ring, Spiral
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring, Spiral
 
 
 def darkest(figure, x, y, reach=1):
@@ -52,7 +52,7 @@ def test_points_in_a_mode_are_blue_others_orange():
 
 
 def test_every_point_is_drawn():
-    data = Grid()
+    data = Grid25()
     figure = draw_points(data.test.x[:2500], data)
     drawn = sum(len(line.get_xdata()) for line in figure.axes[0].lines)
     assert drawn == 2500
@@ -64,7 +64,7 @@ def test_more_points_are_darker():
 
 
 def test_a_mode_without_points_is_bold():
-    data = Grid()
+    data = Grid25()
     figure = draw_points(data.centres[:-1], data)
     rims = [darkest(figure, *(centre + torch.tensor([3 * data.sigma, 0.0])).tolist()) for centre in data.centres]
     assert all(rims[-1].sum() < 0.8 * rim.sum() for rim in rims[:-1])

@@ -12,7 +12,6 @@ from ganzoo.interfaces.terms import Loss, Regularizer
 from ganzoo.recipes.options import options
 from ganzoo.recipes.recipe import dataset, resolve
 from ganzoo.registry.registry import Registry
-from ganzoo.runs.result import parts_of
 from ganzoo.support.errors import DataError, SpecError
 from ganzoo.zoo.catalog import ganzoo_components
 from ganzoo.zoo.datasets.base import Images
@@ -373,7 +372,7 @@ def test_one_part_can_be_built_many_times():
 
 def test_records_and_json_hold_everything():
     recipe = make("net+both@files:/x")
-    assert [(r.kind, r.name) for r in parts_of(recipe)][-1] == ("dataset", "files")
+    assert [(part.component.kind, part.component.name) for part in recipe.parts][-1] == ("dataset", "files")
     said = recipe.to_dict()
     assert said["parts"][-1]["params"] == {"path": "/x"}
     assert said["parts"][2]["sources"]["pull"] == "bundle both"
@@ -409,5 +408,5 @@ def test_options_describe_the_fields_of_a_class():
 
 @pytest.mark.parametrize("bundle", [c for c in ganzoo_components() if c.kind == "bundle"], ids=lambda c: c.name)
 def test_every_built_in_bundle_resolves(bundle):
-    recipe = resolve(f"dcgan+{bundle.name}", known=Registry(environ={"GANZOO_PLUGINS": ""}))
+    recipe = resolve(f"dcgan+{bundle.name}", registry=Registry(environ={"GANZOO_PLUGINS": ""}))
     assert recipe.spec.endswith("@digits")

@@ -3,11 +3,10 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from ganzoo.interfaces.component import KINDS
-from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_dataset
+from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_part
 from ganzoo.support.errors import SpecError
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", fullmatch=True)
@@ -39,9 +38,9 @@ def test_values_are_encoded_in_the_canonical_form():
 
 
 def test_data_is_never_split_at_plus_or_at():
-    assert parse_dataset("folder:~/a+b@c,size=8") == PartSpec("folder", options={"": "~/a+b@c", "size": "8"})
-    with pytest.raises(SpecError, match="without a kind"):
-        parse_dataset("dataset=digits")
+    assert parse_part("folder:~/a+b@c,size=8") == PartSpec("folder", options={"": "~/a+b@c", "size": "8"})
+    with pytest.raises(SpecError, match="without its kind"):
+        parse_part("dataset=digits")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +83,7 @@ def test_every_spec_survives_the_round_trip(spec):
 @given(st.text() | st.text("ab1+:@,=%/-~. F"))
 @example("a:%ed%a0%80")
 def test_any_string_is_a_spec_or_a_spec_error(text):
-    for read in (parse, parse_dataset):
+    for read in (parse, parse_part):
         spec = None
         with suppress(SpecError):
             spec = read(text)

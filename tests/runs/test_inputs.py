@@ -10,11 +10,11 @@ from PIL import Image
 
 import ganzoo
 from ganzoo.cli import main
-from ganzoo.evaluation.comparison import UNKNOWN, verdicts
-from ganzoo.evaluation.evaluate import finder, metric
+from ganzoo.evaluation.comparison import UNDECIDED, verdicts
+from ganzoo.evaluation.evaluate import better_of, finder, metric
+from ganzoo.interfaces.scores import Score, from_metrics, value_of
 from ganzoo.runs.inputs import evaluations
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.metrics.frechet import FID
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +75,33 @@ def test_a_folder_scores_as_the_same_images_in_a_file(files):
 
 def test_samples_that_were_written_class_after_class_are_mixed(files):
     scores = found(files / "real.npz", "--data", "digits", "--metric", "fid")["metrics"]
-    values = {key.partition("[")[0]: value for key, value in scores.items()}
-    assert values["fid"] < 25  # three draws of 166; of a third of the classes each it is above 100
+    assert (
+        value_of(from_metrics(scores), "fid") < 25
+    )  # three draws of 166; of a third of the classes each it is above 100
 
 
 def test_several_are_a_table_with_an_order(run, files):
     done = typed(files / "real.npz", run, "--metric", "fid", "--metric", "fid:extractor=randconv")
     assert done.exit_code == 0, done.output
-    head, *lines = done.stdout.splitlines()
-    assert head.split()[-2:] == [str(files / "real.npz"), str(run)]
-    assert head.startswith("500 samples of each")
-    assert sum(line.startswith("fid[") for line in lines) == 2
+    title, _, head, *lines = done.stdout.splitlines()
+    assert title == "500 samples of each, scored against digits: n = 166"
+    assert head.split() == ["score", str(files / "real.npz"), str(run), "floor", "memoriser", "better"]
+    rows = [line.split()[0] for line in lines if line]
+    assert rows[:8] == ["extractor", "fid", "extractor", "fid.heldout"] * 2
     assert f"fid: {files / 'real.npz'} before {run}" in lines
+
+
+def test_one_is_a_table_with_baselines(run):
+    done = typed(run)
+    assert done.exit_code == 0, done.output
+    title, _, head, *lines = done.stdout.splitlines()
+    assert title == "1,500 samples, scored against digits"
+    assert head.split() == ["score", "value", "floor", "memoriser", "held-out", "better"]
+    assert lines[0].startswith("extractor digits-judge-v1@")
+    assert lines[0].endswith(", reference digits/train (1,297 samples), n = 500")
+    fid = lines[1].split()
+    assert (fid[0], fid[2], fid[-1]) == ("fid", "±", "lower")
+    assert not any("[" in line for line in lines)
 
 
 def test_a_number_of_samples_is_kept(run, files):
@@ -96,12 +111,12 @@ def test_a_number_of_samples_is_kept(run, files):
     assert any(key.startswith("kl[") and "n=1600" in key for key in more["metrics"])
     done = typed(files / "few.npz", "--data", "digits", "-n", 300)
     assert done.exit_code == 1
-    assert f"{files / 'few.npz'}: 167 samples, but 300 are asked for" in done.output
+    assert f"{files / 'few.npz'}: 167 samples, but -n is 300" in done.output
 
 
 def test_a_run_has_a_latent_space_and_classes(run):
     scores = found(run, "--metric", "smoothness:walks=10", "--metric", "cas", "--metric", "augmentation:k=3")
-    names = {key.partition("[")[0] for key in scores["metrics"]}
+    names = {score.name for score in from_metrics(scores["metrics"])}
     assert names == {"ppl", "ppl.ratio", "jump", "cas", "cas.real", "augmentation", "augmentation.alone"}
     assert None not in scores["metrics"].values()
     assert all("n=1297" in key for key in scores["metrics"] if key.startswith("cas"))
@@ -142,14 +157,14 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
     ("arguments", "code", "said"),
     [
         (["real.npz"], 2, "be compared with? Add --data, such as --data digits"),
-        (["images"], 1, "images is no run directory: it has no recipe.json; what shall its samples be compared with?"),
+        (["images"], 1, "images is no run directory: it has no recipe.json; to compare its samples"),
         (["RUN", "--data", "stacked-digits"], 2, "is compared with its own data, digits; leave out --data stacked-dig"),
         (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),
         (["real.npz", "--data", "digits", "--metric", "prdcc"], 2, "no metric is called 'prdcc'; nearest: prdc"),
         (["real.npz", "--data", "digits", "--metric", "smoothness"], 2, "takes a generator; give a run"),
         (["real.npz", "--data", "digits", "--metric", "ms-ssim"], 2, "32 pixels a side or more, and digits has 8 x 8"),
         (["real.npz", "--data", "digits", "--metric", "fid:extractor=judgee"], 2, "no extractor is called 'judgee'"),
-        (["real.npz", "--data", "ring8"], 1, "real.npz: the first array is uint8 (500, 8, 8), but points are floats"),
+        (["real.npz", "--data", "ring8"], 1, "real.npz: the array is uint8 (500, 8, 8), but points are floats"),
         (["few.npz", "real.npz", "--data", "stacked-digits"], 1, "few.npz: samples have the shape (1, 8, 8)"),
         (
             ["real.npz", "--data", "digits", "--metric", "fid:extractor=inception", "--inception-weights", "real.npz"],
@@ -180,10 +195,10 @@ def test_runs_of_other_data_are_not_compared(run, tmp_path):
 
 
 def test_two_tie_where_extractors_disagree_and_within_their_draws():
-    names, metrics = ["a", "b"], [FID()]
+    names, better = ["a", "b"], {"fid": "lower", "is": "higher"}
 
     def said(*pairs):
-        return verdicts(names, [dict(pair) for pair in zip(*pairs, strict=True)], metrics)["fid"]
+        return verdicts(names, [from_metrics(dict(pair)) for pair in zip(*pairs, strict=True)], better)["fid"]
 
     one, two = [("fid[x]", 3.0), ("fid[x]", 5.0)], [("fid[y]", 300.0), ("fid[y]", 500.0)]
     sure = [("fid.sd[x]", 0.1), ("fid.sd[x]", 0.1)], [("fid.sd[y]", 1.0), ("fid.sd[y]", 1.0)]
@@ -191,15 +206,15 @@ def test_two_tie_where_extractors_disagree_and_within_their_draws():
     assert said(one, two[::-1], *sure) == ["a and b tie: extractors disagree on their order"]
     spread = [("fid.sd[x]", 1.5), ("fid.sd[x]", 1.5)]
     assert said(one, spread) == ["a and b tie: they differ by less than their draws do"]
-    assert verdicts(names, [{"fid[x]": None}, {"fid[x]": 2.0}], metrics) == {}
-    assert verdicts(["a"], [{"fid[x]": 2.0}], metrics) == {}
-    higher = [{"is[x]": 2.0, "is.sd[x]": 0.1}, {"is[x]": 3.0, "is.sd[x]": 0.1}]
-    assert verdicts(names, higher, [metric("is")]) == {"is": ["b before a"]}
+    assert verdicts(names, [[Score("fid", "x", None)], [Score("fid", "x", 2.0)]], better) == {}
+    assert verdicts(["a"], [[Score("fid", "x", 2.0)]], better) == {}
+    higher = [[Score("is", "x", value), Score("is.sd", "x", 0.1)] for value in (2.0, 3.0)]
+    assert verdicts(names, higher, better) == {"is": ["b before a"]}
 
 
 def test_two_draws_of_one_generator_are_not_put_in_an_order():
-    names, kl = ["a", "b"], [metric("modes")]
-    assert verdicts(names, [{"kl[x]": 0.1}, {"kl[x]": 0.2}], kl) == {"kl": [UNKNOWN]}
-    assert verdicts(names, [{"kl[x]": 0.1}, {"kl[x]": 0.1}], kl)["kl"] == [
+    names, better = ["a", "b"], better_of([metric("modes")])
+    assert verdicts(names, [[Score("kl", "x", 0.1)], [Score("kl", "x", 0.2)]], better) == {"kl": [UNDECIDED]}
+    assert verdicts(names, [[Score("kl", "x", 0.1)], [Score("kl", "x", 0.1)]], better)["kl"] == [
         "a and b tie: they differ by less than their draws do"
     ]

@@ -121,7 +121,7 @@ def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_pat
     process.send_signal(signum)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == code, errors
-    assert "run the same command again to go on" in errors
+    assert "rerun the same command to resume" in errors
     assert "Traceback" not in errors
     assert result(out)["status"] == "interrupted"
     assert 0 < result(out)["budget"]["images"] < 3200
@@ -132,7 +132,7 @@ def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_pat
 def test_a_larger_budget_extends_and_a_smaller_one_is_refused(undisturbed, tmp_path):
     out = tmp_path / "run"
     assert typed(*command(out, 1600)).exit_code == 0
-    assert "going on at 1,600 images" in typed(*command(out, 3200)).output
+    assert "resumes from the checkpoint of 1,600 images" in typed(*command(out, 3200)).output
     assert_equal(out, undisturbed)
     before = (out / "result.json").read_bytes()
     again = typed(*command(out, 3200))
@@ -157,7 +157,7 @@ def test_an_extension_that_is_killed_is_an_unfinished_run(undisturbed, tmp_path)
     assert (row["status"], row["images"], row["metrics"]) == ("unfinished", 1920, {})
     assert ganzoo.load(out).result is None
     assert typed("eval", out).exit_code == 0
-    with pytest.raises(RunError, match=r"already seen 1,920 images, more than the 1,600 asked for"):
+    with pytest.raises(RunError, match=r"already seen 1,920 images, more than the budget of 1,600"):
         run(out, 1600)
     run(out, 3200)
     assert_equal(out, undisturbed)
@@ -183,7 +183,7 @@ def test_a_damaged_checkpoint_is_passed_over(undisturbed, tmp_path):
     content = bytearray((newest / "d.safetensors").read_bytes())
     content[-1] ^= 1
     (newest / "d.safetensors").write_bytes(content)
-    assert "going on at 1,440 images" in typed(*command(out, 3200)).output
+    assert "resumes from the checkpoint of 1,440 images" in typed(*command(out, 3200)).output
     assert_equal(out, undisturbed)
 
 
@@ -192,7 +192,7 @@ def test_weights_of_another_recipe_are_a_sentence(tmp_path):
     run(mine, 160)
     before = (mine / "result.json").read_bytes()
     run(other, 160, "dcgan:width=8+bce+sn")
-    checkpoint = RunDir(other).latest()
+    checkpoint = RunDir(other).checkpoints.newest()
     RunDir(mine).checkpoint(160, {p.name: p.read_bytes() for p in checkpoint.iterdir() if p.name != "manifest.json"})
     for arguments in (
         command(mine, 320),
@@ -206,19 +206,19 @@ def test_weights_of_another_recipe_are_a_sentence(tmp_path):
 
 
 def test_a_full_disk_loses_no_earlier_checkpoint(tmp_path, monkeypatch):
-    from ganzoo.runs import rundir as rundir
+    from ganzoo.runs import checkpoints
 
     out = tmp_path / "run"
     run(out, 800)
     before = weights(out)
-    write = rundir.write
+    write = checkpoints.write
 
     def full(path, content):
         if path.name == "state.pt":
             raise OSError(28, "No space left on device")
         write(path, content)
 
-    monkeypatch.setattr(rundir, "write", full)
+    monkeypatch.setattr(checkpoints, "write", full)
     with pytest.raises(RunError, match=r"No space left on device.*of 800 images is whole.*make room"):
         run(out, 1600)
     after = weights(out)
@@ -347,9 +347,9 @@ def test_a_device_that_is_gone_is_a_sentence_and_another_can_be_named(tmp_path):
 
 
 def test_a_failed_run_is_recorded_and_resumes(tmp_path, monkeypatch):
-    from ganzoo.runs import loop as session
+    from ganzoo.runs import loop
 
-    monkeypatch.setattr(session, "evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr(loop, "evaluate", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(tmp_path / "run", 800)
     assert ganzoo.load(tmp_path / "run").result.status == "failed"

@@ -8,11 +8,12 @@ import stat
 import msgspec
 import pytest
 
+from ganzoo.runs.checkpoints import REQUIRED
 from ganzoo.runs.records import Header, Numerics, Shapes
-from ganzoo.runs.rundir import CHECKPOINT, RunDir
+from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import RunError
 
-FILES = {name: name.encode() for name in CHECKPOINT}
+FILES = {name: name.encode() for name in REQUIRED}
 HEADER = Header(
     spec="mlp+bce@ring8",
     id="0123456789ab",
@@ -64,7 +65,7 @@ def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path, name):
 
 
 def test_a_directory_of_a_run_that_was_killed_at_once_can_be_used(tmp_path):
-    for name in (".ganzoo.lock", ".recipe.json.tmp"):
+    for name in (".ganzoo.lock", ".recipe.json.1234.tmp"):
         (tmp_path / name).touch()
     folder = RunDir(tmp_path)
     with folder.locked():
@@ -111,15 +112,15 @@ def test_clear_removes_what_a_run_wrote_and_nothing_else(folder):
 def test_the_last_two_checkpoints_are_kept(folder):
     for images in (100, 900, 1_000_000_000_000, 2_000_000_000_000):  # the last two have a digit more than names pad to
         folder.checkpoint(images, FILES)
-    assert {int(p.name) for p in folder.checkpoints.iterdir()} == {1_000_000_000_000, 2_000_000_000_000}
-    assert folder.images() == 2_000_000_000_000
+    assert {int(p.name) for p in folder.checkpoints.path.iterdir()} == {1_000_000_000_000, 2_000_000_000_000}
+    assert folder.checkpoints.images() == 2_000_000_000_000
 
 
 def test_no_checkpoint_is_none(folder):
-    assert (folder.latest(), folder.images()) == (None, 0)
+    assert (folder.checkpoints.newest(), folder.checkpoints.images()) == (None, 0)
 
 
-MANIFEST = dict.fromkeys(CHECKPOINT, "0" * 64)
+MANIFEST = dict.fromkeys(REQUIRED, "0" * 64)
 
 
 @pytest.mark.parametrize(
@@ -130,27 +131,27 @@ def test_a_checkpoint_whose_manifest_is_damaged_is_passed_over(folder, manifest)
     folder.checkpoint(100, FILES)
     newest = folder.checkpoint(200, FILES)
     (newest / "manifest.json").write_bytes(manifest)
-    assert folder.images() == 100
+    assert folder.checkpoints.images() == 100
 
 
 def test_a_manifest_names_exactly_the_files_of_a_checkpoint(folder):
     whole = json.loads((folder.checkpoint(100, FILES) / "manifest.json").read_text())
     newest = folder.checkpoint(200, FILES)
-    for name in CHECKPOINT:
+    for name in REQUIRED:
         (newest / "manifest.json").write_text(json.dumps({k: v for k, v in whole.items() if k != name}))
-        assert folder.images() == 100
+        assert folder.checkpoints.images() == 100
     (newest / "manifest.json").write_text(json.dumps(whole))
-    assert folder.images() == 200
+    assert folder.checkpoints.images() == 200
 
 
-@pytest.mark.parametrize("name", CHECKPOINT)
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_checkpoint_of_which_a_file_is_damaged_or_missing_is_passed_over(folder, name):
     folder.checkpoint(100, FILES)
     newest = folder.checkpoint(200, FILES)
     (newest / name).write_bytes(b"x")
-    assert folder.images() == 100
+    assert folder.checkpoints.images() == 100
     (newest / name).unlink()
-    assert folder.images() == 100
+    assert folder.checkpoints.images() == 100
 
 
 # ---------------------------------------------------------------- log, and a full disk

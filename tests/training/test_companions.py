@@ -83,7 +83,7 @@ def test_one_buffer_holds_the_gradients_of_both_and_the_networks_come_first():
         one, player = getattr(alone.game, side), getattr(both.game, side)
         assert same(one.params, player.params[: len(one.params)])
         assert len(player.flat) == len(one.flat) + 9
-        assert both.sizes[side] == alone.sizes[side] + 9
+        assert both.parameters[side] == alone.parameters[side] + 9
         assert all(p.dtype == torch.float64 for p in player.params)
     assert list(alone.game.g.companions) == []
 
@@ -142,9 +142,9 @@ def test_a_stopped_run_goes_on_exactly_and_gives_its_companion(tmp_path):
 @pytest.mark.usefixtures("known")
 def test_a_checkpoint_whose_companion_is_damaged_does_not_count(tmp_path):
     run = ganzoo.run("mlp:width=8+bce+inverse@ring8", images=320, out=tmp_path / "run", batch=16, device="cpu")
-    newest = run.folder.latest()
+    newest = run.folder.checkpoints.newest()
     (newest / "inverse.safetensors").write_bytes(b"")
-    assert run.folder.latest() < newest
+    assert run.folder.checkpoints.newest() < newest
 
 
 def test_a_discriminator_judges_as_it_did_in_training(tmp_path):

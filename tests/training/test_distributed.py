@@ -104,7 +104,7 @@ def test_a_run_of_two_processes_is_that_of_one(tmp_path):
     assert (two.header.engine.ranks, two.result.env.ranks, one.result.env.ranks) == (2, 2, 1)
     assert one.header.id == two.header.id
     for name in ("g", "d", "generator"):
-        a, b = (load_file(run.folder.latest() / f"{name}.safetensors") for run in (one, two))
+        a, b = (load_file(run.folder.checkpoints.newest() / f"{name}.safetensors") for run in (one, two))
         assert all(torch.allclose(a[key].double(), b[key].double(), atol=1e-5) for key in a)
 
 

@@ -71,7 +71,7 @@ def test_graphs_give_the_weights_of_eager(loss, names, monkeypatch):
         settings = Settings(batch=8, latent=4, d_steps=2, lr=1e-3, decay="linear", images=1000)
         with engine.active():
             made = trainer(DCGAN(width=8), terms, (3, 16, 16), settings, engine)
-            made.mode = mode
+            made.execution = mode
             for _ in range(10):
                 made.round()
         found.append([p.detach().cpu() for player in made.players.values() for p in player.params])

@@ -15,9 +15,9 @@ from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.architectures.resnet import ResNet
 from ganzoo.zoo.losses import BCE, WGAN, Hinge, RpGAN
+from ganzoo.zoo.nn.base_networks import Discriminator
+from ganzoo.zoo.nn.conditioning import Layers
 from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.labels import Layers
-from ganzoo.zoo.nn.players import Discriminator
 from ganzoo.zoo.regularizers.conditional import AuxiliaryClassifier, ConditionalBatchNorm, ConditionalGAN, Projection
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
@@ -158,5 +158,5 @@ def test_samples_are_drawn_in_float32():
             return x
 
     t = rounds(trainer(DCGAN(width=4), [BCE()], (1, 8, 8), engine=BF16), 2)
-    x = render(t.average.net, Plain((1, 8, 8)), torch.randn(4, 4))
+    x = render(t.ema.net, Plain((1, 8, 8)), torch.randn(4, 4))
     assert not torch.equal(x, x.bfloat16().float())

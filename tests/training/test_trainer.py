@@ -11,7 +11,7 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.training.batches import Ahead, Feed
+from ganzoo.training.batches import Batches, Prefetcher
 from ganzoo.training.engine import Engine
 from ganzoo.training.trainer import decay
 from ganzoo.zoo.architectures.dcgan import DCGAN
@@ -57,7 +57,7 @@ def naive_penalty(d, real, fake, names):
 
 def naive_loop(reference, loss, names, rounds, settings, seed):
     """zero_grad, backward, step; z, reals and factors drawn as the trainer promises to."""
-    g, d, feed = copy.deepcopy(reference.game.g.net), copy.deepcopy(reference.game.d.net), reference.feed
+    g, d, feed = copy.deepcopy(reference.game.g.net), copy.deepcopy(reference.game.d.net), reference.batches
     adams = {
         "g": torch.optim.Adam(g.parameters(), settings.lr, settings.betas),
         "d": torch.optim.Adam(d.parameters(), settings.lr * settings.ttur, settings.betas),
@@ -170,14 +170,14 @@ def test_every_move_of_d_sees_fresh_reals_and_fresh_z():
 
 
 def test_an_epoch_shows_every_real_once_and_epochs_differ():
-    feed = Feed(Noise((2,), n=10), FP64, seed=3)
+    feed = Batches(Noise((2,), n=10), FP64, seed=3)
     epochs = [torch.cat([feed.indices("d", e * 10 + i, 5) for i in (0, 5)]) for e in range(3)]
     assert all(sorted(epoch.tolist()) == list(range(10)) for epoch in epochs)
     assert not torch.equal(epochs[0], epochs[1])
     assert torch.equal(
         feed.indices("d", 7, 26), torch.cat([epochs[0][7:], epochs[1], epochs[2], feed.indices("d", 30, 3)])
     )
-    assert torch.equal(Feed(Noise((2,), n=10), FP64, seed=3).indices("d", 7, 26), feed.indices("d", 7, 26))
+    assert torch.equal(Batches(Noise((2,), n=10), FP64, seed=3).indices("d", 7, 26), feed.indices("d", 7, 26))
 
 
 def test_gradients_reach_the_flat_buffer_with_the_parameters_strides():
@@ -196,7 +196,7 @@ def test_gradients_reach_the_flat_buffer_with_the_parameters_strides():
 
 def test_the_average_ramps_up_and_has_its_half_life():
     t = trainer(MLP(width=8), [BCE()], (2,), Settings(batch=8, latent=4, ema=100.0))
-    average = t.average
+    average = t.ema
     with torch.no_grad():
         for target, source in zip(average.params, average.source, strict=True):
             target.zero_()
@@ -215,13 +215,13 @@ def test_the_average_of_a_parametrized_g_is_one_too():
     t = trainer(MLP(width=8), [BCE(), NormG()], (2,), Settings(batch=8, latent=4, lr=1e-2))
     for _ in range(200):
         t.round()
-    assert torch.linalg.matrix_norm(t.average.net.eval()[0].weight, 2).item() == pytest.approx(1, abs=0.02)
+    assert torch.linalg.matrix_norm(t.ema.net.eval()[0].weight, 2).item() == pytest.approx(1, abs=0.02)
 
 
 def test_without_average_samples_come_from_g_itself():
     t = trainer(MLP(width=8), [BCE()], (2,), Settings(batch=8, latent=4, ema=None))
     t.round()
-    assert all(torch.equal(a, b) for a, b in zip(t.average.params, t.average.source, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(t.ema.params, t.ema.source, strict=True))
 
 
 @pytest.mark.parametrize(("kind", "half"), [("linear", 0.5), ("cosine", 0.5)])
@@ -263,8 +263,8 @@ def test_the_state_goes_through_a_file_and_back_bit_for_bit(tmp_path):
 
 def test_reals_that_are_taken_ahead_are_the_same():
     """As from a set that does not fit on the device."""
-    plain, ahead = (Feed(Noise((1, 4, 4), n=10, labels=3), FP64, seed=1) for _ in range(2))
-    ahead.take = Ahead(ahead.gather)
+    plain, ahead = (Batches(Noise((1, 4, 4), n=10, labels=3), FP64, seed=1) for _ in range(2))
+    ahead.take = Prefetcher(ahead.gather)
     asked = [("d", 0), ("d", 4), ("g", 0), ("d", 8), ("g", 4), ("d", 40), ("g", 8)]  # across epochs, and a jump
     for side, start in asked:
         for a, b in zip(plain(side, start, 4), ahead(side, start, 4), strict=True):

@@ -5,9 +5,9 @@ import torch
 from helpers.measures import Some, noise, normal
 
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.metrics import base, cache, streams
+from ganzoo.zoo.metrics import base, cache, features
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.frechet import FID, reference
+from ganzoo.zoo.metrics.fid import FID, reference
 from ganzoo.zoo.metrics.gaussian import Gaussian
 
 KEY = {"what": "gaussian", "data": "0123456789ab"}
@@ -70,7 +70,7 @@ def test_a_disk_that_cannot_be_written_is_passed_over(tmp_path, monkeypatch):
 def test_statistics_of_large_data_are_kept_on_disk(home, monkeypatch):
     reference(Evaluation(Some(), noise(2, 1, 8, 8)), Some().extractor, "train")
     assert not home.exists()  # small data are computed faster than they are read
-    monkeypatch.setattr(base, "WORTH", 1)
+    monkeypatch.setattr(base, "LARGE", 1)
     first = reference(Evaluation(Some(), noise(2, 1, 8, 8)), Some().extractor, "train")
     assert len(list(home.iterdir())) == 1
     monkeypatch.setattr(Gaussian, "fit", lambda parts: pytest.fail("computed again"))
@@ -80,7 +80,7 @@ def test_statistics_of_large_data_are_kept_on_disk(home, monkeypatch):
 
 
 def test_scores_are_the_same_from_disk(home, monkeypatch):
-    monkeypatch.setattr(base, "WORTH", 1)
+    monkeypatch.setattr(base, "LARGE", 1)
     x = Digits().train.x[:600]
     first, again = (FID()(Evaluation(Some(), x)) for _ in range(2))
     assert first == again
@@ -92,29 +92,28 @@ def test_scores_are_the_same_from_disk(home, monkeypatch):
 
 @pytest.mark.parametrize("most", [10, 10**6])
 def test_features_are_kept_in_memory_or_in_a_file(monkeypatch, most):
-    monkeypatch.setattr(streams, "IN_MEMORY", most)
-    monkeypatch.setattr(streams, "BATCH", 20)
+    monkeypatch.setattr(features, "IN_MEMORY", most)
+    monkeypatch.setattr(features, "BATCH", 20)
     x = normal(100, 3, dtype=torch.float32)
-    found = streams.Features(iter(x.split(30)), 100)
-    assert torch.equal(torch.cat(list(found.blocks(7, 95))), x[7:95])
+    found = features.Features(iter(x.split(30)), 100)
+    assert torch.equal(torch.cat(list(found.batches(7, 95))), x[7:95])
     assert torch.equal(found.whole, x)
     assert torch.equal(found.whole[torch.tensor([5, 99])], x[[5, 99]])
-    assert torch.equal(torch.cat(list(found.blocks(0, 100))), x)
+    assert torch.equal(torch.cat(list(found.batches(0, 100))), x)
 
 
 def test_a_reference_is_the_same_whether_features_are_in_memory_or_not(monkeypatch):
     whole = FID()(Evaluation(Digits(), Digits().train.x[:600]))
-    monkeypatch.setattr(streams, "IN_MEMORY", 0)
+    monkeypatch.setattr(features, "IN_MEMORY", 0)
     assert FID()(Evaluation(Digits(), Digits().train.x[:600])) == whole
 
 
-def test_who_watches_is_told_of_every_batch():
-    seen = []
-    data = Digits()
-    e = Evaluation(data, data.test.x, watch=lambda *said: seen.append(said))
+def test_progress_is_called_after_every_batch():
+    calls, data = [], Digits()
+    e = Evaluation(data, data.test.x, progress=lambda *call: calls.append(call))
     small = lambda x: x.flatten(1).float()  # noqa: E731
     small.key, small.batch = "small", 200
-    e.seen(small, e.watch)
-    e.seen(small, e.watch)  # looks at each sample once
-    assert seen == [("small", 200, 500), ("small", 400, 500), ("small", 500, 500)]
-    assert torch.equal(e.take(100).seen(small), e.seen(small)[:100])
+    e.features_of(small, e.progress)
+    e.features_of(small, e.progress)  # each sample is seen once
+    assert calls == [("small", 200, 500), ("small", 400, 500), ("small", 500, 500)]
+    assert torch.equal(e.samples(100).features_of(small), e.features_of(small)[:100])

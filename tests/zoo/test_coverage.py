@@ -6,16 +6,17 @@ import pytest
 import torch
 from helpers.measures import noise, normal, scores_of
 
+from ganzoo.interfaces.scores import to_metrics
 from ganzoo.support.errors import DataError, Incompatible
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
-from ganzoo.zoo.datasets.mixtures import Grid, Ring
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 from ganzoo.zoo.datasets.mnist import MNIST, StackedMNIST
 from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.coverage import Modes, coverage, kl
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.mixture import KEPT, shapes
-from ganzoo.zoo.metrics.quality import HighQuality
+from ganzoo.zoo.metrics.high_quality import HighQuality
+from ganzoo.zoo.metrics.mode_shapes import KEPT, mode_shapes
+from ganzoo.zoo.metrics.modes import Modes, coverage, kl
+from ganzoo.zoo.metrics.sample_set import SampleSet
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def digits():
 
 
 def test_modes_are_counted_from_one_and_from_five_samples():
-    data = Grid()
+    data = Grid25()
     x = data.centres[[0] * 5 + [1] * 4 + [2]]
     scores = scores_of(Modes(), data, torch.cat([x, data.centres[3:4] + 1]))
     assert (scores["modes@1"], scores["modes@5"]) == (3, 1)
@@ -66,8 +67,8 @@ def test_digits_have_ten_modes(digits):
 
 
 def test_keys_carry_judge_and_number(digits):
-    assert f"modes@1[{digits.extractor.key},n=500]" in Modes()(Evaluation(digits, digits.test.x))
-    assert "kl[n=100]" in Modes()(Evaluation(Ring(), Ring().train.x[:100]))
+    assert f"modes@1[{digits.extractor.key},n=500]" in to_metrics(Modes()(Evaluation(digits, digits.test.x)))
+    assert "kl[n=100]" in to_metrics(Modes()(Evaluation(Ring(), Ring().train.x[:100])))
 
 
 def test_metrics_refuse_data_that_they_do_not_fit(digits):
@@ -94,7 +95,7 @@ def true(data, n, seed=7):
     return data.draw(n, seed)[0]
 
 
-@pytest.mark.parametrize("data", [Ring(), Grid()])
+@pytest.mark.parametrize("data", [Ring(), Grid25()])
 def test_true_samples_of_mixtures_score_what_they_must(data):
     """A round Gaussian in the plane has 1 - exp(-9 / 2) = 98.89 % within 3 sigma."""
     x = true(data, 2_500)
@@ -106,9 +107,9 @@ def test_true_samples_of_mixtures_score_what_they_must(data):
 
 def test_papers_take_as_many_samples_as_they_say(digits):
     data = Ring()
-    keys = Modes(protocol="veegan")(Evaluation(data, true(data, 4_000)))
-    assert "kl[n=2500]" in keys
-    assert keys == Modes(protocol="pacgan")(Evaluation(data, true(data, 4_000)))
+    scores = Modes(protocol="veegan")(Evaluation(data, true(data, 4_000)))
+    assert "kl[n=2500]" in to_metrics(scores)
+    assert scores == Modes(protocol="pacgan")(Evaluation(data, true(data, 4_000)))
     with pytest.raises(Incompatible, match="2,500 samples are needed, but there are 2,000"):
         Modes(protocol="pacgan")(Evaluation(data, true(data, 2_000)))
     with pytest.raises(Incompatible, match="mixtures and data with 1,000 modes, and digits is neither"):
@@ -136,27 +137,27 @@ def test_kl_to_equal_shares_and_to_the_data_s_own(digits):
 def test_true_modes_are_as_wide_as_they_should_be_and_centred():
     data = Ring()
     x = true(data, 200_000)
-    found = shapes(x, data.modes(x), data.centres, data.sigma)
+    found = mode_shapes(x, data.modes(x), data.centres, data.sigma)
     assert found["spread"] == pytest.approx(1, abs=0.005)
     assert found["w2"] == pytest.approx(0, abs=0.05)
 
 
 def test_contracted_and_shifted_modes_show():
-    data = Grid()
+    data = Grid25()
     around = data.centres[torch.arange(25).repeat(400)]
     thin = around + 0.5 * data.sigma * normal(10_000, 2, dtype=torch.float32)
-    found = shapes(thin, data.modes(thin), data.centres, data.sigma)
+    found = mode_shapes(thin, data.modes(thin), data.centres, data.sigma)
     assert found["spread"] == pytest.approx(0.5 / KEPT**0.5, rel=0.02)  # nothing of it is cut off at 3 sigma
     assert found["w2"] == pytest.approx(2**0.5 * (1 - 0.5 / KEPT**0.5), rel=0.03)
     shifted = around + data.sigma * torch.tensor([0.6, -0.8])
-    points = shapes(shifted, data.modes(shifted), data.centres, data.sigma)
+    points = mode_shapes(shifted, data.modes(shifted), data.centres, data.sigma)
     assert points["spread"] == pytest.approx(0, abs=1e-4)
     assert points["w2"] == pytest.approx((1 + 2) ** 0.5, rel=1e-4)  # a sigma aside, and without its two deviations
 
 
 def test_modes_of_few_points_have_no_shape():
     data = Ring()
-    found = shapes(data.centres, data.modes(data.centres), data.centres, data.sigma)
+    found = mode_shapes(data.centres, data.modes(data.centres), data.centres, data.sigma)
     assert all(math.isnan(value) for value in found.values())
 
 
@@ -176,7 +177,7 @@ def test_held_out_digits_are_of_high_quality_and_others_are_not(digits):
 
 def test_stacked_digits_of_the_test_split_have_a_thousand_modes():
     data = StackedDigits()
-    scores = coverage(Measured(data, data.test.x))
+    scores = coverage(SampleSet(data, data.test.x))
     assert len(data.test.x) == 26_000
     assert scores["modes@1"] == 1_000
     assert scores["kl"] == scores["kl.uniform"] < 0.05
@@ -186,14 +187,14 @@ def test_stacked_digits_of_the_test_split_have_a_thousand_modes():
 def test_stacked_mnist_s_real_triples_have_a_thousand_modes_and_a_known_kl():
     """999 / 52,000 = 0.0192 of the number of samples, and three times what MNIST's classes are unequal by."""
     try:
-        found = MNIST.source.find()
+        found = MNIST.files.find()
     except DataError:
         found = None
     if not found:
         pytest.skip("MNIST left out: GANZOO_DATA does not point to a folder that holds mnist/")
     data = StackedMNIST()
     x = data.test.x
-    scores = coverage(Measured(data, x))
+    scores = coverage(SampleSet(data, x))
     assert len(x) == 26_000
     assert scores["modes@1"] == 1_000
     assert scores["kl.uniform"] == pytest.approx(0.024, abs=0.002)

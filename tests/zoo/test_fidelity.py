@@ -10,9 +10,9 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from ganzoo.zoo.metrics.gaussian import Gaussian
-from ganzoo.zoo.metrics.kernel import mmd
-from ganzoo.zoo.metrics.neighbours import prdc
-from ganzoo.zoo.metrics.score import inception_score
+from ganzoo.zoo.metrics.inception_score import inception_score
+from ganzoo.zoo.metrics.kid import mmd
+from ganzoo.zoo.metrics.prdc import prdc
 
 
 def pair(width, n=300, m=400, offset=0.5):

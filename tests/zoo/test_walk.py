@@ -7,10 +7,10 @@ from helpers.measures import Some, normal, scores_of
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
-from ganzoo.zoo.metrics.base import Evaluation, Source
-from ganzoo.zoo.metrics.classify import CAS, Augmentation, accuracy
+from ganzoo.zoo.metrics.base import Evaluation, SampleSource
+from ganzoo.zoo.metrics.classification import CAS, Augmentation, accuracy
 from ganzoo.zoo.metrics.distribution import Distribution, components, distance, neighbours
-from ganzoo.zoo.metrics.walk import Smoothness, lengths, slerp
+from ganzoo.zoo.metrics.smoothness import Smoothness, lengths
 
 
 @pytest.fixture(scope="module")
@@ -19,21 +19,10 @@ def digits():
 
 
 def source(generator, classes=0, **more):
-    return Source(draw=lambda n: pytest.fail("drew"), generator=generator, latent=2, classes=classes, **more)
+    return SampleSource(draw=lambda n: pytest.fail("drew"), generator=generator, latent=2, classes=classes, **more)
 
 
 # ---------------------------------------------------------------- smoothness
-
-
-def test_great_circles_keep_their_length_and_meet_their_ends():
-    a, b = torch.nn.functional.normalize(normal(2, 6, 5), dim=2)
-    walk = slerp(a, b, torch.linspace(0, 1, 5, dtype=torch.float64))
-    assert torch.allclose(walk.norm(dim=2), torch.ones(6, 5, dtype=torch.float64))
-    assert torch.allclose(walk[:, 0], a)
-    assert torch.allclose(walk[:, -1], b)
-    steps = walk.diff(dim=1).norm(dim=2)
-    assert torch.allclose(steps, steps[:, :1].expand(-1, 4))
-    assert slerp(a, a, torch.tensor([0.5])).isfinite().all()
 
 
 def test_a_straight_even_walk_and_a_leap():

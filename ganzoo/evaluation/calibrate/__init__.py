@@ -1,1 +1,1 @@
-"""What scores mean on a data set, measured with real data."""
+"""What scores mean on a data set, measured with real data, intact and degraded."""

@@ -1,1 +1,1 @@
-"""Metrics that come with ganzoo."""
+"""Built-in metrics: a file for each, called as `ganzoo list metric` calls it, and what they share."""

@@ -1,4 +1,4 @@
-"""What is measured: samples, and the real data that they are set beside."""
+"""What a metric is called with: generated samples, and the real data that they are compared with."""
 
 from __future__ import annotations
 
@@ -10,127 +10,136 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
+from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.cache import Statistics, stored
-from ganzoo.zoo.metrics.measured import Measured, Source
-from ganzoo.zoo.metrics.streams import Watch, unwatched
+from ganzoo.zoo.metrics.features import Progress, no_progress
+from ganzoo.zoo.metrics.sample_set import SampleSet, SampleSource
 
-__all__ = ["Evaluation", "Measured", "Metric", "Source"]
+__all__ = ["Evaluation", "Metric", "SampleSet", "SampleSource"]
 
 T = TypeVar("T")
-WORTH = 2**22
+LARGE = 2**22
 """Numbers in a train split from which on its statistics are kept on disk."""
+FindExtractor = Callable[[str], Callable[[Dataset], Extractor]]
+"""The name that a metric's option gives, such as "judge", "randconv" or "inception" -> data -> extractor."""
 
 
-def own(name: str) -> Callable[[Dataset], Extractor]:
-    """Where no other extractors are known: the data's own."""
+def own_extractor(name: str) -> Callable[[Dataset], Extractor]:
+    """Finds the data's own extractor only, "judge"."""
     if name != "judge":
         raise Incompatible(
-            f"the extractor {name} is not known here; evaluate with ganzoo.evaluation.evaluate, or take judge"
+            f"the extractor {name} cannot be looked up here; evaluate with ganzoo.evaluation.evaluate, or take judge"
         )
     return lambda data: data.extractor
 
 
 @dataclass(eq=False)
-class Evaluation(Measured):
-    """Generated samples, and beside them what any generator of this data is compared with."""
+class Evaluation(SampleSet):
+    """Generated samples, and real samples of the same data to compare them with."""
 
-    source: Source | None = None
-    find: Callable[[str], Callable[[Dataset], Extractor]] = own
-    """The extractor of a name, as a metric's option gives it: "judge", "randconv", "inception" ..."""
-    watch: Watch = unwatched
+    source: SampleSource | None = None
+    """The generator behind the samples; None for samples from a file."""
+    find_extractor: FindExtractor = own_extractor
+    progress: Progress = no_progress
     notes: list[str] = field(default_factory=list)
-    """What a reader of the numbers should know: a sentence each."""
-    _more: Measured | None = field(default=None, init=False, repr=False)
+    """What a reader of the scores should know: a sentence each."""
+    _drawn: SampleSet | None = field(default=None, init=False, repr=False)
 
     @property
-    def judge(self) -> str:
-        """The start of a metric's protocol: "digits-judge-v1@1a2b3c4d," for images, "" for points."""
+    def judge_prefix(self) -> str:
+        """The start of a protocol: "digits-judge-v1@1a2b3c4d," for images, "" for points."""
         return "" if self.data.kind == "points" else f"{self.data.extractor.key},"
 
-    def extractor(self, name: str) -> Extractor:
-        """The extractor of that name for this data; where its weights cannot be had, the data's own, and a note."""
-        found, said = self.once(("extractor", name), lambda: self._find(name))
-        for sentence in said:
-            self.note(sentence)
-        return found
-
-    def _find(self, name: str) -> tuple[Extractor, list[str]]:
-        try:
-            found = self.find(name)(self.data)
-        except Unavailable as error:
-            own = self.data.extractor
-            return own, [f"{error}; {own.key} is used instead, and the keys say so"]
-        return found, [said] if (said := getattr(found, "said", "")) else []
-
-    def note(self, sentence: str) -> None:
-        """Tell the reader, once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
-
     @property
-    def varies(self) -> bool:
-        """Whether the name of the data does not say what they are, because they have options, such as a path."""
+    def has_options(self) -> bool:
+        """Whether the data set has options, such as a path, so that its name alone does not say what it holds."""
         return is_dataclass(self.data) and any(field.init for field in fields(self.data))
 
     def reference(self, split: str) -> str:
         """The split that samples are compared with: "digits/train:1297", "folder@1a2b3c4d5e6f/train:900"."""
-        revision = f"@{self.data.revision}" if self.varies else ""
+        revision = f"@{self.data.revision}" if self.has_options else ""
         return f"{self.data.name}{revision}/{split}:{len(getattr(self.data, split).x)}"
 
-    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """`compute()`, kept as long as the data set object, so that many evaluations share it."""
+    def add_note(self, sentence: str) -> None:
+        """Add to `notes` what is not there yet."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def extractor(self, name: str) -> Extractor:
+        """The extractor of that name for this data. Where its weights are not available, the data's own, and a note."""
+        extractor, notes = self.cached(("extractor", name), lambda: self._extractor(name))
+        for sentence in notes:
+            self.add_note(sentence)
+        return extractor
+
+    def _extractor(self, name: str) -> tuple[Extractor, list[str]]:
+        try:
+            extractor = self.find_extractor(name)(self.data)
+        except Unavailable as error:
+            own = self.data.extractor
+            return own, [f"{error}; {own.key} is used instead, and the protocol names it"]
+        return extractor, [note] if (note := getattr(extractor, "said", "")) else []
+
+    def cached(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """`compute()`, kept as long as the data set object, so that all its evaluations share it."""
         kept = vars(self.data).setdefault("_kept", {})
         if key not in kept:
             kept[key] = compute()
-        found: T = kept[key]
-        return found
+        value: T = kept[key]
+        return value
 
-    def known(self, what: str, extractor: Extractor, compute: Callable[[], Statistics]) -> Statistics:
-        """`compute()` of real data alone, kept as `once` does, and on disk where it takes long."""
-        slow = getattr(extractor, "slow", False) or self.data.train.x.numel() >= WORTH
+    def cached_statistics(
+        self, what: str, extractor: Extractor | None, compute: Callable[[], Statistics]
+    ) -> Statistics:
+        """`compute()` of real data alone: `cached`, and kept on disk for large data and slow extractors."""
+        key = extractor.key if extractor else "pixels"
+        slow = getattr(extractor, "slow", False) or self.data.train.x.numel() >= LARGE
 
-        def found() -> Statistics:
+        def load_or_compute() -> Statistics:
             if self.data.kind == "points" or not slow:
                 return compute()
-            return stored({"what": what, "data": self.data.revision, "extractor": extractor.key}, compute)
+            return stored({"what": what, "data": self.data.revision, "extractor": key}, compute)
 
-        return self.once(("known", what, extractor.key), found)
+        return self.cached(("statistics", what, key), load_or_compute)
 
-    def take(self, n: int) -> Measured:
-        """The first `n` samples; where there are fewer, `n` that the source draws. Raises `Incompatible` without."""
+    def samples(self, n: int) -> SampleSet:
+        """`n` generated samples: the first of these, or if there are fewer, drawn from the source.
+
+        Raises `Incompatible` where there are too few and no source.
+        """
         if n <= len(self):
             return self.pick(slice(n))
         if self.source is None:
             raise Incompatible(f"{n:,} samples are needed, but there are {len(self):,}; give as many, or a run")
-        if self._more is None or len(self._more) < n:
-            self._more = Measured(self.data, *self.source.draw(n))
-        return self._more.pick(slice(n))
+        if self._drawn is None or len(self._drawn) < n:
+            self._drawn = SampleSet(self.data, *self.source.draw(n))
+        return self._drawn.pick(slice(n))
 
-    def split(self, name: str) -> Measured:
-        """All real samples of a split."""
-        return self.once(("split", name), lambda: Measured(self.data, *getattr(self.data, name)))
+    def whole_split(self, name: str) -> SampleSet:
+        """All real samples of the "train" or the "test" split."""
+        return self.cached(("split", name), lambda: SampleSet(self.data, *getattr(self.data, name)))
 
-    def real(self, n: int) -> Measured:
-        """`n` samples of the test split, as a perfect generator's: each once, or with replacement if too few."""
-        return self.split("test").pick(self._rows("test", n))
+    def held_out(self, n: int) -> SampleSet:
+        """`n` samples of the test split, as of a perfect generator: each once, or with replacement if it has fewer."""
+        return self.whole_split("test").pick(self._random_rows("test", n))
 
-    def subset(self, n: int, draw: int) -> Measured:
-        """`n` samples of the train split, each once: what held-out ones are compared with."""
+    def training_copies(self, n: int) -> SampleSet:
+        """`n` samples of the train split, with replacement, as of a generator that memorised it."""
+        return SampleSet(self.data, self.data.train.x[self._random_rows("train", n)])
+
+    def training_subset(self, n: int, draw: int) -> SampleSet:
+        """`n` samples of the train split, each once: another subset for each `draw`."""
         generator, (x, y) = torch.Generator().manual_seed(seed_of("subset", draw)), self.data.train
         rows = torch.randperm(len(x), generator=generator)[:n]
-        return Measured(self.data, x[rows], None if y is None else y[rows])
+        return SampleSet(self.data, x[rows], None if y is None else y[rows])
 
-    def reals(self, n: int) -> Measured:
-        """`n` samples of the train split, each once, kept: what metrics of all pairs compare with."""
-        return self.once(("reals", n), lambda: self.subset(n, 0))
+    def training_samples(self, n: int) -> SampleSet:
+        """`n` samples of the train split, each once, kept: what metrics of all pairs compare samples with."""
+        return self.cached(("training samples", n), lambda: self.training_subset(n, 0))
 
-    def memorised(self, n: int) -> Measured:
-        """`n` samples of the train split, with replacement, as of a generator that learned it by heart."""
-        return Measured(self.data, self.data.train.x[self._rows("train", n)])
-
-    def _rows(self, split: str, n: int) -> Tensor:
+    def _random_rows(self, split: str, n: int) -> Tensor:
         generator, size = torch.Generator().manual_seed(seed_of("draw", split)), len(getattr(self.data, split).x)
         if split == "test" and n <= size:
             return torch.randperm(size, generator=generator)[:n]
@@ -138,15 +147,15 @@ class Evaluation(Measured):
 
 
 class Metric(Protocol):
-    """A dataclass whose fields are its options, and which scores samples."""
+    """A dataclass that scores samples, and whose fields are its options."""
 
     better: ClassVar[Mapping[str, str]]
-    """The names that rank, without protocol, and which way is better: {"fid": "lower", "modes@1": "higher"}."""
+    """The names of scores that rank, and which way is better: {"fid": "lower", "modes@1": "higher"}."""
 
-    def __call__(self, e: Evaluation, /) -> dict[str, float | None]:
-        """Numbers by name and protocol: "fid[digits-judge-v1@1a2b3c4d,ref=digits/train:1297,n=500]". None: not known.
+    def __call__(self, e: Evaluation, /) -> list[Score]:
+        """Scores such as `Score("fid", "digits-judge-v1@1a2b3c4d,ref=digits/train:1297,n=500", 4.7)`.
 
-        The protocol says all that the number depends on beside the samples. Raises `Incompatible` for data that the
-        metric cannot score.
+        The protocol says all that the value depends on besides the samples; a value of None is not defined. Raises
+        `Incompatible` for data that the metric cannot score.
         """
         ...

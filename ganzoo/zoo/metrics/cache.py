@@ -1,4 +1,4 @@
-"""Reference statistics on disk, under a key made of content hashes: another run of the same comparison reads them."""
+"""Statistics of real data on disk, so that later evaluations of the same data read them instead of computing them."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ Statistics = dict[str, Tensor]
 
 
 def stored(key: Mapping[str, str | int], compute: Callable[[], Statistics]) -> Statistics:
-    """`compute()`, read from disk if it is there, else written for the next time.
+    """`compute()`, or what an earlier call stored under the same key.
 
-    `key` holds all that the numbers depend on. A file that is damaged, or that answers to another key, is computed
-    anew; a disk that cannot be written is passed over.
+    `key` holds all that the numbers depend on, data and extractor by content hashes. A file that is damaged or has
+    another key is computed again; a disk that cannot be written is ignored.
     """
     text = json.dumps({"format": FORMAT, **key}, sort_keys=True)
     path = cache_dir() / "statistics" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.safetensors"
-    if (found := _read(path, text)) is not None:
-        return found
-    made = {name: value.contiguous() for name, value in compute().items()}
+    if (statistics := _load(path, text)) is not None:
+        return statistics
+    statistics = {name: value.contiguous() for name, value in compute().items()}
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, save(made, {"key": text, "sha256": _digest(made)}))
-    return made
+        write(path, save(statistics, {"key": text, "sha256": _digest(statistics)}))
+    return statistics
 
 
-def _read(path: Path, text: str) -> Statistics | None:
+def _load(path: Path, key: str) -> Statistics | None:
     try:
         with safe_open(path, "pt") as file:
-            said = file.metadata() or {}
-            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
+            metadata = file.metadata() or {}
+            statistics = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
     except (OSError, SafetensorError):
         return None
-    return found if (said.get("key"), said.get("sha256")) == (text, _digest(found)) else None
+    intact = (metadata.get("key"), metadata.get("sha256")) == (key, _digest(statistics))
+    return statistics if intact else None
 
 
 def _digest(statistics: Statistics) -> str:

@@ -1,25 +1,25 @@
-"""Generated against real data as a picture: where features lie, and how levels and scores are distributed."""
+"""A picture of generated against real data: features in the plane, and distributions of levels and scores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from ganzoo.interfaces.scores import Score
 from ganzoo.plots.theme import COLOURS, add_axes, add_text, new_figure, render
-from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal
-from ganzoo.zoo.metrics.measured import Measured
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
+from ganzoo.zoo.metrics.baselines import common_n, with_baselines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST = 1_000  # of each, whose t-SNE takes seconds
+MAX_TSNE = 1_000  # samples of each, whose t-SNE takes seconds
 SIDE, MARGIN, BINS = 3.2, 0.65, 64
 """Inches of a panel and of its left margin; bins of a histogram."""
 REAL, FAKE = COLOURS[:2]
@@ -42,13 +42,13 @@ def components(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def neighbours(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """The same, so that those stay near which were near: t-SNE (van der Maaten, Hinton 2008) of at most `MOST` each."""
+    """The same, but neighbours stay neighbours: t-SNE (van der Maaten, Hinton 2008) of at most `MAX_TSNE` each."""
     from sklearn.manifold import TSNE  # slow to import
 
-    real, fake = real[:MOST], fake[:MOST]
+    real, fake = real[:MAX_TSNE], fake[:MAX_TSNE]
     both = torch.cat([real, fake]).double().numpy()
-    found = TSNE(init="pca", perplexity=min(30, (len(both) - 1) / 3), random_state=0).fit_transform(both)
-    placed = torch.from_numpy(found).double()
+    tsne = TSNE(init="pca", perplexity=min(30, (len(both) - 1) / 3), random_state=0)
+    placed = torch.from_numpy(tsne.fit_transform(both)).double()
     return placed[: len(real)], placed[len(real) :]
 
 
@@ -77,41 +77,40 @@ def draw_histograms(axes: Axes, real: Tensor, fake: Tensor) -> None:
 
 @dataclass
 class Distribution:
-    """How levels are distributed, and a picture that says more, which `ganzoo eval --pictures FOLDER` writes.
+    """The distance between distributions of levels, and a picture, which `ganzoo eval --pictures FOLDER` writes.
 
     `levels.w1` is the 1-Wasserstein distance between the levels of all pixels, or coordinates of all points, of the
     samples and of as many real ones, in their own units. The picture has real data in blue and samples in orange: their
-    features on the two axes along which those of real data vary most (PCA, Pearson 1901), or with `view=tsne` placed
-    by who is near whom; the histogram of levels, and that of D's scores, or where D is not at hand, of how sure the
-    judge is.
+    features on the two axes along which those of real data vary most (PCA, Pearson 1901), or by t-SNE with `view=tsne`;
+    the histogram of levels; and that of D's scores, or without D, of the judge's confidence.
     """
 
     extractor: str = "judge"
     """Whose features."""
     view: Literal["pca", "tsne"] = "pca"
-    """How the picture lays features out in the plane; distances of t-SNE mean little beyond a point's neighbours."""
+    """How features are projected to the plane; in t-SNE, distances beyond a point's neighbours mean little."""
 
-    better: ClassVar[Mapping[str, str]] = {"levels.w1": "lower"}
+    better = {"levels.w1": "lower"}
 
-    def __call__(self, e: Evaluation) -> Values:
-        """Keys name the split compared with, and n of each."""
-        n = equal(e)
-        real = e.reals(n)
+    def __call__(self, e: Evaluation) -> list[Score]:
+        """The protocol names the reference, and n of each."""
+        n = common_n(e)
+        real = e.training_samples(n)
 
-        def measure(m: Measured) -> dict[str, float]:
-            return {"levels.w1": distance(m.x.flatten(), real.x.flatten())}
+        def measure(samples: SampleSet) -> dict[str, float]:
+            return {"levels.w1": distance(samples.x.flatten(), real.x.flatten())}
 
-        return beside(e, n, f"ref={e.reference('train')},n={n}", measure)
+        return with_baselines(e, n, f"ref={e.reference('train')},n={n}", measure)
 
     def picture(self, e: Evaluation) -> Image.Image:
         """Panels side by side."""
-        n, ex = equal(e), e.extractor(self.extractor)
-        real, fake = e.reals(n), e.take(n)
-        lay = components if self.view == "pca" else neighbours
-        points = lay(real.seen(ex, e.watch), fake.seen(ex, e.watch))
+        n, extractor = common_n(e), e.extractor(self.extractor)
+        real, fake = e.training_samples(n), e.samples(n)
+        project = components if self.view == "pca" else neighbours
+        points = project(*(samples.features_of(extractor, e.progress) for samples in (real, fake)))
         levels = "levels" if e.data.kind == "image" else "coordinates"
         panels: list[tuple[str, Callable[[Axes, Tensor, Tensor], None], tuple[Tensor, Tensor]]] = [
-            (f"{self.view} of {ex.key}", draw_features, points),
+            (f"{self.view} of {extractor.key}", draw_features, points),
             (f"{levels}: share per bin", draw_histograms, (real.x.flatten(), fake.x.flatten())),
         ]
         if scores := self._scores(e, real, fake):
@@ -125,10 +124,10 @@ class Distribution:
             add_text(figure, left + 0.95, SIDE + 0.45, "\N{BLACK CIRCLE} samples", 9, FAKE)
         return render(figure)
 
-    def _scores(self, e: Evaluation, real: Measured, fake: Measured) -> tuple[Tensor, Tensor, str] | None:
+    def _scores(self, e: Evaluation, real: SampleSet, fake: SampleSet) -> tuple[Tensor, Tensor, str] | None:
         if e.source and (d := e.source.discriminator):
             return d(real.x, real.y), d(fake.x, fake.y), "scores of D"
         if decide := getattr(e.data.extractor, "decide", None):
-            sure = [decide(m.features).float().softmax(-1).amax(-1).flatten() for m in (real, fake)]
-            return sure[0], sure[1], "how sure the judge is"
+            a, b = (decide(samples.features).float().softmax(-1).amax(-1).flatten() for samples in (real, fake))
+            return a, b, "confidence of the judge"
         return None

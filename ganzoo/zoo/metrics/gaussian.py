@@ -14,15 +14,15 @@ from scipy.linalg.blas import dsyrk
 from scipy.linalg.lapack import dsygst
 from torch import Tensor
 
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.zoo.metrics.features import BATCH
 
 BLOCK = 2**22
-"""Numbers (32 MB) that are looked at together."""
+"""Numbers (32 MB) that are processed together."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Sums over N features, minus `shift` (about their mean, so that nothing cancels). Shards add up, in any order."""
+    """Sums over N features, minus `shift` (about their mean, so that nothing cancels)."""
 
     shift: Tensor
     n: int
@@ -33,9 +33,9 @@ class Moments:
 
     @classmethod
     def of(cls, features: Tensor, shift: Tensor, before: Moments | None = None) -> Moments:
-        """(N, F) float32 or float64 -> their moments, together with those `before`, which are used up.
+        """Features (N, F) float32 or float64 -> their moments, added to those `before`, which are overwritten.
 
-        All in numpy: where its threads and torch's take turns, those that wait spin in the way of those that work.
+        All in numpy: if its threads and torch's alternate, the waiting ones spin and slow down the working ones.
         """
         n, total = (before.n, before.total.numpy()) if before else (0, np.zeros(features.shape[1]))
         gram = before.gram.numpy().T if before else np.zeros((len(total), len(total)), order="F")
@@ -46,12 +46,6 @@ class Moments:
             n, total = n + len(x), total + x.sum(0)
             gram = dsyrk(1.0, x.T, beta=1.0, c=gram, overwrite_c=True)
         return cls(shift, n, torch.from_numpy(total), torch.from_numpy(gram.T))
-
-    def __add__(self, other: Moments) -> Moments:
-        """Both together; they must have the same shift."""
-        if not torch.equal(self.shift, other.shift):
-            raise ValueError("moments with different shifts cannot be added; take both with the reference's mean")
-        return Moments(self.shift, self.n + other.n, self.total + other.total, self.gram + other.gram)
 
     @property
     def mean(self) -> Tensor:
@@ -66,13 +60,13 @@ class Moments:
 
     @property
     def half(self) -> Tensor:
-        """(F, F): the covariance's lower triangle; what lies above it means nothing."""
+        """(F, F): the covariance's lower triangle. Values above the diagonal are undefined."""
         rest = self.n - 1
         return torch.addr(self.gram, self.total, self.total, beta=1 / rest, alpha=-1 / (self.n * rest))
 
 
 def accumulate(parts: Iterable[Tensor], shift: Tensor | None = None) -> Moments:
-    """Moments of features (N, F) that come part by part, about `shift`, else about the mean of the first of them."""
+    """Moments of features (N, F) given in parts, about `shift`, else about the mean of the first of them."""
     moments = None
     for part in parts:
         shift = part[:BATCH].mean(0, dtype=torch.float64) if shift is None else shift
@@ -84,14 +78,14 @@ def accumulate(parts: Iterable[Tensor], shift: Tensor | None = None) -> Moments:
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """What samples are compared with: (F,) mean and (F, F) covariance, float64."""
+    """The reference that samples are compared with: (F,) mean and (F, F) covariance, float64."""
 
     mean: Tensor
     covariance: Tensor
 
     @classmethod
     def fit(cls, parts: Iterable[Tensor]) -> Gaussian:
-        """From features (N, F), part by part: they are never held together."""
+        """From features (N, F), given in parts: they are never all in memory."""
         return cls.of(accumulate(parts))
 
     @classmethod
@@ -101,13 +95,13 @@ class Gaussian:
 
     @classmethod
     def restore(cls, stored: dict[str, Tensor]) -> Gaussian:
-        """From what `store` gave."""
-        made = cls(stored["mean"], stored["covariance"])
-        vars(made)["root"] = stored["root"]
-        return made
+        """From what `store` returned."""
+        gaussian = cls(stored["mean"], stored["covariance"])
+        vars(gaussian)["root"] = stored["root"]
+        return gaussian
 
     def store(self) -> dict[str, Tensor]:
-        """All of it, with the root that takes long."""
+        """Mean, covariance, and the root, which is slow to compute."""
         return {"mean": self.mean, "covariance": self.covariance, "root": self.root}
 
     @cached_property
@@ -123,16 +117,16 @@ class Gaussian:
     def distance(self, mean: Tensor, covariance: Tensor) -> float:
         """To another Gaussian: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), whose last trace is taken of S^T C S.
 
-        Of the other's covariance (F, F), the lower triangle is looked at.
+        Only the lower triangle of the other's covariance (F, F) is read.
         """
         values = self._between(covariance)
-        noise = len(values) * torch.finfo(values.dtype).eps * values.amax()  # what is below was zero, and has no root
+        noise = len(values) * torch.finfo(values.dtype).eps * values.amax()  # below it, an eigenvalue is rounding noise
         return self._assemble(mean, covariance.trace(), values[values > noise].sqrt().sum())
 
     def _between(self, covariance: Tensor) -> Tensor:
-        """(F,): the eigenvalues of S^T C S, by LAPACK, which knows that S is a triangle and C symmetric.
+        """(F,): the eigenvalues of S^T C S, by LAPACK, which exploits that S is triangular and C symmetric.
 
-        SciPy's, as the moments are: the threads of torch's would find those of the other library in their way.
+        SciPy's LAPACK, as for the moments: torch's threads would compete with those of the other library.
         """
         product, _ = dsygst(covariance.numpy().T, self.root.numpy().T, itype=2, lower=0)
         if not np.isfinite(product).all():
@@ -157,13 +151,13 @@ class Gaussian:
         return self.distance(moments.mean, moments.half)
 
     def _to_few(self, x: Tensor) -> float:
-        """Too few for a covariance of full rank: the square roots of its zeros would be rounding noise."""
+        """With N <= F the covariance lacks full rank, and square roots of its zeros would be rounding noise."""
         mean = x.mean(0, dtype=torch.float64)
         centred = (x - mean) / (len(x) - 1) ** 0.5
         return self._assemble(mean, centred.square().sum(), torch.linalg.svdvals(centred @ self.root).sum())
 
     def distances(self, features: Tensor, sizes: Sequence[int]) -> Iterator[float]:
-        """To the first n of the features (N, F), for each n of `sizes`, which grow: each is looked at once."""
+        """To the first n of the features (N, F), for each n of `sizes`, in rising order. Features are read once."""
         moments, shift, width = None, centre(features), features.shape[1]
         for before, n in zip([0, *sizes], sizes, strict=False):
             moments = Moments.of(features[before:n], shift, moments)
@@ -176,15 +170,15 @@ class Gaussian:
 
 
 def centre(features: Tensor) -> Tensor:
-    """(N, F) -> their mean (F,) float64. About it nothing cancels, also where all samples are the same."""
+    """Features (N, F) -> their mean (F,) float64. About it nothing cancels, also where all samples are the same."""
     total = torch.zeros(features.shape[1], dtype=torch.float64)
     for part in torch.split(features, BATCH):
         total += part.sum(0, dtype=torch.float64)
     return total / len(features)
 
 
-def score(reference: Gaussian, features: Tensor | Iterable[Tensor]) -> float:
-    """The distance; NaN where the numbers fail."""
+def distance_or_nan(reference: Gaussian, features: Tensor | Iterable[Tensor]) -> float:
+    """The distance to the Gaussian of features (N, F); NaN where they are not finite."""
     try:
         return reference.distance_to_samples(features)
     except torch.linalg.LinAlgError:  # type: ignore[attr-defined]

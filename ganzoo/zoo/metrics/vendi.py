@@ -1,27 +1,25 @@
-"""The Vendi score: the number of samples that differ, in effect (Friedman, Dieng 2023, arXiv:2210.02410)."""
+"""The Vendi score: the effective number of different samples (Friedman, Dieng 2023, arXiv:2210.02410)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from ganzoo.zoo.metrics.base import Evaluation
-from ganzoo.zoo.metrics.beside import Values, beside, equal, unknown
-from ganzoo.zoo.metrics.measured import Measured
-from ganzoo.zoo.metrics.streams import BATCH
+from ganzoo.interfaces.scores import Score
+from ganzoo.zoo.metrics.base import Evaluation, SampleSet
+from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
+from ganzoo.zoo.metrics.features import BATCH
 
 
 def vendi(features: Tensor) -> float:
     """exp(-sum_i l_i log l_i), l the eigenvalues of K / N, K the cosines between features (N, F): from 1 to N.
 
-    Where F < N they are taken of the F x F matrix, which has the same ones but for zeros.
+    For F < N the F x F matrix is used, which has the same eigenvalues except for zeros.
     """
     n, width = features.shape
-    rows = (torch.nn.functional.normalize(part.double(), dim=1) for part in torch.split(features, BATCH))
+    rows = (torch.nn.functional.normalize(batch.double(), dim=1) for batch in torch.split(features, BATCH))
     if width < n:
         gram = sum((row.T @ row for row in rows), torch.zeros(width, width, dtype=torch.float64))
     else:
@@ -42,18 +40,22 @@ class Vendi:
     extractor: str = "judge"
     """Whose features."""
 
-    better: ClassVar[Mapping[str, str]] = {"vendi": "higher"}
+    better = {"vendi": "higher"}
 
-    def __call__(self, e: Evaluation) -> Values:
-        """Keys name the extractor, the split compared with, and n of each."""
-        n, ex = equal(e), e.extractor(self.extractor)
-        protocol = f"{ex.key},ref={e.reference('train')},n={n}"
+    def __call__(self, e: Evaluation) -> list[Score]:
+        """The protocol names the extractor, the reference, and n of each."""
+        n, extractor = common_n(e), e.extractor(self.extractor)
+        protocol = f"{extractor.key},ref={e.reference('train')},n={n}"
         if n < 2:
-            return unknown(protocol, "vendi", "vendi.score")
-        real = e.once(("vendi", protocol), lambda: vendi(e.reals(n).seen(ex, e.watch)))
+            return undefined(protocol, "vendi", "vendi.score")
 
-        def measure(m: Measured) -> dict[str, float]:
-            score = vendi(m.seen(ex, e.watch))
-            return {"vendi": score / real, "vendi.score": score}
+        def score(samples: SampleSet) -> float:
+            return vendi(samples.features_of(extractor, e.progress))
 
-        return beside(e, n, protocol, measure)
+        real = e.cached(("vendi", protocol), lambda: score(e.training_samples(n)))
+
+        def measure(samples: SampleSet) -> dict[str, float]:
+            value = score(samples)
+            return {"vendi": value / real, "vendi.score": value}
+
+        return with_baselines(e, n, protocol, measure)

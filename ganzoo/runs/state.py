@@ -1,0 +1,75 @@
+"""What a checkpoint holds: the networks, and all else that an exact resume needs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save
+from torch import nn
+
+from ganzoo.interfaces.terms import Game
+from ganzoo.support.errors import RunError
+from ganzoo.support.messages import nearest, sentence
+from ganzoo.training.trainer import Trainer
+from ganzoo.zoo.nn.norm import use_batch_statistics
+
+
+def _networks(trainer: Trainer) -> dict[str, nn.Module]:
+    """By the names of their files: "generator" is the moving average of "g"."""
+    game = trainer.game
+    own = {"g": game.g.net, "d": game.d.net, "generator": trainer.ema.net}
+    return {**own, **game.g.companions, **game.d.companions}
+
+
+def checkpoint_files(trainer: Trainer, also: Mapping[str, Any]) -> dict[str, bytes]:
+    """The files of a checkpoint. `also` is kept beside the trainer's state; it must be plain data."""
+    files = {}
+    for name, net in _networks(trainer).items():
+        files[f"{name}.safetensors"] = save({key: value.contiguous() for key, value in net.state_dict().items()})
+    buffer = io.BytesIO()
+    torch.save({"trainer": trainer.state_dict(), **also}, buffer)
+    return {**files, "state.pt": buffer.getvalue()}
+
+
+def restore(trainer: Trainer, checkpoint: Path) -> dict[str, Any]:
+    """Load a checkpoint into a trainer, and give what was kept beside its state. Raises `RunError`."""
+    with _must_fit(checkpoint):
+        for name, net in _networks(trainer).items():
+            net.load_state_dict(load_file(checkpoint / f"{name}.safetensors"))
+        state: dict[str, Any] = torch.load(checkpoint / "state.pt", weights_only=True, map_location=trainer.game.device)
+        trainer.load_state_dict(state.pop("trainer"))
+    return state
+
+
+def restored_network(game: Game, name: str, checkpoint: Path | None, run: Path) -> nn.Module:
+    """The generator, the discriminator or a companion from a checkpoint of `run`, in eval mode. Raises `RunError`."""
+    nets = {"generator": game.g.net, "discriminator": game.d.net, **game.g.companions, **game.d.companions}
+    if name not in nets:
+        raise RunError(f"{run} has no network {name!r}{nearest(name, nets)}")
+    if checkpoint is None:
+        raise RunError(f"{run} has no checkpoint yet; run it for longer")
+    net, file = nets[name], "d" if name == "discriminator" else name
+    with _must_fit(checkpoint):
+        net.load_state_dict(load_file(checkpoint / f"{file}.safetensors"))
+    net.eval().requires_grad_(False)
+    if name == "discriminator":
+        use_batch_statistics(net)
+    return net
+
+
+@contextmanager
+def _must_fit(checkpoint: Path) -> Iterator[None]:
+    """A checkpoint that verifies, but cannot be loaded, was made by another recipe: say so in a sentence."""
+    try:
+        yield
+    except Exception as error:
+        raise RunError(
+            f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "
+            "again with --force"
+        ) from error
