@@ -172,7 +172,7 @@ def test_plot_compares_runs(run, tmp_path):
     assert typed("plot", run.path, other.path, "--out", tmp_path / "both.png").exit_code == 0  # by seed
     assert size(tmp_path / "both.png")[0] == 2 * WIDTH * DPI
     for arguments, said in (
-        ([run.path, other.path], "where shall the picture of several runs go? Add --out FILE.png"),
+        ([run.path, other.path], "a picture of several runs needs --out FILE.png"),
         ([run.path, "--out", "x.jpg"], "write x.png"),
         ([tmp_path], "is no run directory: it has no recipe.json"),
         ([run.path, "--out", tmp_path / "none" / "x.png"], "cannot write"),
@@ -214,7 +214,11 @@ def test_sample_writes_walks(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["--walk", "linear"], "add --interpolate K"), (["--interpolate", 1], "x>=2"), (["--walk", "round"], "spherical")],
+    [
+        (["--walk", "linear"], "--walk needs --interpolate K"),
+        (["--interpolate", 1], "x>=2"),
+        (["--walk", "round"], "spherical"),
+    ],
 )
 def test_wrong_walks_are_told(run, tmp_path, arguments, said):
     done = typed("sample", run.path, "--npz", tmp_path / "x.npz", *arguments)

@@ -1,5 +1,7 @@
 """Points and walks in the plane: what is drawn, and where."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -12,11 +14,14 @@ from ganzoo.zoo.datasets.base import Points
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring, Spiral
 
 
+picture_of = cache(render)
+
+
 def darkest(figure, x, y, reach=1):
     """The darkest pixel around a point of the data."""
     column, row = figure.axes[0].transData.transform((x, y))
     column, row = round(column), round(figure.bbox.height - row)
-    pixels = np.asarray(render(figure))[row - reach : row + reach + 1, column - reach : column + reach + 1]
+    pixels = np.asarray(picture_of(figure))[row - reach : row + reach + 1, column - reach : column + reach + 1]
     pixels = pixels.reshape(-1, 3).astype(int)
     return pixels[pixels.sum(1).argmin()]
 
