@@ -14,8 +14,8 @@ from ganzoo.cli.plugged import plugged
 
 @click.command()
 @click.argument("data", metavar="DATASET")
-@click.option("--metric", "names", multiple=True, metavar="METRIC", help="By default all that apply to the data.")
-@click.option("--repeats", type=click.IntRange(2), default=5, show_default=True, help="Draws whose mean is taken.")
+@click.option("--metric", "names", multiple=True, metavar="METRIC", help="Repeat for several. The default is all that apply to the data.")
+@click.option("--repeats", type=click.IntRange(2), default=5, show_default=True, help="Repetitions of each step, whose mean is reported.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "what", type=click.Path(exists=True, path_type=Path), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True
 )
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
-@click.option("--data", metavar="DATASET", help="What to compare samples with; a run knows its own.")
-@click.option("-n", "n", type=click.IntRange(2), help="Samples of each; by default as many as the data recommends.")
+@click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
+@click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; the default is what the data set recommends.")
 @click.option(
     "--inception-weights", type=click.Path(path_type=Path), metavar="FILE", help="For fid:extractor=inception."
 )
@@ -40,10 +40,11 @@ def command(
     pictures: Path | None,
     as_json: bool,
 ) -> None:
-    """Score the newest checkpoint of RUN, or samples that any tool made; several are compared side by side.
+    """Score the newest checkpoint of RUN, or samples from any tool. Several inputs are compared side by side.
 
     SAMPLES.npz: its first array; images uint8 (N, H, W) or (N, H, W, C), points floats (N, 2), in the units of the
-    data. FOLDER: images of exactly the size of the data. `ganzoo list metric` has all metrics.
+    data. FOLDER: images of exactly the size of the data. Scores have two baselines: floor (held-out real data) and
+    memoriser (copied training data). `ganzoo list metric` lists all metrics.
     """
     with importing():
         from ganzoo.evaluation import evaluate
