@@ -1,4 +1,4 @@
-"""The packages in plugins/ keep to what every plugin must, as source trees that nobody installed."""
+"""The packages in plugins/ pass the conformance kit as source trees, without being installed."""
 
 import os
 import re
@@ -23,10 +23,10 @@ def folder(request, monkeypatch):
 
 
 def test_it_conforms(folder):
-    found = [(case, case.run()) for case in cases(folder, ["static", "build"])]
-    assert len(found) > 5
-    told = [case.tell(outcome) for case, outcome in found if outcome.status == "failed"]
-    assert not told, "\n".join(told)
+    results = [(case, case.run()) for case in cases(folder, ["static", "build"])]
+    assert len(results) > 5
+    failures = [case.explain(outcome) for case, outcome in results if outcome.status == "failed"]
+    assert not failures, "\n".join(failures)
 
 
 def test_it_uses_public_names_only(folder):
@@ -39,5 +39,5 @@ def test_it_uses_public_names_only(folder):
 def test_it_passes_its_own_tests(folder):
     environ = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout + process.stderr

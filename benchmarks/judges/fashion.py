@@ -1,4 +1,4 @@
-"""Trains the judge of Fashion-MNIST: `python benchmarks/judges/fashion.py` (about ten minutes; GANZOO_DATA as ever)."""
+"""Trains the judge of Fashion-MNIST: `python benchmarks/judges/fashion.py` (ten minutes; see GANZOO_DATA)."""
 
 from training import Plan, Warp
 
@@ -15,4 +15,4 @@ PLAN = Plan(
 )
 
 if __name__ == "__main__":
-    PLAN.make(FashionMNIST())
+    PLAN.write_judge(FashionMNIST())

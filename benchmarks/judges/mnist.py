@@ -1,4 +1,4 @@
-"""Trains the judge of MNIST: `python benchmarks/judges/mnist.py` (minutes; MNIST as ever: GANZOO_DATA)."""
+"""Trains the judge of MNIST: `python benchmarks/judges/mnist.py` (minutes; see GANZOO_DATA)."""
 
 from training import Plan, Warp
 
@@ -15,4 +15,4 @@ PLAN = Plan(
 )
 
 if __name__ == "__main__":
-    PLAN.make(MNIST())
+    PLAN.write_judge(MNIST())

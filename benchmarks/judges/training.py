@@ -1,4 +1,4 @@
-"""How a judge is trained, on the train split alone, and written with its card. On one thread: always the same bytes."""
+"""Training of a judge, on the train split alone. One thread is used, so that the weights are always the same bytes."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganzoo.interfaces.datasets import Dataset, Split
-from ganzoo.zoo.judges import HOME, Judge
-from ganzoo.zoo.judges.network import Classifier
+from ganzoo.zoo.judges.classifier import Classifier
+from ganzoo.zoo.judges.judge import JUDGES, Judge
 
 
 @dataclass(frozen=True, kw_only=True)
 class Warp:
-    """What may happen to an image without its class changing: each call draws anew for every image."""
+    """Random changes that keep the class of an image, drawn anew for each image at each call."""
 
     turn: float = 8.0
-    """Standard deviation of a rotation, in degrees; no more than 15."""
+    """Standard deviation of the rotation in degrees; rotations are at most 15."""
     shear: float = 0.1
     zoom: float = 0.1
     shift: float = 0.25
-    """Most that it moves, in halves of the image."""
+    """The longest shift, in halves of the image's side."""
     noise: float = 0.2
-    """Most standard deviation of the noise, in [-1, 1]."""
+    """The largest standard deviation of the noise, for images in [-1, 1]."""
     flip: bool = False
-    """Half of them become their mirror image."""
+    """Mirror half of the images."""
 
     def __call__(self, x: Tensor) -> Tensor:
-        """(N, 1, H, W) in [-1, 1] -> the same, warped."""
+        """(N, 1, H, W) in [-1, 1] -> the same shape, warped."""
         n = len(x)
         angle, shear = (torch.randn(2, n) * torch.tensor([[math.radians(self.turn)], [self.shear]])).clamp(-0.26, 0.26)
         zoom = 1 + self.zoom * (2 * torch.rand(n) - 1)
@@ -51,7 +51,7 @@ class Warp:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All that decides a judge beside its data. Its network is `Classifier(size, width, features, classes)`."""
+    """What determines a judge, except its data. The network is `Classifier(size, width, features, classes)`."""
 
     name: str
     script: str
@@ -69,7 +69,7 @@ class Plan:
         return {name: value for name, value in asdict(self).items() if name in ("size", "width", "features", "classes")}
 
     def train(self, x: Tensor, y: Tensor) -> Classifier:
-        """Without label smoothing and for not too long: features must also tell apart what is of one class."""
+        """Without label smoothing and not for long, so that features also tell apart images of the same class."""
         torch.manual_seed(0)
         network = Classifier(**self.network)
         optimizer = torch.optim.AdamW(network.parameters(), lr=self.rate, weight_decay=0.02)
@@ -86,8 +86,8 @@ class Plan:
                 print(f"step {step} of {self.steps}: loss {loss.item():.3f}", flush=True)
         return network
 
-    def make(self, data: Dataset) -> None:
-        """Train, and write weights and card to where ganzoo finds them. Held-out images are classified for the card."""
+    def write_judge(self, data: Dataset) -> None:
+        """Train, and write weights and card to where ganzoo loads them. The card gives the accuracy on both splits."""
         torch.set_num_threads(1)
         assert data.train.y is not None
         network = self.train(data.train.x, data.train.y)
@@ -101,8 +101,8 @@ class Plan:
             "torch": torch.__version__,
             "date": datetime.date.today().isoformat(),
         }
-        (HOME / f"{self.name}.safetensors").write_bytes(weights)
-        (HOME / f"{self.name}.json").write_text(json.dumps(card, indent=2) + "\n")
+        (JUDGES / f"{self.name}.safetensors").write_bytes(weights)
+        (JUDGES / f"{self.name}.json").write_text(json.dumps(card, indent=2) + "\n")
         print(json.dumps(card, indent=2))
 
 

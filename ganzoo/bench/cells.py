@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.runs.finished import is_finished
 from ganzoo.runs.records import Result
@@ -17,14 +17,14 @@ from ganzoo.runs.rundir import RunDir
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
-    """What one worker is given to do."""
+class GridCell:
+    """A run that a launcher is to start."""
 
     label: str
-    """The combination as it was written, with its data set: "dcgan+wgangp@digits"."""
+    """The combination as the grid writes it, with its data set: "dcgan+wgangp@digits"."""
     spec: str
     data: str | None
-    given: Mapping[str, Any]
+    settings: Mapping[str, Any]
     """Settings and budget that the grid states."""
     recipe: Recipe
     seed: int
@@ -37,45 +37,48 @@ class Cell:
 
     @cached_property
     def id(self) -> str:
-        """Of the recipe."""
+        """The recipe's id."""
         return self.recipe.id
 
     @property
     def total(self) -> int:
-        """Real images that the finished cell will have seen."""
+        """The budget in real images shown to D."""
         return self.recipe.settings.total
 
     @property
     def name(self) -> str:
-        """For people."""
+        """What messages call the cell."""
         return f"{self.label} seed {self.seed}"
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Of `ganzoo.run`."""
+        """Keyword arguments of `ganzoo.run`."""
         where = {"seed": self.seed, "device": self.device, "out": str(self.path)}
-        return {"spec": self.spec, "data": self.data, "settings": dict(self.given)} | where
+        return {"spec": self.spec, "data": self.data, "settings": dict(self.settings)} | where
 
     @property
     def command(self) -> list[str]:
-        """The same as arguments of `ganzoo`."""
+        """The same run as arguments of the command `ganzoo`."""
         data = ["--data", self.data] if self.data is not None else []
-        budget = [f"--{name}={written(v)}" for name, v in self.given.items() if name in ("images", "steps")]
-        rest = [f"--set={name}={written(v)}" for name, v in self.given.items() if name not in ("images", "steps")]
+        options = [
+            f"--{name}={as_text(value)}" if name in ("images", "steps") else f"--set={name}={as_text(value)}"
+            for name, value in self.settings.items()
+        ]
         where = [f"--seed={self.seed}", f"--device={self.device}", f"--out={self.path}"]
-        return ["run", self.spec, *data, *budget, *rest, *where]
+        return ["run", self.spec, *data, *options, *where]
 
     def __str__(self) -> str:
         return f"ganzoo {shlex.join(self.command)}"
 
-    def ended(self) -> Result | None:
-        """The result, if it is one that no further run would change. Reads one file."""
+    def final_result(self) -> Result | None:
+        """The result, if another run of the cell would not change it. Reads one file."""
         result = self.folder.result()
         if result is None or (result.recipe_id, result.seed) != (self.id, self.seed):
             return None
-        whole = result.status == "ok" and result.budget.images == self.total
-        return result if whole or result.status == "diverged" else None
+        complete = result.status == "ok" and result.budget.images == self.total
+        return result if complete or result.status == "diverged" else None
 
-    def obstacle(self) -> bool:
-        """Whether it has ended, looked at closely. Raises `RunError` where the directory holds something else."""
-        return self.ended() is not None or is_finished(self.folder, self.recipe, self.seed)
+    def check_directory(self) -> None:
+        """Raise `RunError` if the run directory holds another run, or a longer one."""
+        if self.final_result() is None:
+            is_finished(self.folder, self.recipe, self.seed)

@@ -1,9 +1,9 @@
-"""What a grid is, and reading it from a TOML file. `benchmarks/grids/README.md` shows one."""
+"""What a grid consists of, read from a TOML file. `benchmarks/grids/README.md` shows one."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from ganzoo.interfaces.bounds import Count
 from ganzoo.support.errors import SpecError
+from ganzoo.support.faults import Faults
 from ganzoo.support.messages import nearest
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -20,15 +21,15 @@ Seed = Annotated[int, Meta(ge=0)]
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """A combination of the grid that is left out."""
+    """A combination of the grid that is not trained."""
 
     spec: Text
-    """As it stands in the grid, braces allowed; with a data set, only there."""
+    """As in `specs`, braces allowed. With a data set, it is excluded on that data set only."""
     reason: Text
-    """Why, for those who read the grid."""
+    """Why; `--dry-run` shows it."""
 
 
-class Grid(msgspec.Struct, frozen=True, kw_only=True):
+class GridConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Every combination x every data set x every seed. The keys of a TOML file are these fields.
 
     name = "losses"
@@ -41,87 +42,83 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: Text
-    """What the grid is called in what is said about it."""
+    """What messages call the grid."""
     specs: Annotated[tuple[Text, ...], Meta(min_length=1)]
-    """Specs; braces hold whole parts without options, and stand for each of them."""
+    """Specs. Braces hold whole parts without options: "dcgan+{bce,hinge}" is two specs."""
     data: tuple[Text, ...] = ()
-    """Data sets, as after an `@`; none: what the specs name, or digits."""
+    """Data sets. If there are none, those of the specs, or digits."""
     seeds: Count | Annotated[tuple[Seed, ...], Meta(min_length=1)] = 3
-    """How many, counted from 0, or a list of them."""
+    """The number of seeds, counted from 0, or a list of seeds."""
     images: Count | Text | None = None
-    """Budget of a cell in real images shown to D, such as "400k"; without it and `steps`, the data set's own."""
+    """Budget of a cell in real images shown to D, such as "400k". Without it and `steps`, the data set's default."""
     steps: Count | Text | None = None
     """Budget of a cell in moves of G."""
     settings: dict[str, Any] = {}
-    """As `-s` has them, for every cell."""
+    """Settings of every cell, as `-s` of `ganzoo run` takes them."""
     exclude: tuple[Exclusion, ...] = ()
-    """Combinations that are left out, each with its reason."""
+    """Combinations that are not trained, each with its reason."""
     threads: Count = 1
-    """Of each cell."""
+    """CPU threads of each cell."""
 
     @property
     def all_seeds(self) -> list[int]:
-        """Each once."""
+        """Each seed once."""
         return list(dict.fromkeys(range(self.seeds) if isinstance(self.seeds, int) else self.seeds))
 
     @property
-    def given(self) -> dict[str, Any]:
-        """The settings and the budget: what the recipe of a cell is told."""
+    def cell_settings(self) -> dict[str, Any]:
+        """The settings and the budget, from which the recipe of a cell is resolved."""
         budget = {"images": self.images, "steps": self.steps}
         return self.settings | {name: value for name, value in budget.items() if value is not None}
 
 
-def read(path: Path) -> Grid:
-    """A grid of a TOML file. Raises `SpecError` with all that is wrong in the file, as far as no name is looked up."""
+def read_grid(path: Path) -> GridConfig:
+    """The grid of a TOML file. Raises `SpecError` with every wrong key and value; names are checked by `plan_grid`."""
     try:
-        return convert(tomllib.loads(path.read_text()))
+        return grid_from(tomllib.loads(path.read_text()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError([f"{path} is no TOML: {error}"]) from None
+        raise SpecError([f"{path} is not a TOML file: {error}"]) from None
     except SpecError as error:
         raise SpecError([f"{path}: {fault}" for fault in error.faults]) from None
 
 
-def convert(said: Mapping[str, Any]) -> Grid:
-    """A grid of its keys. Raises `SpecError` with all that is wrong."""
-    faults: list[str] = []
-    said = dict(said)
-    if isinstance(said.get("exclude"), list):
-        said["exclude"] = _all(Exclusion, said["exclude"], faults)
-    grid = _struct(Grid, said, "", faults)
+def grid_from(values: Mapping[str, Any]) -> GridConfig:
+    """A grid from the keys and values of a file. Raises `SpecError` with all mistakes."""
+    faults = Faults()
+    if isinstance(items := values.get("exclude"), list):
+        exclusions = [faults.collect(_exclusion, item, where=f"exclude[{i}]: ") for i, item in enumerate(items)]
+        values = {**values, "exclude": [exclusion for exclusion in exclusions if exclusion]}
+    grid: GridConfig | None = faults.collect(_convert, GridConfig, values)
     if grid is None or faults:
-        raise SpecError(faults)
+        raise SpecError(faults.messages)
     return grid
 
 
-def changed(grid: Grid, said: Mapping[str, Any]) -> Grid:
-    """With other values; settings are added, and one budget takes the place of the other. Raises `SpecError`."""
-    values = convert({"name": grid.name, "specs": grid.specs, **said})
-    changes = {name: getattr(values, name) for name in said} | {"settings": grid.settings | values.settings}
-    if {"images", "steps"} & said.keys():
-        changes |= {"images": values.images, "steps": values.steps}
+def override(grid: GridConfig, values: Mapping[str, Any]) -> GridConfig:
+    """The grid with other values; settings are added, and one budget replaces the other. Raises `SpecError`."""
+    new = grid_from({"name": grid.name, "specs": grid.specs, **values})
+    changes = {name: getattr(new, name) for name in values} | {"settings": grid.settings | new.settings}
+    if {"images", "steps"} & values.keys():
+        changes |= {"images": new.images, "steps": new.steps}
     return msgspec.structs.replace(grid, **changes)
 
 
-def _all(kind: type[T], items: Iterable[Any], faults: list[str]) -> list[T]:
-    """Those that can be converted."""
-    found = []
-    for i, item in enumerate(items):
-        if not isinstance(item, dict):
-            faults.append(f'exclude[{i}]: write {{ spec = "dcgan+bce", reason = "why" }}, not {item!r}')
-        elif made := _struct(kind, item, f"exclude[{i}]: ", faults):
-            found.append(made)
-    return found
+def _exclusion(item: Any) -> Exclusion:
+    if not isinstance(item, dict):
+        raise SpecError([f'write {{ spec = "dcgan+bce", reason = "why" }}, not {item!r}'])
+    return _convert(Exclusion, item)
 
 
-def _struct(kind: type[T], said: Mapping[str, Any], where: str, faults: list[str]) -> T | None:
-    """Field by field, so that all faults are found: unknown keys, missing ones, values of another type."""
-    fields, before = {field.name: field for field in msgspec.structs.fields(kind)}, len(faults)
-    faults += [f"{where}there is no key {key!r}{nearest(key, fields)}" for key in said if key not in fields]
-    faults += [f"{where}{name} is missing" for name, field in fields.items() if field.required and name not in said]
-    values = {}
-    for name in [name for name in said if name in fields]:
+def _convert(struct: type[T], values: Mapping[str, Any]) -> T:
+    """Field by field, because `msgspec.convert` reports only the first mistake. Raises `SpecError` with all."""
+    fields, faults = {field.name: field for field in msgspec.structs.fields(struct)}, Faults()
+    faults.add(*(f"there is no key {key!r}{nearest(key, fields)}" for key in values if key not in fields))
+    faults.add(*(f"{name} is missing" for name, field in fields.items() if field.required and name not in values))
+    converted = {}
+    for name in [name for name in values if name in fields]:
         try:
-            values[name] = msgspec.convert(said[name], fields[name].type)
+            converted[name] = msgspec.convert(values[name], fields[name].type)
         except msgspec.ValidationError as error:
-            faults.append(f"{where}{name}: {error}")
-    return kind(**values) if len(faults) == before else None
+            faults.add(f"{name}: {error}")
+    faults.raise_if_any()
+    return struct(**converted)

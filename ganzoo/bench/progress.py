@@ -1,4 +1,4 @@
-"""How far cells are, from what their run directories say: workers need not tell us anything."""
+"""How far cells are, read from their run directories: workers need not report anything."""
 
 from __future__ import annotations
 
@@ -7,87 +7,84 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from ganzoo.bench.cells import GridCell
+from ganzoo.bench.grid_run import CellState
 from ganzoo.interfaces.scores import Metrics
 
-if TYPE_CHECKING:
-    from ganzoo.bench.cells import Cell
-    from ganzoo.bench.execute import State
-
-TAIL = 2**15  # bytes of a log that are looked at: several lines of metrics, which are the longest
+TAIL = 2**15  # bytes at the end of a log: several lines of metrics, which are the longest
 
 
-class _Line(msgspec.Struct, frozen=True):
-    """Of `log.jsonl`."""
+class _LogLine(msgspec.Struct, frozen=True):
+    """A line of `log.jsonl`."""
 
     images: int
     metrics: Metrics | None = None
 
 
 @dataclass(frozen=True)
-class Reading:
+class CellProgress:
     """A cell at one moment."""
 
     images: int
     metrics: Metrics
-    """The newest; empty before the first."""
+    """The newest; empty before the first evaluation."""
 
 
-def look(cell: Cell, since: float = 0.0) -> Reading | None:
-    """Where a cell is; None if its directory was not written to after `since` (seconds since the epoch)."""
+def read_progress(cell: GridCell, since: float = 0.0) -> CellProgress | None:
+    """How far a cell is; None if its run was not started after `since` (seconds since the epoch)."""
     with suppress(OSError):
         if cell.folder.recipe_file.stat().st_mtime >= since:
-            lines = list(_tail(cell))
-            return Reading(
+            lines = list(_last_lines(cell))
+            return CellProgress(
                 max((line.images for line in lines), default=0),
                 next((line.metrics for line in reversed(lines) if line.metrics), {}),
             )
     return None
 
 
-def _tail(cell: Cell) -> Iterator[_Line]:
+def _last_lines(cell: GridCell) -> Iterator[_LogLine]:
     with suppress(FileNotFoundError), open(cell.folder.log_file, "rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
-        for text in file.read().splitlines():
-            with suppress(ValueError, msgspec.MsgspecError):  # cut off in front, or still being written
-                yield msgspec.json.decode(text, type=_Line)
+        for line in file.read().splitlines():
+            with suppress(ValueError, msgspec.MsgspecError):  # the first is cut off, the last may be unfinished
+                yield msgspec.json.decode(line, type=_LogLine)
 
 
 @dataclass
 class Gauge:
-    """Watches the cells of an execution: images, images a second, seconds left."""
+    """Measures the speed of running cells, and estimates the time left."""
 
-    states: Mapping[Cell, State]
-    began: dict[Cell, tuple[float, int]] = field(default_factory=dict)
-    """When a cell was first seen to move, and where it was."""
+    states: Mapping[GridCell, CellState]
+    first_seen: dict[GridCell, tuple[float, int]] = field(default_factory=dict)
+    """When a cell was first measured, and its images then."""
 
-    def read(self, cell: Cell) -> tuple[Reading, float] | None:
-        """Where a running cell is, and its images a second; None if it has not begun."""
+    def measure(self, cell: GridCell) -> tuple[CellProgress, float] | None:
+        """How far a running cell is, and its images per second; None if it has not begun."""
         state, now = self.states[cell], time.time()
-        reading = look(cell, state.since if state.status == "running" else 0.0)
-        if reading is None:
+        progress = read_progress(cell, state.since if state.status == "running" else 0.0)
+        if progress is None:
             return None
-        began, images = self.began.setdefault(cell, (now, reading.images))
-        if reading.images < images:  # its worker was killed, and another goes on from a checkpoint
-            began, images = self.began[cell] = (now, reading.images)
-        return reading, (reading.images - images) / max(now - began, 1.0)
+        start, images = self.first_seen.setdefault(cell, (now, progress.images))
+        if progress.images < images:  # its worker was killed, and another resumed from a checkpoint
+            start, images = self.first_seen[cell] = (now, progress.images)
+        return progress, (progress.images - images) / max(now - start, 1.0)
 
-    def left(self) -> float | None:
-        """Seconds until all cells have ended, if those to come are as fast as those that run; None: not known yet."""
-        rest, speed = 0.0, 0.0
+    def seconds_left(self) -> float | None:
+        """Until all cells have ended, if those that wait are as fast as those that run; None: not known yet."""
+        images, speed = 0.0, 0.0
         for cell, state in self.states.items():
             if not state.ended:
-                found = self.read(cell) if state.status != "waiting" else None
-                rest += cell.total - (found[0].images if found else 0)
-                speed += found[1] if found else 0.0
-        return rest / speed if speed else None
+                measured = self.measure(cell) if state.status != "waiting" else None
+                images += cell.total - (measured[0].images if measured else 0)
+                speed += measured[1] if measured else 0.0
+        return images / speed if speed else None
 
 
-def span(seconds: float) -> str:
-    """For people: "2 h 05 min", "3 min 20 s", "12 s"."""
+def format_seconds(seconds: float) -> str:
+    """For example "2 h 05 min", "3 min 20 s", "12 s"."""
     minutes, rest = divmod(round(seconds), 60)
-    hours, more = divmod(minutes, 60)
-    return f"{hours} h {more:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    hours, rest_minutes = divmod(minutes, 60)
+    return f"{hours} h {rest_minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -19,15 +19,15 @@ COMMANDS = {
     "calibrate": "Measure what scores mean on a data set.",
     "sample": "Draw samples from a run's generator.",
     "runs": "List run directories with status and scores.",
-    "profile": "Measure where the time of training goes, and what would help.",
+    "profile": "Measure where the time of training goes, and suggest what would help.",
     "plot": "Draw losses and scores of runs.",
     "bench": "Train a grid: combinations x data sets x seeds.",
     "board": "Rank combinations by records, and verify them.",
-    "list": "List the parts that there are.",
-    "show": "Show a part's options, or all that a recipe resolves to.",
-    "matrix": "Try which parts go together, and say why others do not.",
-    "plugin": "Write a plugin, check it, look at those installed.",
-    "doctor": "Look for what is broken here, and how to mend it.",
+    "list": "List all parts.",
+    "show": "Show the options of a part, or every option and setting of a recipe.",
+    "matrix": "Try which parts can be combined, and show why others cannot.",
+    "plugin": "Create and check plugins, and list those that are installed.",
+    "doctor": "Find problems of this installation, and how to solve them.",
 }
 
 
@@ -61,14 +61,14 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Errors of ours, which carry an exit code, are told without a traceback."""
+        """Print errors that carry an exit code without a traceback."""
         try:
             with _plain_warnings():
                 return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            code = getattr(error, "exit_code", _code(error))
+            code = getattr(error, "exit_code", _exit_code(error))
             if code is None or getattr(error, "errno", None) == errno.EPIPE:
                 raise
             click.echo(f"Error: {error}" if str(error) else "Stopped", err=True)
@@ -77,7 +77,7 @@ class Commands(click.Group):
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Warnings of ours are a line on stderr; others are shown as they always are."""
+    """Print each `GanzooWarning` as a line on stderr, and other warnings as usual."""
     from ganzoo.support.errors import GanzooWarning
 
     with warnings.catch_warnings():
@@ -93,8 +93,8 @@ def _plain_warnings() -> Iterator[None]:
         yield
 
 
-def _code(error: BaseException) -> int | None:
-    """Of errors that are not ours; None for those that are mistakes of ours."""
+def _exit_code(error: BaseException) -> int | None:
+    """The exit code of an error that carries none; None for a bug, which is shown with its traceback."""
     if isinstance(error, KeyboardInterrupt):
         return 130
     return 1 if isinstance(error, OSError) else None

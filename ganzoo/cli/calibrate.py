@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
@@ -23,7 +23,7 @@ from ganzoo.cli.plugged import plugged
     show_default=True,
     help="Folder for <data>.json and <data>.md.",
 )
-@plugged
+@plugin_options
 def command(data: str, names: tuple[str, ...], repeats: int, out: Path) -> None:
     """Measure what scores mean on DATASET, such as digits or ring8.
 

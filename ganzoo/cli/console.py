@@ -1,32 +1,24 @@
-"""What a person sees of a run. The only importer of rich."""
+"""What a person sees of a run."""
 
 from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console as Terminal
-from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress_bar import ProgressBar
-from rich.table import Column, Table
+from rich.table import Column
 from rich.text import Text
 
-from ganzoo.bench.progress import Gauge, span
 from ganzoo.cli.scores import of_result
 from ganzoo.interfaces.scores import Score, to_metrics
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.runs.records import Result, glance
 from ganzoo.runs.run import Run
-
-if TYPE_CHECKING:
-    from ganzoo.bench.cells import Cell
-    from ganzoo.bench.execute import Execution, State
 
 
 class Console(Tracker):
@@ -159,56 +151,3 @@ def _files(run: Run) -> dict[str, str]:
     curves = {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
     more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png"
     return {**samples, **curves, "files": str(run.path), "more": more}
-
-
-class GridConsole:
-    """A line for each cell that ends; on a terminal, below them, the cells that run."""
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self.terminal = Terminal(quiet=quiet, highlight=False)
-        self.quiet = quiet
-
-    def say(self, text: str) -> None:
-        """One line, as it is."""
-        self.terminal.print(text, markup=False, soft_wrap=True)
-
-    def ended(self, cell: Cell, state: State) -> None:
-        """Status, scores, time; of a failure, what the worker said last."""
-        assert state.result is not None  # it has ended
-        scores, taken = glance(state.result.metrics), state.result.budget.wall_s
-        self.say(f"{state.status:8}  {cell.name}  {f'{scores}  {span(taken)}' if scores else state.result.message}")
-        for line in state.said.splitlines()[-6:] if state.status == "failed" else []:
-            self.say(f"            {line}")
-
-    @contextmanager
-    def watching(self, work: Execution) -> Iterator[None]:
-        """Show the cells that run, as long as they do."""
-        gauge = Gauge(work.states)
-        if self.quiet or not self.terminal.is_terminal:
-            yield
-        else:
-            with Live(
-                console=self.terminal, get_renderable=lambda: _running(gauge), refresh_per_second=2, transient=True
-            ):
-                yield
-
-
-def _running(gauge: Gauge) -> Table:
-    """A row for each cell that runs, and one for all."""
-    states = list(gauge.states.items())
-    numbers = [Column(justify="right", no_wrap=True) for _ in range(3)]
-    text = [Column(no_wrap=True, ratio=1) for _ in range(2)]
-    table = Table.grid(text[0], Column(width=16), *numbers, text[1], padding=(0, 1), expand=True)
-    for cell, state in states:
-        found = gauge.read(cell) if state.status in ("running", "elsewhere") else None
-        if found:
-            reading, speed = found
-            left = span((cell.total - reading.images) / speed) if speed else ""
-            bar = ProgressBar(total=cell.total, completed=reading.images, width=16)
-            share = f"{reading.images / cell.total:.0%}"
-            table.add_row(cell.name, bar, share, f"{speed:,.0f}/s", left, Text(glance(reading.metrics), style="bold"))
-    ended, rest = sum(state.ended for _, state in states), gauge.left()
-    about = f"about {span(rest)} left" if rest is not None else ""
-    bar = ProgressBar(total=len(states), completed=ended, width=16)
-    table.add_row(Text("all cells", style="bold"), bar, f"{ended} of {len(states)}", "", "", about)
-    return table

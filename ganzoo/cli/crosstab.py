@@ -1,8 +1,8 @@
-"""Combinations as a table with footnotes."""
+"""Combinations of parts as a table with footnotes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
@@ -10,77 +10,76 @@ from ganzoo.cli.text import table
 from ganzoo.support.messages import listed
 
 if TYPE_CHECKING:
-    from ganzoo.testing.matrix import Cell
+    from ganzoo.testing.matrix import MatrixCell
 
-NONE = "(none)"
-MEANING = "+ works, ? untested, ! broken, a letter: why not, below; 5/7: so many of the losses work"
+LEGEND = "+ works, ? untested, ! broken; 5/7: works with 5 of 7 losses; letters: the reasons, below"
 
 
 class Crosstab:
-    """Regularizers against losses; against architectures where there are several, or against each other.
+    """Regularizers in rows. Columns are losses; or architectures, where there are several; or the other of a pair.
 
-    A cell shows one combination, or those with all losses together.
+    A cell of the table shows one combination, or those with all losses together.
     """
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    def __init__(self, cells: Sequence[MatrixCell]) -> None:
         self.notes: list[str] = []
-        groups: dict[tuple[str, str], list[Cell]] = {}
-        where = _axes(cells)
+        pairs = any(len(cell.regularizers) > 1 for cell in cells)
+        several = len({cell.architecture for cell in cells}) > 1
+        groups: dict[tuple[str, str], list[MatrixCell]] = {}
         for cell in cells:
-            groups.setdefault(where(cell), []).append(cell)
+            if pairs:
+                column, row = cell.regularizers
+            else:
+                column, row = cell.architecture if several else cell.loss, "".join(cell.regularizers) or "(none)"
+            groups.setdefault((row, column), []).append(cell)
         rows, columns = (list(dict.fromkeys(names)) for names in zip(*groups, strict=True))
         self.rows = [["", *columns]]
         for row in rows:
-            self.rows.append([row, *(self._mark(groups.get((row, column), [])) for column in columns)])
+            self.rows.append([row, *(self._summary(groups.get((row, column), [])) for column in columns)])
 
     def text(self) -> str:
         """Aligned, for a terminal."""
-        return f"{table(self.rows, indent='')}\n\n{MEANING}\n\n{table(self._notes())}".rstrip()
+        return f"{table(self.rows, indent='')}\n\n{LEGEND}\n\n{table(self._footnotes())}".rstrip()
 
     def markdown(self) -> str:
-        """For a page."""
+        """For a web page."""
         head, *rows = (f"| {' | '.join(row)} |" for row in self.rows)
         rule = "|---" * len(self.rows[0]) + "|"
-        notes = "\n".join(f"- {letter}: {note}" for letter, note in self._notes())
-        return "\n".join([head, rule, *rows, "", MEANING, "", notes]).rstrip()
+        notes = "\n".join(f"- {letter}: {note}" for letter, note in self._footnotes())
+        return "\n".join([head, rule, *rows, "", LEGEND, "", notes]).rstrip()
 
-    def _notes(self) -> list[list[str]]:
+    def _footnotes(self) -> list[list[str]]:
         return [[_letter(i), note] for i, note in enumerate(self.notes)]
 
-    def _mark(self, group: Sequence[Cell]) -> str:
-        """What a cell of the table shows."""
+    def _summary(self, group: Sequence[MatrixCell]) -> str:
+        """What the table shows of combinations that differ in the loss only."""
         if not group:
             return ""
         count = {status: sum(cell.status == status for cell in group) for status in ("works", "untested", "broken")}
         share = f"{count['works']}/{len(group)}" if 0 < count["works"] < len(group) else ""
         mark = share or ("+" if count["works"] else "?" if count["untested"] == len(group) else "")
-        said = dict.fromkeys(cell.reasons for cell in group if cell.reasons)
-        letters = [self._note("; ".join(why), [c for c in group if c.reasons == why], group) for why in said]
+        letters = [
+            self._letter_of(reasons, group) for reasons in dict.fromkeys(cell.reasons for cell in group) if reasons
+        ]
         return f"{mark}{'!' if count['broken'] else ''}{','.join(letters)}"
 
-    def _note(self, why: str, cells: Sequence[Cell], group: Sequence[Cell]) -> str:
-        """The letter of a footnote, which names the losses where it is not about all."""
-        text = why if len(cells) == len(group) else f"with {listed((c.loss for c in cells), 'and')}: {why}"
-        if text not in self.notes:
-            self.notes.append(text)
-        return _letter(self.notes.index(text))
+    def _letter_of(self, reasons: tuple[str, ...], group: Sequence[MatrixCell]) -> str:
+        """The letter of a footnote, which names the losses where not all have these reasons."""
+        losses, note = [cell.loss for cell in group if cell.reasons == reasons], "; ".join(reasons)
+        if len(losses) < len(group):
+            note = f"with {listed(losses, 'and')}: {note}"
+        if note not in self.notes:
+            self.notes.append(note)
+        return _letter(self.notes.index(note))
 
 
-def exceptions(cells: Sequence[Cell]) -> str:
-    """Pairs that do not work, or that warn, by reason."""
-    said: dict[tuple[str, str], list[str]] = {}
+def pairs_by_reason(cells: Sequence[MatrixCell]) -> str:
+    """Pairs of regularizers that do not work, or that warn, grouped by reason."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
         if cell.reasons:
-            said.setdefault((cell.status, "; ".join(cell.reasons)), []).append("+".join(cell.regularizers))
-    return table([row for why, pairs in said.items() for row in (why, ("", ", ".join(pairs)))], indent="")
-
-
-def _axes(cells: Sequence[Cell]) -> Callable[[Cell], tuple[str, str]]:
-    """Row and column of a cell."""
-    if any(len(cell.regularizers) > 1 for cell in cells):
-        return lambda cell: (cell.regularizers[1], cell.regularizers[0])
-    several = len({cell.architecture for cell in cells}) > 1
-    return lambda cell: ("".join(cell.regularizers) or NONE, cell.architecture if several else cell.loss)
+            groups.setdefault((cell.status, "; ".join(cell.reasons)), []).append("+".join(cell.regularizers))
+    return table([row for key, pairs in groups.items() for row in (key, ("", ", ".join(pairs)))], indent="")
 
 
 def _letter(i: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.interfaces.scores import Score, to_metrics
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Write pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: {..., metrics: {key: number}}, a list for several.")
-@plugged
+@plugin_options
 def command(
     what: tuple[Path, ...],
     names: tuple[str, ...],

@@ -16,11 +16,11 @@ def importing() -> Iterator[None]:
     For a command's main thread only.
     """
 
-    def end(signum: int, frame: FrameType | None) -> None:
+    def exit_at_once(signum: int, frame: FrameType | None) -> None:
         os.write(2, b"Stopped\n")
         os._exit(128 + signum)
 
-    before = signal.signal(signal.SIGINT, end)
+    before = signal.signal(signal.SIGINT, exit_at_once)
     try:
         yield
     finally:

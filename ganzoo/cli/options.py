@@ -1,4 +1,4 @@
-"""What options of several commands share."""
+"""Option types and callbacks that several commands share."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import click
 File = click.Path(dir_okay=False, path_type=Path)
 
 
-def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """NAME=VALUE, several times, as a dict."""
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for text in values:
         name, equals, value = text.partition("=")
         if not (name and equals):
             raise click.BadParameter(f"{text!r} is not NAME=VALUE, such as lr=1e-3", context, parameter)
-        if name in found:
+        if name in settings:
             raise click.BadParameter(f"{name!r} is given twice", context, parameter)
-        found[name] = value
-    return found
+        settings[name] = value
+    return settings
 
 
 def png_file(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
-    """A path that ends in .png, or none."""
+    """A path that ends in .png, or None."""
     if path is not None and path.suffix.lower() != ".png":
-        raise click.BadParameter(f"a picture is a PNG file; write {path.with_suffix('.png')}", context, parameter)
+        raise click.BadParameter(f"pictures are PNG files; write {path.with_suffix('.png')}", context, parameter)
     return path

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--out", type=File, callback=png_file, metavar="FILE", help="PNG.  [default, of one RUN: its curves.png]")
 def command(runs: Sequence[Path], out: Path | None) -> None:
-    """Draw the losses and scores of a RUN against images, or those of several, a line for each.
+    """Draw losses and scores over the images shown to D, of one RUN or of several, a line for each.
 
-    A run that is still training is drawn as far as it got.
+    A run that is still training is drawn up to now.
     """
     with importing():
         from ganzoo.plots.curves import compared, curves, read_log
@@ -32,7 +32,7 @@ def command(runs: Sequence[Path], out: Path | None) -> None:
 
     folders = [RunDir(path) for path in dict.fromkeys(runs)]
     if out is None and len(folders) > 1:
-        raise click.UsageError("where shall the picture of several runs go? Add --out FILE.png")
+        raise click.UsageError("a picture of several runs needs --out FILE.png")
     named = {name: read_log(folder.log_file) for name, folder in _named(folders).items()}
     drawn = compared(named) if len(named) > 1 else curves(*named.values())
     if drawn is None:
@@ -44,20 +44,20 @@ def command(runs: Sequence[Path], out: Path | None) -> None:
 
 
 def _named(folders: Sequence[RunDir]) -> dict[str, RunDir]:
-    """By spec; with the seed, and then the path, where that is needed to tell them apart."""
+    """Run directories by their specs; with the seed or by path, where specs are not unique."""
     headers = {folder: _header(folder) for folder in folders}
     forms = [
         {folder: header.spec for folder, header in headers.items()},
         {folder: f"{header.spec}, seed {header.seed}" for folder, header in headers.items()},
         {folder: str(folder.path) for folder in folders},
     ]
-    told = next(names for names in forms if len(set(names.values())) == len(folders))
-    return {name: folder for folder, name in told.items()}
+    unique = next(names for names in forms if len(set(names.values())) == len(folders))
+    return {name: folder for folder, name in unique.items()}
 
 
 def _header(folder: RunDir) -> Header:
     from ganzoo.support.errors import RunError
 
     if (header := folder.header()) is None:
-        raise RunError(f"{folder.path} is no run directory: it has no recipe.json; `ganzoo runs` lists those there are")
+        raise RunError(f"{folder.path} is no run directory: it has no recipe.json; `ganzoo runs` lists run directories")
     return header

@@ -7,13 +7,15 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.options import name_values
+from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
 @click.argument("spec")
-@click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=pairs, help="A setting; repeat.")
+@click.option(
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
+)
 @click.option("--data", metavar="DATASET", help="The data set, as after an @.")
 @click.option("--images", metavar="N", help="Budget in real images shown to D; 200k and 1.5m are understood.")
 @click.option("--steps", metavar="N", help="Budget in moves of G.")
@@ -40,7 +42,7 @@ from ganzoo.cli.plugged import plugged
 @click.option("--force", is_flag=True, help="Start again, and replace what the run directory holds.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every report of losses.")
-@plugged
+@plugin_options
 def command(
     spec: str,
     settings: dict[str, str],

@@ -9,7 +9,7 @@ import msgspec
 
 from ganzoo.cli.scores import of_result
 from ganzoo.cli.text import table
-from ganzoo.runs.listing import Row, find, root_of_runs
+from ganzoo.runs.listing import RunSummary, list_runs, root_of_runs
 from ganzoo.runs.records import glance
 from ganzoo.runs.rundir import RunDir
 
@@ -23,18 +23,18 @@ def command(root: Path | None, as_json: bool) -> None:
     A single run is shown with all of its scores; ROOT may be a run directory.
     """
     root = root or root_of_runs()
-    rows = find(root)
+    summaries = list_runs(root)
     if as_json:
-        for row in rows:
-            click.echo(msgspec.json.encode(row))
-    elif not rows:
-        click.echo(f"no runs in {root}; `ganzoo run dcgan+wgangp` makes one")
+        for summary in summaries:
+            click.echo(msgspec.json.encode(summary))
+    elif not summaries:
+        click.echo(f"no runs in {root}; start one with `ganzoo run dcgan+wgangp`")
     else:
-        click.echo(table([("status", "images", "seed", "scores", "directory"), *map(_cells, rows)], indent=""))
-        if len(rows) == 1 and rows[0].metrics and (result := RunDir(Path(rows[0].path)).result()):
+        click.echo(table([("status", "images", "seed", "scores", "directory"), *map(_cells, summaries)], indent=""))
+        if len(summaries) == 1 and summaries[0].metrics and (result := RunDir(Path(summaries[0].path)).result()):
             click.echo(f"\n{of_result(result)}")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: RunSummary) -> tuple[str, ...]:
     images, seed = ("" if number is None else f"{number:,}" for number in (row.images, row.seed))
     return (row.status, images, seed, glance(row.metrics) or row.message, row.path)

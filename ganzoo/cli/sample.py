@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import File, png_file
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.plugin_options import plugin_options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,14 +27,14 @@ def _classes(context: click.Context, parameter: click.Parameter, text: str | Non
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("-n", "n", type=click.IntRange(1), help="Samples, or walks.  [default: 64, or 8 walks]")
+@click.option("-n", "n", type=click.IntRange(1), help="Number of samples, or of walks.  [default: 64, or 8 walks]")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--classes", metavar="K,...", callback=_classes, help="Of a conditional run: these classes, in turn.")
-@click.option("--interpolate", "steps", type=click.IntRange(2), metavar="K", help="Walks between samples, of K steps.")
-@click.option("--walk", type=click.Choice(["spherical", "linear"]), help="Of --interpolate.  [default: spherical]")
+@click.option("--classes", metavar="K,...", callback=_classes, help="For a conditional run: these classes, in turn.")
+@click.option("--interpolate", "steps", type=click.IntRange(2), metavar="K", help="Interpolate, in K steps.")
+@click.option("--walk", type=click.Choice(["spherical", "linear"]), help="Shape of the path.  [default: spherical]")
 @click.option("--npz", type=File, metavar="FILE", help="Write images (N, H, W, C) or points (N, 2); walks (N, K, ...).")
 @click.option("--grid", type=File, metavar="FILE", callback=png_file, help="Write a picture, PNG.")
-@plugged
+@plugin_options
 def command(
     run: Path,
     n: int | None,
@@ -45,9 +45,9 @@ def command(
     npz: Path | None,
     grid: Path | None,
 ) -> None:
-    """Draw samples from the averaged generator of RUN, a run directory. The same seed draws the same samples.
+    """Draw samples from the averaged generator of RUN, a run directory. The same seed gives the same samples.
 
-    With --interpolate, a row is a walk through latent space, from a sample of that seed to another.
+    With --interpolate, each row is a walk through latent space from one sample to another.
     """
     with importing():
         import numpy as np
@@ -56,29 +56,29 @@ def command(
         from ganzoo.runs.run import load
 
     if npz is None and grid is None:
-        raise click.UsageError("nothing to write; add --npz FILE, --grid FILE.png, or both")
+        raise click.UsageError("no output is given; add --npz FILE, --grid FILE.png, or both")
     if walk and not steps:
-        raise click.UsageError("--walk says how --interpolate goes; add --interpolate K")
-    loaded = load(run)
+        raise click.UsageError("--walk needs --interpolate K")
+    trained = load(run)
     n = n or (8 if steps else 64)
     if steps:
-        samples = loaded.interpolate(n, steps, walk=walk or "spherical", seed=seed, classes=classes)
+        samples = trained.interpolate(n, steps, walk=walk or "spherical", seed=seed, classes=classes)
     else:
-        samples = loaded.sample(n, seed=seed, classes=classes)
+        samples = trained.sample(n, seed=seed, classes=classes)
     if npz is not None:
         buffer = io.BytesIO()
-        np.savez(buffer, samples=(samples.movedim(-3, -1) if loaded.data.kind == "image" else samples).numpy())
+        np.savez(buffer, samples=(samples.movedim(-3, -1) if trained.data.kind == "image" else samples).numpy())
         _write(npz, buffer.getvalue())
     if grid is not None:
-        if (shown := picture(_columns(samples, classes), loaded.data)) is None:
-            raise click.UsageError(f"there is no picture of {loaded.data.name}; write --npz FILE")
-        _write(grid, png(shown))
+        if (grid_image := picture(_columns(samples, classes), trained.data)) is None:
+            raise click.UsageError(f"samples of {trained.data.name} cannot be drawn; use --npz FILE")
+        _write(grid, png(grid_image))
     what = f"{n} walks of {steps} steps" if steps else f"{n} samples"
-    click.echo(f"{what} of {loaded.recipe.spec} in {' and '.join(str(path) for path in (npz, grid) if path)}")
+    click.echo(f"{what} of {trained.recipe.spec} in {' and '.join(str(path) for path in (npz, grid) if path)}")
 
 
 def _columns(samples: Tensor, classes: list[int] | None) -> Tensor:
-    """Images of classes in turn as rows (n, columns, C, H, W) whose columns are each of one class, if n allows it."""
+    """Images of classes in turn, arranged so that each column of the picture has one class, if n allows it."""
     if not classes or samples.dim() != 4:
         return samples
     columns = len(classes) * max(1, round(len(samples) ** 0.5) // len(classes))

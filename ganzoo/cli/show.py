@@ -9,36 +9,38 @@ from typing import Any
 
 import click
 
-from ganzoo.cli.list import described
-from ganzoo.cli.options import pairs
-from ganzoo.cli.plugged import plugged
+from ganzoo.cli.list import entry_as_json
+from ganzoo.cli.options import name_values
+from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table, warn
-from ganzoo.interfaces.component import KINDS
-from ganzoo.recipes.options import Option, written
+from ganzoo.interfaces.component import KINDS, Component
+from ganzoo.recipes.options import Option, as_text
 from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.selection import look_up
 from ganzoo.recipes.spec import parse
-from ganzoo.registry.registry import Entry, default
+from ganzoo.registry.registry import Entry, current_registry
 
 
 @click.command()
 @click.argument("what", metavar="NAME|SPEC")
-@click.option("--data", metavar="DATASET", help="The data set, as after an @.")
-@click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=pairs, help="A setting; repeat.")
+@click.option("--data", metavar="DATASET", help="The data set, as written after @.")
+@click.option(
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@plugged
+@plugin_options
 def command(what: str, data: str | None, settings: dict[str, str], as_json: bool) -> None:
-    """Show what NAME is and which options it has, or all that SPEC resolves to, and where each value comes from."""
-    if data or settings or any(mark in what for mark in "+@:"):
+    """Describe the part NAME and its options, or list all values that SPEC resolves to and where each comes from."""
+    if data or settings or any(character in what for character in "+@:"):
         _show_recipe(resolve(what, data, settings), as_json)
     else:
-        _show_part(_entry(what), as_json)
+        _show_part(_find(what), as_json)
     warn()
 
 
-def _entry(text: str) -> Entry:
-    return look_up(parse(text).parts[0], KINDS, default())
+def _find(text: str) -> Entry:
+    return look_up(parse(text).parts[0], KINDS, current_registry())
 
 
 # ---------------------------------------------------------------- one part
@@ -47,42 +49,41 @@ def _entry(text: str) -> Entry:
 def _show_part(entry: Entry, as_json: bool) -> None:
     component = entry.component
     cls, options = class_and_options(component) if component.target else (None, {})
-    available, doc = list(options.values()), _doc(cls) if cls else ""
+    docstring = _docstring(cls) if cls else ""
     if as_json:
-        said = described(entry) | {"doc": doc, "options": [_described_option(option) for option in available]}
-        click.echo(json.dumps(said, indent=1, default=str))
+        options_as_json = [_option_as_json(option) for option in options.values()]
+        described = entry_as_json(entry) | {"doc": docstring, "options": options_as_json}
+        click.echo(json.dumps(described, indent=1, default=str))
         return
     click.echo(f"{entry.name}: {component.kind}, {entry.origin}\n")
-    click.echo(table([[name, text] for name, text in _facts(entry).items() if text]))
-    if doc:
-        click.echo("\n" + indent(doc, "  "))
-    if available:
-        first, value = available[0].name, "..." if available[0].required else _usual(available[0])
-        click.echo(f"\noptions, as in {entry.name}:{first}={value} or, only for the first, {entry.name}:{value}")
-        click.echo(table([[o.name, _usual(o), o.admits, o.doc] for o in available]))
+    click.echo(table([[name, text] for name, text in _facts(component).items() if text]))
+    if docstring:
+        click.echo("\n" + indent(docstring, "  "))
+    if first := next(iter(options.values()), None):
+        value = "..." if first.required else _default(first)
+        click.echo(f"\noptions, as in {entry.name}:{first.name}={value} (or {entry.name}:{value} for the first one)")
+        click.echo(table([[o.name, _default(o), o.admits, o.doc] for o in options.values()]))
 
 
-def _facts(entry: Entry) -> dict[str, str]:
-    c = entry.component
-    recommends = ", ".join(f"{name}={written(value)}" for name, value in c.defaults.items())
+def _facts(c: Component) -> dict[str, str]:
+    recommends = ", ".join(f"{name}={as_text(value)}" for name, value in c.defaults.items())
     facts = {"what": c.summary, "paper": c.paper, "data": ", ".join(sorted(c.data)), "expands to": c.expands}
     return facts | {"recommends": recommends, "target": c.target, "version": str(c.version)}
 
 
-def _doc(cls: type[Any]) -> str:
-    """What a class says of itself: the equation and where it stands. A dataclass without a docstring is given one."""
+def _docstring(cls: type[Any]) -> str:
+    """The class's own docstring; not the signature that `dataclass` sets if there is none."""
     text = inspect.cleandoc(vars(cls).get("__doc__") or "")
     return "" if text.startswith(f"{cls.__name__}(") else text
 
 
-def _usual(option: Option) -> str:
-    return "(required)" if option.required else written(option.default)
+def _default(option: Option) -> str:
+    return "(required)" if option.required else as_text(option.default)
 
 
-def _described_option(option: Option) -> dict[str, Any]:
-    default_ = None if option.required else option.default
-    said = {"name": option.name, "type": option.type, "bounds": option.bounds, "required": option.required}
-    return said | {"default": default_, "doc": option.doc}
+def _option_as_json(option: Option) -> dict[str, Any]:
+    fields = {name: getattr(option, name) for name in ("name", "type", "bounds", "required", "doc")}
+    return fields | {"default": None if option.required else option.default}
 
 
 # ---------------------------------------------------------------- a recipe
@@ -97,11 +98,11 @@ def _show_recipe(recipe: Recipe, as_json: bool) -> None:
     click.echo(f"{recipe.spec}\nrecipe {recipe.id}")
     for part in recipe.parts:
         click.echo(f"\n{part.component.kind} {part.name}: {part.component.summary or part.entry.origin}")
-        if rows := [[name, written(value), part.sources[name]] for name, value in part.params.items()]:
+        if rows := [[name, as_text(value), part.sources[name]] for name, value in part.params.items()]:
             click.echo(table(rows))
     click.echo("\nsettings")
     values = vars(recipe.settings).items()
-    click.echo(table([[name, written(value), recipe.setting_sources[name]] for name, value in values]))
+    click.echo(table([[name, as_text(value), recipe.setting_sources[name]] for name, value in values]))
     counts = sizes(recipe)
     rows = [["G", f"{counts['g']:,}"], ["D", f"{counts['d']:,}"], *map(list, counts["chosen"].items())]
-    click.echo(f"\nparameters, and what was chosen\n{table(rows)}")
+    click.echo(f"\nparameters, and choices of the architecture and the terms\n{table(rows)}")

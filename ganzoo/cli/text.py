@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 import click
 
-from ganzoo.registry.registry import default
+from ganzoo.registry.registry import current_registry
 
 NARROWEST = 12
 
@@ -38,5 +38,5 @@ def _lines(row: Sequence[str], widths: Sequence[int], indent: str) -> str:
 
 def warn() -> None:
     """One line on stderr for each plugin that was looked at and could not be loaded."""
-    for line in default().warnings:
+    for line in current_registry().warnings:
         click.echo(f"Warning: {line}", err=True)

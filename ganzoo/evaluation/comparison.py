@@ -9,7 +9,7 @@ from itertools import combinations
 from ganzoo.interfaces.scores import Score
 
 UNDECIDED = "no order is stated, because the variation from draw to draw is not known"
-Values = Mapping[tuple[str, str], float | None]
+ScoresByKey = Mapping[tuple[str, str], float | None]
 """(name, protocol) -> value."""
 
 
@@ -22,7 +22,7 @@ def verdicts(
     their order, or they differ by less than their draws do. If no deviation between draws is known, one line says that
     no order is stated.
     """
-    values: list[Values] = [{(name, protocol): value for name, protocol, value in of_input} for of_input in scores]
+    values: list[ScoresByKey] = [{(name, protocol): value for name, protocol, value in of_input} for of_input in scores]
     lines = {}
     for name in better if len(inputs) > 1 else ():
         keys = [key for key in values[0] if key[0] == name]
@@ -34,7 +34,7 @@ def verdicts(
 
 
 def _verdict(
-    inputs: Sequence[str], values: Sequence[Values], keys: Sequence[tuple[str, str]], way: str, i: int, j: int
+    inputs: Sequence[str], values: Sequence[ScoresByKey], keys: Sequence[tuple[str, str]], way: str, i: int, j: int
 ) -> str | None:
     signs = {sign for key in keys if (sign := _sign(values[i], values[j], *key)) is not None}
     if not signs:
@@ -47,11 +47,11 @@ def _verdict(
     return f"{inputs[first]} before {inputs[second]}"
 
 
-def _differ(values: Sequence[Values], keys: Sequence[tuple[str, str]]) -> bool:
+def _differ(values: Sequence[ScoresByKey], keys: Sequence[tuple[str, str]]) -> bool:
     return any(len({of_input.get(key) for of_input in values} - {None}) > 1 for key in keys)
 
 
-def _sign(a: Values, b: Values, name: str, protocol: str) -> int | None:
+def _sign(a: ScoresByKey, b: ScoresByKey, name: str, protocol: str) -> int | None:
     """-1 where the first has less, 1 where it has more, 0 where they tie; None if a value or a deviation is missing."""
     x, y = (values.get((name, protocol)) for values in (a, b))
     if x is None or y is None:

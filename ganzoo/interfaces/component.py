@@ -1,4 +1,4 @@
-"""What a part of the zoo says of itself. Standard library only: `ganzoo list` must not import torch."""
+"""`Component`: what a plugin declares about each of its parts. Standard library only, so that `ganzoo list` is fast."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from typing import Any, Literal, get_args
 Kind = Literal["architecture", "loss", "regularizer", "bundle", "dataset", "metric", "extractor", "tracker", "launcher"]
 KINDS: tuple[str, ...] = get_args(Kind)
 MIXED = ("architecture", "loss", "regularizer", "bundle")
-"""The kinds that a spec joins with `+`."""
+"""The kinds that a spec joins with `+`. Their parts share one set of names."""
 NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """One part: its name, where its code is, and what it recommends.
+    """One part: its name, where its code is, and the settings that it recommends.
 
-    Raises `ValueError` when a field breaks the rules below, so that a plugin's mistake is found where it is made.
+    Raises `ValueError` if a field breaks one of the rules below.
     """
 
     kind: Kind
     name: str
-    """As the literature says it: "r1", "wgangp", "dcgan"."""
+    """As in the literature: "r1", "wgangp", "dcgan"."""
     target: str = ""
-    """`module:attribute`, imported only when the part is used or shown. Bundles have none."""
+    """"module:attribute", imported only when the part is used or shown. Bundles have none."""
     summary: str = ""
     """One line of at most 80 characters."""
     paper: str = ""
     """Such as "Gulrajani et al. 2017, arXiv:1704.00028"."""
     expands: str = ""
-    """Bundles only: the losses and regularizers that it stands for, such as "wgan+gp:weight=10"."""
+    """Bundles only: the parts that it combines, such as "wgan+gp:weight=10"."""
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """Settings that it recommends, such as {"d_steps": 5}; a dataset may also set part options: {"dcgan:width": 16}."""
+    """Recommended settings, such as {"d_steps": 5}. A data set may also set options of parts: {"dcgan:width": 16}."""
     data: frozenset[str] = frozenset()
-    """Architectures and datasets: the kinds of data, among "image", "points", "sequence", "table"."""
+    """Architectures and data sets: the kinds of data, such as "image", "points", "sequence", "table"."""
     version: int = 1
-    """Raised whenever its numbers change, by another default of an option too; part of every result's identity."""
+    """Increase it whenever results change, also when only an option's default does. It is part of every recipe id."""
 
     def __post_init__(self) -> None:
-        for broken in self._faults():
-            raise ValueError(f"component {self.name!r}: {broken}")
+        for fault in self._faults():
+            raise ValueError(f"component {self.name!r}: {fault}")
         object.__setattr__(self, "defaults", MappingProxyType(dict(self.defaults)))
         object.__setattr__(self, "data", frozenset(self.data))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A mapping that cannot be changed cannot be pickled either: a copy is made as the original was.
+        # A read-only mapping cannot be pickled, so a copy is constructed from a plain dict.
         return partial(type(self), **{**vars(self), "defaults": dict(self.defaults)}), ()
 
     def _faults(self) -> list[str]:

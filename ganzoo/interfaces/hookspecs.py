@@ -1,4 +1,4 @@
-"""The one hook of ganzoo. A plugin is a torch-free module that implements it, named by an entry point."""
+"""The one hook of ganzoo. A plugin is a module with this hook, named by an entry point of the group `ganzoo`."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ from ganzoo.interfaces.component import Component
 
 hookspec = pluggy.HookspecMarker("ganzoo")
 hookimpl = pluggy.HookimplMarker("ganzoo")
-"""Marks the function `ganzoo_components` of a plugin's module, which gives its components."""
+"""Marks the function `ganzoo_components` of a plugin's module, which returns its components."""
 
 
 @hookspec
 def ganzoo_components() -> Iterable[Component]:
-    """Return the components that this plugin adds. Import nothing heavy: targets are imported when they are used."""
+    """Return the components that this plugin adds. Do not import torch: targets are imported when they are used."""
     return ()

@@ -1,4 +1,4 @@
-"""An attribute that is computed on first use."""
+"""An attribute that is computed when it is first used."""
 
 from __future__ import annotations
 

@@ -12,30 +12,30 @@ from torch import Tensor, nn
 
 @dataclass
 class NetSpec:
-    """What the builder of one network is told. Terms may edit it in `prepare`, before the network exists."""
+    """What the builder of one network needs to know. Terms may edit it in `prepare`, before the network is built."""
 
     shape: tuple[int, ...]
     """Of one sample: (C, H, W) for images, (2,) for points, (T, C) for sequences."""
     latent: int = 64
     """Width of z."""
     labels: int = 0
-    """Classes that the data has. Builds nothing."""
+    """Classes that the data has. For information: it does not make a network conditional."""
     classes: int = 0
-    """> 0: this network takes y, of so many classes."""
+    """> 0: this network takes labels y, of so many classes."""
     label: str = "concat"
-    """How y enters: "concat", behind the input; "norm", gain and bias of G's norms; "projection", in D's score."""
+    """How y enters: "concat", joined to the input; "norm", gain and bias of G's norms; "projection", in D's score."""
     heads: dict[str, int] = field(default_factory=dict)
     """Outputs of D beside the score: name -> width."""
     tail: list[Callable[[], nn.Module]] = field(default_factory=list)
     """Layers that D puts just before its heads."""
     batch_norm: bool = True
-    """False: no normalisation over the batch, because a term looks at each sample alone."""
+    """False: no normalisation over the batch, because a term needs each sample's own gradient."""
     group: int = 1
     """Samples that D judges together; the batch is a multiple of it."""
     needs: set[str] = field(default_factory=set)
-    """What an unusual loss asks of a network; a builder refuses a need that it does not know."""
+    """Unusual requirements of a loss; a builder raises `Incompatible` for a need that it does not know."""
     companions: dict[str, Callable[[], nn.Module]] = field(default_factory=dict)
-    """Modules that train beside this network: name -> builder. They are not averaged, and normalise no batch."""
+    """Modules that train with this network: name -> builder. They are not averaged, and must not use BatchNorm."""
     chosen: dict[str, str] = field(default_factory=dict)
     """Written by the builder: what it chose where an option left it open. Printed and recorded."""
 
@@ -54,7 +54,7 @@ class Architecture(Protocol):
 
 @dataclass
 class Player:
-    """One network, what trains beside it, and how they move."""
+    """One network with its companions, and their optimizer."""
 
     net: nn.Module
     optimizer: torch.optim.Optimizer
@@ -64,4 +64,4 @@ class Player:
     flat: Tensor
     """Every gradient of this player in one buffer."""
     companions: nn.ModuleDict = field(default_factory=nn.ModuleDict)
-    """What trains beside the network, by name. Their parameters come after its own."""
+    """Modules that train with the network, by name. Their parameters follow its own."""

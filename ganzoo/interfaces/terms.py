@@ -1,4 +1,4 @@
-"""The game: everything that the author of a loss, a regularizer or an architecture must read."""
+"""Losses and regularizers: all that the author of one must read. `networks.py` is for authors of architectures."""
 
 from __future__ import annotations
 
@@ -17,15 +17,9 @@ from ganzoo.interfaces.networks import NetSpec, Player
 Side = Literal["d", "g"]
 
 
-# ---------------------------------------------------------------- networks
-
-
-# ---------------------------------------------------------------- the game
-
-
 @dataclass
 class Game:
-    """Two players, and what they play with."""
+    """The two players, and what their moves have in common."""
 
     g: Player
     d: Player
@@ -66,7 +60,7 @@ class Turn:
     y: Tensor | None = None
     """(N,) int64, the labels of `real`, where the data has them."""
     view: Callable[[Tensor], Tensor] = _identity
-    """What D gets to see of a sample: augmentations, packing."""
+    """What D is given of a sample: augmentations, packing."""
 
     @Lazy
     def G(self) -> Callable[..., Tensor]:
@@ -85,7 +79,7 @@ class Turn:
 
     @Lazy
     def fake_y(self) -> Tensor | None:
-        """(N,) labels that the fakes are asked for: those of the reals, which come as often as in the data."""
+        """(N,) labels of the fakes: those of the reals, so that each class is as frequent as in the data."""
         return self.y if self.game.classes else None
 
     @Lazy
@@ -142,31 +136,31 @@ def _full(x: Tensor) -> Tensor:
 
 @dataclass(kw_only=True)
 class Term:
-    """A part of what the players minimise, or of how they move. Fields are options; every method is optional."""
+    """Something that the players minimise, or that changes their moves. Fields are options; methods are optional."""
 
     weight: NonNegative = 1.0
     """Factor of what this term adds to a player's loss."""
     every: Count = 1
-    """Lazy: counted on each N-th move only, and N times as much. The log shows it unscaled."""
+    """Lazy regularization: counted on each N-th move only, with N times the weight. The log shows it unscaled."""
     name: str = field(default="", init=False, repr=False)
-    """Set when the recipe is built; heads its columns in the log."""
+    """Set when the recipe is built; the name of its values in the log."""
     state: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
     """Made in `attach` on `game.device`, changed in place, saved with the run."""
     order: ClassVar[int] = 50
     """The order in which `turn` runs: augmentations 0, packing 10, look-ahead 20, the rest 50."""
     capturable: ClassVar[bool] = False
-    """True: nothing in `turn`, `d` and `g` asks Python what is in a tensor, so that a step can be captured. Checked."""
+    """True: no Python code in `turn`, `d` and `g` depends on the values of a tensor, so a move can be captured."""
     second_order: ClassVar[bool] = False
-    """True: `d` differentiates D by its input, which is where a compiled move gains."""
+    """True: `d` differentiates D by its input. Such moves gain by compilation."""
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """Before the networks exist: edit what their builders are told, or raise `Incompatible`."""
+        """Before the networks are built: edit their specs, or raise `Incompatible`."""
 
     def attach(self, game: Game) -> None:
-        """Once they exist: parametrize modules, hook optimizers, make state."""
+        """Once they are built: parametrize modules, hook optimizers, make state."""
 
     def turn(self, t: Turn) -> None:
-        """Before each move: replace what the turn would compute."""
+        """Before each move: replace quantities of the turn."""
 
     def d(self, t: Turn) -> Tensor | None:
         """What D also minimises: a scalar."""
@@ -176,11 +170,11 @@ class Term:
 
 
 class Loss(Term):
-    """What the game is about. One a recipe; it gives both `d` and `g`."""
+    """The adversarial loss. A recipe has one; it defines both `d` and `g`."""
 
     relativistic: ClassVar[bool] = False
-    """Whether it compares reals with fakes, so that only differences of scores mean anything."""
+    """Whether it compares reals with fakes, so that only differences of scores have a meaning."""
 
 
 class Regularizer(Term):
-    """What keeps the game steady. Any number a recipe."""
+    """A penalty, an augmentation, a normalisation ... A recipe has any number of them."""

@@ -1,87 +1,85 @@
-"""When two records of one cell say the same."""
+"""Whether one record repeats another of the same recipe, budget and seed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from ganzoo.interfaces.scores import Metrics
-from ganzoo.leaderboard.stats import prediction_interval
+from ganzoo.interfaces.scores import Metrics, Score, from_metrics
+from ganzoo.leaderboard.stats import TINY, prediction_interval
 from ganzoo.runs.records import Env, Result
 
 SAME = 1e-6
-"""Relative difference that numbers of the same bits may have after they were written and read."""
-TINY = 1e-9
-"""What a logarithm is taken of instead of zero."""
+"""Largest relative difference between equal numbers that were written and read again."""
 
 
 def differences(a: Metrics, b: Metrics) -> dict[str, float | None]:
-    """Of each key that both have, |a - b| / max(|a|, |b|); None where only one has a value.
+    """|a - b| / max(|a|, |b|) of each metric that both have; None where only one of them has a value.
 
-    A later version may measure more, or by another protocol, which is another key.
+    A later version may compute more metrics, or follow another protocol: those are left out.
     """
-    return {key: _difference(a[key], b[key]) for key in a if key in b}
+    return {key: _relative_difference(a[key], b[key]) for key in a if key in b}
 
 
-def common_primary(new: Result | Metrics, old: Result) -> str | None:
-    """The key of the metric that ranks, if both have it."""
-    metrics, name = new.metrics if isinstance(new, Result) else new, primary_of(old)
-    return next((key for key in old.metrics if key.partition("[")[0] == name and key in metrics), None)
-
-
-def _difference(a: float | None, b: float | None) -> float | None:
+def _relative_difference(a: float | None, b: float | None) -> float | None:
     if a is None or b is None:
         return 0.0 if a is b else None
     return abs(a - b) / max(abs(a), abs(b)) if a != b else 0.0
 
 
-def largest(differences: dict[str, float | None]) -> float:
+def largest_difference(differences: dict[str, float | None]) -> float:
     """Infinity where a value is missing."""
     return max((math.inf if d is None else d for d in differences.values()), default=0.0)
 
 
-def kind_of_machine(env: Env) -> tuple[object, ...]:
-    """What must be equal for the same bits."""
-    how = env.threads, env.layout, env.precision, env.mode, env.ranks
-    return env.device, env.torch, *how, env.deterministic
+def machine_kind(env: Env) -> tuple[object, ...]:
+    """All that must be equal for two runs to give the same bits."""
+    execution = env.threads, env.layout, env.precision, env.mode, env.ranks
+    return env.device, env.torch, *execution, env.deterministic
 
 
-def primary_of(record: Result) -> str:
-    """The name of the metric that ranks its data set: what the record says, else FID for images and KL for points."""
-    return record.dataset.primary or ("fid" if any(key.startswith("fid[") for key in record.metrics) else "kl")
+def primary_metric(record: Result) -> str:
+    """The name of the metric that ranks its data set: as the record says, else FID for images and KL for points."""
+    has_fid = any(score.name == "fid" for score in from_metrics(record.metrics))
+    return record.dataset.primary or ("fid" if has_fid else "kl")
 
 
-def judge(new: Result, old: Result, siblings: Sequence[Result]) -> tuple[bool, str]:
-    """Whether `new` repeats `old`, and how that was judged.
+def shared_primary_score(old: Result, new: Metrics) -> Score | None:
+    """The score that ranks `old`, if `new` has one of the same protocol."""
+    scores = (score for score in from_metrics(old.metrics) if score.name == primary_metric(old))
+    return next((score for score in scores if score.key in new), None)
 
-    The same numbers do, and on the same kind of machine, where a run repeats bit for bit, no others do. Elsewhere the
-    primary metric must lie where one more seed of the combination would with 99 %, by the logarithms of what
-    `siblings`, its records of all seeds, have.
+
+def repeats(new: Result, old: Result, siblings: Sequence[Result]) -> tuple[bool, str]:
+    """Whether `new` repeats `old`, and how that was decided.
+
+    Equal numbers do. On the same kind of machine, where runs repeat bit for bit, other numbers do not. On another kind,
+    the primary metric must lie within the 99 % prediction interval for one more seed, computed on logarithms from
+    `siblings`: the records of all seeds.
     """
     if new.status != old.status:
         return False, f"ended as {new.status}, not {old.status}"
-    key = common_primary(new, old)
-    if key is None and (new.metrics or old.metrics):
-        return False, f"{primary_of(old)} was measured by another protocol"
-    worst = largest(differences(new.metrics, old.metrics))
-    if worst <= SAME:
+    primary = shared_primary_score(old, new.metrics)
+    if primary is None and (new.metrics or old.metrics):
+        return False, f"{primary_metric(old)} was measured by another protocol"
+    difference = largest_difference(differences(new.metrics, old.metrics))
+    if difference <= SAME:
         return True, "the same numbers" if new.curve == old.curve else "the same final numbers"
-    assert key is not None  # else there are no differences
-    apart = f"other numbers (up to {worst:.2g} relative)"
-    if new.env.deterministic and kind_of_machine(new.env) == kind_of_machine(old.env):
-        return False, f"{apart} on the same kind of machine, where a run repeats bit for bit"
-    agrees, why = _plausible(new.metrics[key], [record.metrics.get(key) for record in siblings], primary_of(old))
-    return agrees, f"{apart} on another kind of machine; {why}"
+    assert primary is not None  # without metrics there is no difference
+    differs = f"numbers differ by up to {difference:.2g} (relative)" if difference < math.inf else "a number is missing"
+    if new.env.deterministic and machine_kind(new.env) == machine_kind(old.env):
+        return False, f"{differs} on the same kind of machine, where a run repeats bit for bit"
+    values = [value for record in siblings if (value := record.metrics.get(primary.key)) is not None]
+    plausible, why = _is_plausible(new.metrics[primary.key], values, primary.name)
+    return plausible, f"{differs} on another kind of machine; {why}"
 
 
-def _plausible(new: float | None, values: Sequence[float | None], name: str) -> tuple[bool, str]:
-    known = [math.log(max(v, TINY)) for v in values if v is not None]
-    if new is None or len(known) < 2:
-        return False, f"{name} of at least two seeds is needed to say whether that is chance, and {len(known)} is known"
-    low, high = (math.exp(bound) for bound in prediction_interval(known))
+def _is_plausible(new: float | None, values: Iterable[float], name: str) -> tuple[bool, str]:
+    logarithms = [math.log(max(value, TINY)) for value in values]
+    n = len(logarithms)
+    if new is None or n < 2:
+        return False, f"at least two seeds must have {name} to tell whether that is chance, and only {n} has it"
+    low, high = (math.exp(bound) for bound in prediction_interval(logarithms))
     inside = low <= new <= high
-    return (
-        inside,
-        f"{name} {new:.4g} is {'inside' if inside else 'outside'} what {len(known)} seeds predict with 99 %, "
-        f"{low:.4g} to {high:.4g}",
-    )
+    where = "inside" if inside else "outside"
+    return inside, f"{name} {new:.4g} is {where} the 99 % prediction interval of {n} seeds, {low:.4g} to {high:.4g}"

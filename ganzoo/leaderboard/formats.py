@@ -1,73 +1,81 @@
-"""A board as text, Markdown, CSV and JSON."""
+"""A board as Markdown, CSV and JSON, and the text of its tables."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
 from ganzoo.leaderboard.board import Board
-from ganzoo.leaderboard.columns import columns, title
-from ganzoo.leaderboard.labels import slug
-from ganzoo.leaderboard.numbers import finite, short
-from ganzoo.leaderboard.rows import Row
-from ganzoo.leaderboard.summary import Summary
-from ganzoo.leaderboard.tables import Table
+from ganzoo.leaderboard.columns import columns, metric_title
+from ganzoo.leaderboard.numbers import finite_or_none, format_number
+from ganzoo.leaderboard.published import PublishedTable
+from ganzoo.leaderboard.rows import BoardRow
+from ganzoo.leaderboard.stats import Summary
+from ganzoo.leaderboard.tables import BoardTable
 
 
-def heading(table: Table) -> str:
+def table_heading(table: BoardTable) -> str:
     """ "digits by FID [protocol]"."""
-    return f"{table.data} by {title(table.metric)} [{table.protocol}]"
+    return f"{table.data} by {metric_title(table.metric)} [{table.protocol}]"
 
 
-def remarks(table: Table) -> list[str]:
-    """What stands below a table."""
+def table_remarks(table: BoardTable) -> list[str]:
+    """The sentences below a table: its size and the smallest significant difference, its notes, the flags of rows."""
     flags = [f"{row.label}: {flag}." for row in table.rows for flag in row.flags]
-    return [summary(table), *table.notes, *flags]
+    return [_size_and_ties(table), *table.notes, *flags]
 
 
-def summary(table: Table) -> str:
-    """How many there are, and how near is a tie."""
+def _size_and_ties(table: BoardTable) -> str:
     runs, n = sum(row.n for row in table.rows), len(table.rows)
     text = f"{n} combination{'s' * (n != 1)}, {runs} run{'s' * (runs != 1)}."
-    if math.isnan(table.least) or math.isinf(table.least):
+    if not math.isfinite(table.least):
         return text
-    near = f"a factor of {short(table.least)}" if table.better == "lower" else short(table.least)
+    near = f"a factor of {format_number(table.least)}" if table.better == "lower" else format_number(table.least)
     sizes = sorted(row.n for row in table.rows)
-    seeds = f"{sizes[0]} seeds each" if sizes[0] == sizes[-1] else f"at {sizes[len(sizes) // 2]} seeds"
+    median = sizes[len(sizes) // 2]
+    seeds = f"{median} seeds each" if sizes[0] == sizes[-1] else f"a median of {median} seed{'s' * (median != 1)}"
     return f"{text} Means closer than {near} are a tie (Tukey's test at 5 %, {seeds})."
 
 
-def cells(table: Table) -> list[list[str]]:
-    """Title row and rows."""
+def table_texts(table: BoardTable) -> list[list[str]]:
+    """The titles of the columns, then each row."""
     shown = columns(table)
-    return [[c.title for c in shown], *([c.cell(row) for c in shown] for row in table.rows)]
+    return [[c.title for c in shown], *([c.full_text(row) for c in shown] for row in table.rows)]
 
 
-def markdown(board: Board) -> str:
+def published_texts(table: PublishedTable) -> list[list[str]]:
+    """The titles of the columns, then each row."""
+    return [["method", *table.columns], *([row.method, *row.values] for row in table.rows)]
+
+
+def as_markdown(board: Board) -> str:
     """With a heading for each table, and the published figures apart."""
-    parts = [f"## {heading(table)}\n\n{_pipes(cells(table))}\n\n{_list(remarks(table))}" for table in board.tables]
+    parts = [
+        f"## {table_heading(table)}\n\n{_pipes(table_texts(table))}\n\n{_list(table_remarks(table))}"
+        for table in board.tables
+    ]
     if board.published:
         parts.append("## Published figures: cited, and not comparable with the tables above")
-    for source in board.published:
-        rows = [["method", *source.columns], *([row.method, *row.values] for row in source.rows)]
-        parts.append(f"### {source.title}\n\n{source.citation}. {source.data}; {source.protocol}.\n\n{_pipes(rows)}")
+    for paper in board.published:
+        source = f"{paper.citation}. {paper.data}; {paper.protocol}."
+        parts.append(f"### {paper.title}\n\n{source}\n\n{_pipes(published_texts(paper))}")
     if board.notes:
         parts.append(f"## Notes\n\n{_list(board.notes)}")
     return "\n\n".join(parts)
 
 
-def _pipes(rows: list[list[str]]) -> str:
-    clean = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
-    lines = [clean[0], ["---"] * len(clean[0]), *clean[1:]]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def _pipes(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = ([text.replace("|", "\\|").replace("\n", " ") for text in row] for row in rows)
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *body])
 
 
-def _list(lines: list[str]) -> str:
+def _list(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
@@ -75,8 +83,12 @@ def _list(lines: list[str]) -> str:
 
 
 def as_csv(board: Board) -> str:
-    """One row a combination and table, numbers in full."""
-    rows = [{"table": heading(table), **_flat(described(table, row))} for table in board.tables for row in table.rows]
+    """A row for each combination of each table, with all digits."""
+    rows = [
+        {"table": table_heading(table), **_flat(_row_values(table, row))}
+        for table in board.tables
+        for row in table.rows
+    ]
     names = list(dict.fromkeys(name for row in rows for name in row))
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, restval="", lineterminator="\n")
@@ -86,62 +98,65 @@ def as_csv(board: Board) -> str:
 
 
 def as_json(board: Board) -> str:
-    """All of it: `ganzoo.board/1`."""
+    """The whole board: `ganzoo.board/1`."""
     whole = {
         "schema": "ganzoo.board/1",
         "match": board.options.match,
         "min_level": board.options.min_level,
-        "tables": [_table(table) for table in board.tables],
+        "tables": [_table_values(table) for table in board.tables],
         "notes": board.notes,
-        "not_read": [asdict(problem) for problem in board.problems],
+        "not_read": [asdict(line) for line in board.unread],
     }
     return msgspec.json.format(msgspec.json.encode(whole), indent=1).decode()
 
 
-def _table(table: Table) -> dict[str, Any]:
-    whole: dict[str, Any] = {"data": table.data, "revision": table.revision, "key": table.key, "better": table.better}
-    whole |= {"least_significant": finite(table.least), "notes": table.notes}
-    return whole | {"rows": [described(table, row) for row in table.rows]}
-
-
-def described(table: Table, row: Row) -> dict[str, Any]:
-    """A row, for machines. None is not known, or no number because runs failed."""
-    budget = {
-        "images": row.middle(lambda mark: mark.images),
-        "g_moves": row.middle(lambda mark: mark.g_moves),
-        "images_per_s": row.middle(lambda mark: mark.speed),
-        "core_s": row.middle(lambda mark: mark.core_s),
+def _table_values(table: BoardTable) -> dict[str, Any]:
+    return {
+        "data": table.data,
+        "revision": table.revision,
+        "key": table.key,
+        "better": table.better,
+        "least_significant": finite_or_none(table.least),
+        "notes": table.notes,
+        "rows": [_row_values(table, row) for row in table.rows],
     }
+
+
+def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
+    """None where a value is not known, or not a number because runs failed."""
     return {
         "rank": row.rank,
         "combination": row.label,
         "spec": row.record.spec,
         "recipe_id": row.record.recipe_id,
-        "page": slug(row),
+        "page": row.page_name,
         "runs": row.n,
         "failed": row.count("failed"),
         "collapsed": row.count("collapsed"),
         "open": row.count("absent"),
         "chance_of_best": row.chance,
         "best": row.best(table.key),
-        table.metric: _summary(row.summary),
-        **{name: _summary(found) for name, found in row.others.items() if name != table.metric},
-        **budget,
+        table.metric: _summary_values(row.summary),
+        **{name: _summary_values(summary) for name, summary in row.coverage.items() if name != table.metric},
+        "images": row.median_spent(lambda point: point.images),
+        "g_moves": row.median_spent(lambda point: point.g_moves),
+        "images_per_s": row.median_spent(lambda point: point.speed),
+        "core_s": row.median_spent(lambda point: point.core_s),
         "parameters": row.parameters,
         "level": row.level,
         "flags": row.flags,
     }
 
 
-def _summary(summary: Summary | None) -> dict[str, float | None]:
-    return {name: finite(value) for name, value in vars(summary).items()} if summary else {}
+def _summary_values(summary: Summary | None) -> dict[str, float | None]:
+    return {name: finite_or_none(value) for name, value in vars(summary).items()} if summary else {}
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict):
-            flat |= {f"{name}.{inner}": v for inner, v in value.items()}
+            flat |= {f"{name}.{inner}": number for inner, number in value.items()}
         else:
             flat[name] = "; ".join(value) if isinstance(value, list) else value
     return flat

@@ -1,4 +1,4 @@
-"""Runs at an equal budget: the last mark of each curve that is not beyond it. Nothing between marks is made up."""
+"""How a seed of a combination fared: at the end of its run, or at a budget that all finished runs reached."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ganzoo.interfaces.scores import Metrics
-from ganzoo.runs.records import Result
+from ganzoo.leaderboard.merge import BoardCell
+from ganzoo.runs.records import Result, value
 
-Unit = Literal["images", "steps", "core-seconds"]
-SLACK = 1.01
-"""Budgets are rounded up to whole rounds of moves: a mark so little beyond counts as at the budget."""
+BudgetUnit = Literal["images", "steps", "core-seconds"]
+SeedState = Literal["sound", "collapsed", "failed", "absent"]
+BUDGET_SLACK = 1.01
+"""Budgets are rounded up to whole rounds of moves: an evaluation point up to 1 % beyond a budget is within it."""
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A moment of a run, and what was measured then."""
+class ComparedPoint:
+    """The evaluation point at which a run is compared, and the budget that it had spent by then."""
 
     images: float
     g_moves: float
@@ -26,32 +28,70 @@ class Mark:
 
     @property
     def speed(self) -> float:
-        """Images a second."""
+        """Real images per second of wall time."""
         return self.images / self.wall_s if self.wall_s else 0.0
 
 
-def spent(record: Result, unit: Unit) -> float:
-    """Of a whole run."""
+def spent_budget(record: Result, unit: BudgetUnit) -> float:
+    """The budget of a whole run."""
     return {"images": record.budget.images, "steps": record.budget.g_moves, "core-seconds": record.budget.core_s}[unit]
 
 
-def common(records: Iterable[Result], unit: Unit) -> float | None:
-    """The largest budget that every finished run has spent; None where none is finished."""
-    return min((spent(record, unit) for record in records if record.status == "ok"), default=None)
+def common_budget(records: Iterable[Result], unit: BudgetUnit) -> float | None:
+    """The largest budget that every finished run has spent; None if no run is finished."""
+    return min((spent_budget(record, unit) for record in records if record.status == "ok"), default=None)
 
 
-def at(record: Result, unit: Unit | None, budget: float | None) -> Mark | None:
-    """The end of a run, or its last mark within a budget; None if its first mark is beyond.
+def compared_point(record: Result, unit: BudgetUnit | None, budget: float | None) -> ComparedPoint | None:
+    """The end of a run, or its last evaluation point within a budget; None if its first point is beyond it.
 
-    A curve is over images. Moves of G go along with them exactly; so, as near as a record knows, do core-seconds.
+    Nothing is interpolated. A curve counts images; moves of G are proportional to them, core-seconds nearly so.
     """
     if unit is None or budget is None or not record.curve:
-        return _mark(record, record.budget.images, record.metrics)
-    rate = spent(record, unit) / max(record.budget.images, 1)
-    within = [point for point in record.curve if point.images * rate <= budget * SLACK]
-    return _mark(record, within[-1].images, within[-1].metrics) if within else None
+        return _point(record, record.budget.images, record.metrics)
+    per_image = spent_budget(record, unit) / max(record.budget.images, 1)
+    within = [point for point in record.curve if point.images * per_image <= budget * BUDGET_SLACK]
+    return _point(record, within[-1].images, within[-1].metrics) if within else None
 
 
-def _mark(record: Result, images: int, metrics: Metrics) -> Mark:
+def _point(record: Result, images: int, metrics: Metrics) -> ComparedPoint:
     total, share = record.budget, images / max(record.budget.images, 1)
-    return Mark(images, total.g_moves * share, total.core_s * share, total.wall_s * share, metrics)
+    return ComparedPoint(images, total.g_moves * share, total.core_s * share, total.wall_s * share, metrics)
+
+
+@dataclass(frozen=True, eq=False)
+class SeedResult:
+    """One seed of a combination, at the point at which it is compared."""
+
+    cell: BoardCell
+    point: ComparedPoint | None
+    state: SeedState
+    """absent: interrupted, or no evaluation point is within the budget."""
+    value: float | None
+    """Of the metric that ranks."""
+
+    @property
+    def record(self) -> Result:
+        """The seed's record."""
+        return self.cell.record
+
+    def curve_values(self, key: str) -> list[float]:
+        """A metric at each evaluation point up to the compared one."""
+        end = self.point.images if self.point else 0
+        points = (point for point in self.record.curve if point.images <= end)
+        return [v for point in points if (v := point.metrics.get(key)) is not None]
+
+
+def seed_result(cell: BoardCell, point: ComparedPoint | None, key: str) -> SeedResult:
+    """The result of a seed by the metric `key`."""
+    ranked = point.metrics.get(key) if point else None
+    return SeedResult(cell, point, _state(cell.record, point, ranked), ranked)
+
+
+def _state(record: Result, point: ComparedPoint | None, ranked: float | None) -> SeedState:
+    if record.status == "interrupted" or point is None:
+        return "absent"
+    if record.status != "ok" or ranked is None:
+        return "failed"
+    covered, possible = value(point.metrics, "modes@5"), value(point.metrics, "modes@5.floor")
+    return "collapsed" if covered is not None and possible is not None and covered < possible / 2 else "sound"

@@ -1,97 +1,122 @@
-"""Records of several machines, put together. Nothing is silently dropped."""
+"""Merges records of several machines: one cell for each combination and seed. No record is dropped without a note."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from ganzoo.leaderboard.agreement import judge
-from ganzoo.leaderboard.read import Entry
+from ganzoo.leaderboard.agreement import repeats
+from ganzoo.leaderboard.record_files import (
+    LEVELS,
+    RecordFiles,
+    StoredRecord,
+    Verification,
+    record_digest,
+    verified_level,
+)
 from ganzoo.runs.records import Result
 
 FINAL = ("ok", "diverged")
-"""How a run ends that is not tried again."""
+"""The statuses of runs that are not tried again."""
 
 
 @dataclass
-class Cell:
-    """One recipe, on one data set, with one budget and one seed: what was recorded of it."""
+class BoardCell:
+    """All records of one recipe, data set, budget and seed."""
 
-    entry: Entry
-    """The one that counts: the oldest that is final, else the latest."""
+    stored: StoredRecord
+    """The one that is used: the oldest that is final, else the latest."""
     copies: int = 0
-    """The same record, found again."""
-    replications: list[tuple[Entry, str]] = field(default_factory=list)
-    """Other runs that agree, and how that was judged."""
-    conflicts: list[tuple[Entry, str]] = field(default_factory=list)
-    """Other runs that do not."""
-    superseded: list[Entry] = field(default_factory=list)
-    """Attempts that failed or were stopped, of what was tried again."""
-    level: str = "reported"
+    """How often the same record was read again."""
+    replications: list[tuple[StoredRecord, str]] = field(default_factory=list)
+    """Other runs that agree, and how that was decided."""
+    conflicts: list[tuple[StoredRecord, str]] = field(default_factory=list)
+    """Other runs that do not agree, and why."""
+    superseded: list[StoredRecord] = field(default_factory=list)
+    """Failed or interrupted attempts that were followed by another."""
+    level: str = LEVELS[0]
 
     @property
     def record(self) -> Result:
-        """That counts."""
-        return self.entry.record
+        """The record that is used."""
+        return self.stored.record
+
+    def notes(self) -> Iterator[str]:
+        """A sentence for each record that is not used."""
+        run, used = f"{self.record.spec} seed {self.record.seed}", self.stored.source
+        for stored, why in self.conflicts:
+            yield f"CONFLICT: {run}: {stored.source} disagrees with {used}, which is used: {why}"
+        for stored, why in self.replications:
+            yield f"replication: {run}: {stored.source} agrees with {used}: {why}"
+        for stored in self.superseded:
+            yield f"superseded: {run}: {stored.source} ({stored.record.status}) was run again: {used}"
 
 
 Combination = tuple[str, str, str, int]
-"""Data set, its revision, recipe, and the images asked for: all of a cell but the seed."""
+"""Data set, its revision, recipe and requested images: all that the seeds of a combination share."""
 
 
 def combination_of(record: Result) -> Combination:
-    """What a record's seed is a seed of."""
-    asked = record.settings.get("images", record.budget.images)
-    return record.dataset.name, record.dataset.revision, record.recipe_id, int(asked)
+    """The combination that a record is a seed of."""
+    images = record.settings.get("images", record.budget.images)
+    return record.dataset.name, record.dataset.revision, record.recipe_id, int(images)
 
 
-def merge(entries: Iterable[Entry]) -> list[Cell]:
+def merge_records(files: RecordFiles) -> list[BoardCell]:
     """One cell for each combination and seed, in the order of the oldest records."""
-    grouped: dict[tuple[Combination, int], list[Entry]] = defaultdict(list)
-    for entry in sorted(_placed(list(entries)), key=lambda entry: (entry.record.created, entry.source)):
-        grouped[combination_of(entry.record), entry.record.seed].append(entry)
-    cells = {key: _cell(group) for key, group in grouped.items()}
+    grouped: dict[tuple[Combination, int], list[StoredRecord]] = defaultdict(list)
+    for stored in sorted(_with_revisions(files.records), key=lambda stored: (stored.record.created, stored.source)):
+        grouped[combination_of(stored.record), stored.record.seed].append(stored)
+    merged = {key: _merge_seed(group) for key, group in grouped.items()}
     siblings: dict[Combination, list[Result]] = defaultdict(list)
-    for (combination, _), (cell, _) in cells.items():
+    for (combination, _), (cell, _) in merged.items():
         siblings[combination].append(cell.record)
-    for (combination, _), (cell, others) in cells.items():
-        _judge(cell, others, siblings[combination])
-    return [cell for cell, _ in cells.values()]
+    for (combination, _), (cell, others) in merged.items():
+        for stored in others:
+            agrees, why = repeats(stored.record, cell.record, siblings[combination])
+            (cell.replications if agrees else cell.conflicts).append((stored, why))
+    cells = [cell for cell, _ in merged.values()]
+    _set_levels(cells, files.verifications)
+    return cells
 
 
-def _placed(entries: Sequence[Entry]) -> list[Entry]:
-    """A run that failed before it had read its data says no revision: it gets that of most others of the name."""
+def _with_revisions(records: Sequence[StoredRecord]) -> list[StoredRecord]:
+    """A run that failed before it read its data has no revision: it gets that of most other records of the data set."""
     revisions: dict[str, Counter[str]] = defaultdict(Counter)
-    for entry in entries:
-        revisions[entry.record.dataset.name][entry.record.dataset.revision] += bool(entry.record.dataset.revision)
-    return [entry if entry.record.dataset.revision else _with_revision(entry, revisions) for entry in entries]
+    for stored in records:
+        data = stored.record.dataset
+        revisions[data.name][data.revision] += bool(data.revision)
+    return [stored if stored.record.dataset.revision else _with_usual_revision(stored, revisions) for stored in records]
 
 
-def _with_revision(entry: Entry, revisions: Mapping[str, Counter[str]]) -> Entry:
-    data = entry.record.dataset
+def _with_usual_revision(stored: StoredRecord, revisions: Mapping[str, Counter[str]]) -> StoredRecord:
+    data = stored.record.dataset
     data = msgspec.structs.replace(data, revision=revisions[data.name].most_common(1)[0][0])
-    return replace(entry, record=msgspec.structs.replace(entry.record, dataset=data))
+    return replace(stored, record=msgspec.structs.replace(stored.record, dataset=data))
 
 
-def _cell(group: Sequence[Entry]) -> tuple[Cell, list[Entry]]:
-    """Without a word yet about the other final records."""
-    distinct: list[Entry] = []
-    for entry in group:
-        same = next((i for i, other in enumerate(distinct) if other.record == entry.record), None)
+def _merge_seed(group: Sequence[StoredRecord]) -> tuple[BoardCell, list[StoredRecord]]:
+    """The cell of records of one seed, and the other final records, which may replicate or contradict it."""
+    distinct: list[StoredRecord] = []
+    for stored in group:
+        same = next((i for i, other in enumerate(distinct) if other.record == stored.record), None)
         if same is None:
-            distinct.append(entry)
-        elif distinct[same].folder is None:  # a copy in its run directory has samples beside it
-            distinct[same] = replace(distinct[same], folder=entry.folder)
-    final = [entry for entry in distinct if entry.record.status in FINAL]
-    chosen = final[0] if final else distinct[-1]
-    attempts = [entry for entry in distinct if entry.record.status not in FINAL and entry is not chosen]
-    return Cell(chosen, copies=len(group) - len(distinct), superseded=attempts), final[1:]
+            distinct.append(stored)
+        elif distinct[same].folder is None:  # a copy in its run directory has samples too
+            distinct[same] = replace(distinct[same], folder=stored.folder)
+    final = [stored for stored in distinct if stored.record.status in FINAL]
+    used = final[0] if final else distinct[-1]
+    attempts = [stored for stored in distinct if stored.record.status not in FINAL and stored is not used]
+    return BoardCell(used, copies=len(group) - len(distinct), superseded=attempts), final[1:]
 
 
-def _judge(cell: Cell, others: Iterable[Entry], siblings: Sequence[Result]) -> None:
-    for entry in others:
-        agrees, why = judge(entry.record, cell.record, siblings)
-        (cell.replications if agrees else cell.conflicts).append((entry, why))
+def _set_levels(cells: Iterable[BoardCell], verifications: Sequence[Verification]) -> None:
+    by_record: dict[str, list[Verification]] = defaultdict(list)
+    for verification in verifications:
+        by_record[verification.record].append(verification)
+    if by_record:
+        for cell in cells:
+            cell.level = verified_level(by_record.get(record_digest(cell.stored.raw), []))

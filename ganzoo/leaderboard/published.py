@@ -1,4 +1,4 @@
-"""What others published: shown beside ours, cited, never ranked."""
+"""Figures from papers: shown apart from our tables, cited, never ranked."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from pathlib import Path
 
 import msgspec
 
-PLACE = Path(__file__).with_name("published")
+FOLDER = Path(__file__).with_name("published")
 """`benchmarks/published` is a link to it."""
 
 
-class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One method's line."""
+class PublishedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The figures of one method."""
 
     method: str
     values: list[str]
-    """As printed; empty where the source has none."""
+    """As printed; empty where the paper has none."""
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of one source."""
+class PublishedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a paper."""
 
     title: str
     citation: str
     link: str = ""
     data: str
-    """What it was measured on, in words."""
-    beside: list[str]
-    """The data sets of ganzoo beside which it is shown."""
+    """The data that was measured, in words."""
+    datasets: list[str]
+    """The data sets of ganzoo with which it is shown."""
     protocol: str
     columns: list[str]
     """With units."""
-    rows: list[Figures]
+    rows: list[PublishedRow]
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    table: list[Source]
+class _PublishedFile(msgspec.Struct, forbid_unknown_fields=True):
+    table: list[PublishedTable]
 
 
 @cache
-def sources() -> list[Source]:
+def published_tables() -> list[PublishedTable]:
     """All of them, by file. Raises `ValueError` for a row with more or fewer figures than there are columns."""
-    found = sorted(PLACE.glob("*.toml"))
-    tables = [table for path in found for table in msgspec.toml.decode(path.read_bytes(), type=_File).table]
+    files = [msgspec.toml.decode(path.read_bytes(), type=_PublishedFile) for path in sorted(FOLDER.glob("*.toml"))]
+    tables = [table for file in files for table in file.table]
     for table in tables:
         for row in table.rows:
             if len(row.values) != len(table.columns):

@@ -1,136 +1,137 @@
-"""Combinations: what their seeds came to."""
+"""A row of a board table: a combination, the results of its seeds, and the label that tells it from other rows."""
 
 from __future__ import annotations
 
+import re
 import statistics
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any
 
-from ganzoo.leaderboard.match import Mark
-from ganzoo.leaderboard.merge import Cell, Combination, combination_of
-from ganzoo.leaderboard.summary import Better, Summary, summarise
-from ganzoo.leaderboard.verification import LEVELS
+from ganzoo.leaderboard.match import ComparedPoint, SeedResult, SeedState
+from ganzoo.leaderboard.merge import Combination, combination_of
+from ganzoo.leaderboard.numbers import format_count
+from ganzoo.leaderboard.record_files import LEVELS
+from ganzoo.leaderboard.stats import Better, Summary, summarise
+from ganzoo.recipes.options import as_text
 from ganzoo.runs.records import Result, value
 
-State = Literal["sound", "collapsed", "failed", "absent"]
-COVERAGE = ("modes@1", "modes@5", "kl", "hq@3sigma")
-"""What is shown beside the metric that ranks."""
-BETTER: dict[str, Better] = {"modes@1": "higher", "modes@5": "higher", "kl": "lower", "hq@3sigma": "higher"}
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A seed, at the end or at a matched mark."""
-
-    cell: Cell
-    mark: Mark | None
-    state: State
-    value: float | None
-    """Of the metric that ranks."""
-
-    @property
-    def record(self) -> Result:
-        """That counts."""
-        return self.cell.record
-
-    def along(self, key: str) -> list[float]:
-        """A metric at each mark of the curve up to the one that counts."""
-        end = self.mark.images if self.mark else 0
-        points = (point for point in self.record.curve if point.images <= end)
-        return [v for point in points if (v := point.metrics.get(key)) is not None]
-
-
-def run(cell: Cell, mark: Mark | None, key: str) -> Run:
-    """How a seed fared by the metric `key`."""
-    found = mark.metrics.get(key) if mark else None
-    return Run(cell, mark, _state(cell.record, mark, found), found)
-
-
-def _state(record: Result, mark: Mark | None, found: float | None) -> State:
-    if record.status == "interrupted" or mark is None:
-        return "absent"
-    if record.status != "ok" or found is None:
-        return "failed"
-    covered, all_ = value(mark.metrics, "modes@5"), value(mark.metrics, "modes@5.floor")
-    return "collapsed" if covered is not None and all_ is not None and covered < all_ / 2 else "sound"
+COVERAGE: dict[str, Better] = {"modes@1": "higher", "modes@5": "higher", "kl": "lower", "hq@3sigma": "higher"}
+"""Metrics of coverage, shown after the metric that ranks, and which way they are better."""
 
 
 @dataclass(eq=False)
-class Row:
+class BoardRow:
     """A combination in a table."""
 
-    runs: list[Run]
+    runs: list[SeedResult]
     better: Better
     label: str = ""
-    """Unlike that of any other row."""
+    """Different from the label of every other row."""
     rank: int | None = None
     chance: float | None = None
-    """Of being best, by bootstrap over seeds."""
+    """Of being the best, by bootstrap over seeds."""
     flags: list[str] = field(default_factory=list)
 
     @cached_property
     def record(self) -> Result:
-        """Of the first seed: what all seeds have in common."""
+        """The record of the first seed, for what all seeds share."""
         return min((run.record for run in self.runs), key=lambda record: record.seed)
 
     @cached_property
     def combination(self) -> Combination:
-        """What the seeds are seeds of."""
+        """The combination of all its seeds."""
         return combination_of(self.record)
 
-    def count(self, *states: State) -> int:
-        """Runs that came to one of these ends."""
+    @property
+    def page_name(self) -> str:
+        """The name of its page, of characters that are safe in file names whoever wrote the record."""
+        data, revision, recipe, images = self.combination
+        return re.sub(r"[^0-9a-zA-Z.-]+", "-", f"{data}-{recipe}-{images}-{revision[:6]}").strip("-.")[:100]
+
+    def count(self, *states: SeedState) -> int:
+        """How many seeds are in one of these states."""
         return sum(run.state in states for run in self.runs)
 
     @property
     def n(self) -> int:
-        """Runs that ended."""
+        """How many runs ended."""
         return len(self.runs) - self.count("absent")
 
     @cached_property
-    def lost(self) -> float:
-        """The share of the runs that failed or collapsed; 1 where none ended."""
+    def lost_share(self) -> float:
+        """The share of the ended runs that failed or collapsed; 1 if none ended."""
         return self.count("failed", "collapsed") / self.n if self.n else 1.0
 
-    def values(self, *states: State) -> list[float]:
-        """Of the metric that ranks."""
+    def ranked_values(self, *states: SeedState) -> list[float]:
+        """The metric that ranks, of the seeds in these states."""
         return [run.value for run in self.runs if run.state in states and run.value is not None]
+
+    def values_of(self, name: str, *states: SeedState) -> list[float]:
+        """The metric `name`, whatever its protocol, of the seeds in these states; of all seeds if none is given."""
+        points = [run.point for run in self.runs if run.point and (not states or run.state in states)]
+        return [v for point in points if (v := value(point.metrics, name)) is not None]
 
     @cached_property
     def summary(self) -> Summary | None:
-        """Of the metric that ranks, at the end."""
-        known = self.values("sound", "collapsed")
-        return summarise(known, self.n - len(known), self.better)
+        """The metric that ranks."""
+        values = self.ranked_values("sound", "collapsed")
+        return summarise(values, self.n - len(values), self.better)
 
     @cached_property
-    def others(self) -> dict[str, Summary]:
-        """Of what is shown beside it, for the runs that have it."""
-        found: dict[str, Summary] = {}
-        for name in COVERAGE:
-            known = [v for run in self.runs if run.mark and (v := value(run.mark.metrics, name)) is not None]
-            if summary := summarise(known, 0, BETTER[name]):
-                found[name] = summary
-        return found
+    def coverage(self) -> dict[str, Summary]:
+        """The metrics of coverage that its seeds have."""
+        summaries = {name: summarise(self.values_of(name), 0, better) for name, better in COVERAGE.items()}
+        return {name: summary for name, summary in summaries.items() if summary}
 
     def best(self, key: str) -> float | None:
-        """The median over seeds of the best value along each run, as far as it is looked at."""
-        top = min if self.better == "lower" else max
-        found = [top(values) for run in self.runs if (values := run.along(key))]
-        return statistics.median(found) if found else None
+        """The median over seeds of the best value along each run, up to the compared point."""
+        best = min if self.better == "lower" else max
+        return _median([best(values) for run in self.runs if (values := run.curve_values(key))])
 
-    def middle(self, quantity: Callable[[Mark], float]) -> float | None:
-        """The median over seeds of something that they spent."""
-        found = [quantity(run.mark) for run in self.runs if run.mark and run.state != "absent"]
-        return statistics.median(found) if found else None
+    def median_spent(self, quantity: Callable[[ComparedPoint], float]) -> float | None:
+        """The median over seeds of a part of the budget that they spent."""
+        return _median([quantity(run.point) for run in self.runs if run.point and run.state != "absent"])
 
     @property
     def parameters(self) -> int | None:
-        """Of both networks."""
+        """Of all networks together."""
         return sum(self.record.parameters.values()) or None
 
     @property
     def level(self) -> str:
-        """The lowest of the seeds."""
+        """The weakest level of verification among the seeds."""
         return min((run.cell.level for run in self.runs), key=LEVELS.index)
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def label_rows(rows: Sequence[BoardRow]) -> None:
+    """Label each row with its spec, and where several have the same, with the settings or recipe ids that differ."""
+    same_spec: dict[str, list[BoardRow]] = defaultdict(list)
+    for row in rows:
+        same_spec[row.record.spec.partition("@")[0]].append(row)
+    for spec, group in same_spec.items():
+        differences = _differences(group) if len(group) > 1 else [""]
+        for row, difference in zip(group, differences, strict=True):
+            row.label = f"{spec} ({difference})" if difference else spec
+
+
+def _differences(group: Sequence[BoardRow]) -> list[str]:
+    settings: list[dict[str, Any]] = [row.record.settings for row in group]
+    names = [name for name in settings[0] if len({as_text(s.get(name)) for s in settings}) > 1]
+    texts = [", ".join(_setting(name, s.get(name)) for name in names) for s in settings]
+    if len(set(texts)) == len(texts):
+        return texts
+    ids = [row.record.recipe_id[:6] for row in group]
+    return [f"{text}, {id_}" if text else id_ for text, id_ in zip(texts, ids, strict=True)]
+
+
+def _setting(name: str, value: object) -> str:
+    return (
+        f"{format_count(value)} images" if name == "images" and isinstance(value, int) else f"{name}={as_text(value)}"
+    )

@@ -1,4 +1,4 @@
-"""Statistics over seeds. Groups are the seeds of combinations; nothing here knows what they measure."""
+"""Statistics over seeds: intervals, Tukey's test, the chance of being best, and the summary of a metric."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Literal
 
 import numpy as np
 
 Array = np.ndarray
 ALPHA = 0.05
-"""Level of the tests; intervals hold with 1 - ALPHA."""
-DRAWS = 10_000
-"""Bootstrap draws, of fewer where there are so many groups that these would take seconds."""
+"""Significance level of the tests; intervals have confidence 1 - ALPHA."""
+BOOTSTRAP_DRAWS = 10_000
+"""Bootstrap draws; fewer where there are so many groups that they would take seconds."""
 
 
 @cache
 def t_quantile(p: float, df: int) -> float:
-    """Of Student's t with `df` degrees of freedom."""
+    """The p quantile of Student's t with `df` degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(df, p))
@@ -28,25 +29,23 @@ def t_quantile(p: float, df: int) -> float:
 
 @cache
 def _studentized_range(p: float, k: int, df: int) -> float:
-    """Its quantile for k groups."""
+    """The p quantile of the studentized range of k groups."""
     from scipy.stats import studentized_range  # a second to import
 
-    with (
-        warnings.catch_warnings()
-    ):  # of thousands of groups: slow convergence of an integral that is right all the same
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # for thousands of groups the integral converges slowly, but correctly
         return float(studentized_range.ppf(p, k, df))
 
 
 def t_interval(values: Sequence[float], alpha: float = ALPHA) -> tuple[float, float]:
-    """Where the mean lies: mean -+ t s / sqrt(n). Raises `ValueError` for fewer than two values."""
+    """Confidence interval of the mean: mean -+ t s / sqrt(n). Raises `ValueError` for fewer than two values."""
     mean, spread = _mean_and_spread(values)
     half = t_quantile(1 - alpha / 2, len(values) - 1) * spread / math.sqrt(len(values))
     return mean - half, mean + half
 
 
 def prediction_interval(values: Sequence[float], alpha: float = 0.01) -> tuple[float, float]:
-    """Where one more value of the same kind lies: mean -+ t s sqrt(1 + 1/n). Raises `ValueError` for fewer than two."""
+    """Interval for one more value: mean -+ t s sqrt(1 + 1/n). Raises `ValueError` for fewer than two values."""
     mean, spread = _mean_and_spread(values)
     half = t_quantile(1 - alpha / 2, len(values) - 1) * spread * math.sqrt(1 + 1 / len(values))
     return mean - half, mean + half
@@ -54,16 +53,17 @@ def prediction_interval(values: Sequence[float], alpha: float = 0.01) -> tuple[f
 
 def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     if len(values) < 2:
-        raise ValueError(f"{len(values)} value(s); an interval takes at least two")
+        raise ValueError(f"{len(values)} value(s); an interval needs at least two")
     mean = statistics.fmean(values)
     return mean, math.sqrt(math.fsum((x - mean) ** 2 for x in values) / (len(values) - 1))
 
 
 @dataclass(frozen=True)
 class Tukey:
-    """Tukey's honest significance test (Tukey 1949), for groups of unequal size as Kramer 1956 has it.
+    """Tukey's honest significance test (Tukey 1949), for groups of unequal size (Kramer 1956).
 
-    All pairs are compared at once: with probability 1 - alpha, groups of the same mean and spread are never told apart.
+    All pairs are compared at once: if all groups have the same mean and spread, no pair is found to differ with
+    probability 1 - alpha.
     """
 
     groups: Sequence[Sequence[float]]
@@ -71,12 +71,12 @@ class Tukey:
 
     @cached_property
     def sizes(self) -> Array:
-        """(k,) values in each group."""
+        """(k,) number of values of each group."""
         return np.array([len(group) for group in self.groups])
 
     @cached_property
     def means(self) -> Array:
-        """(k,) of the groups."""
+        """(k,) mean of each group."""
         return np.array([statistics.fmean(group) for group in self.groups])
 
     @cached_property
@@ -98,17 +98,17 @@ class Tukey:
         return _studentized_range(1 - self.alpha, len(self.groups), self.df)
 
     def errors(self, i: int) -> Array:
-        """(k,) standard errors of the differences to group i, as the studentized range has them."""
-        found: Array = np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
-        return found
+        """(k,) standard errors of the differences to group i, as the studentized range defines them."""
+        errors: Array = np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
+        return errors
 
     def below(self, i: int) -> Array:
         """(k,) whether a group's mean is significantly below that of group i."""
-        found: Array = self.means[i] - self.means > self.critical * self.errors(i)
-        return found
+        below: Array = self.means[i] - self.means > self.critical * self.errors(i)
+        return below
 
     def p(self, i: int, j: int) -> float:
-        """The probability of a difference as large as between i and j anywhere, were all means the same."""
+        """The probability of a difference as large as between i and j in any pair, if all means are equal."""
         from scipy.stats import studentized_range
 
         q = abs(self.means[i] - self.means[j]) / self.errors(i)[j]
@@ -116,23 +116,71 @@ class Tukey:
 
     @cached_property
     def least(self) -> float:
-        """The difference that is just significant between two groups of the median size; NaN where none is tested."""
+        """The smallest significant difference between two groups of the median size; NaN where none is tested."""
         return float(self.critical * math.sqrt(self.variance / float(np.median(self.sizes))))
 
 
 def chance_of_best(groups: Sequence[Sequence[float]], seed: int = 0) -> list[float]:
-    """For each group, how often its mean is the lowest when every group's values are drawn anew from themselves.
+    """For each group, the share of bootstrap draws in which its mean is the lowest.
 
-    Infinity is a value that lost. Equals share, so the chances add up to 1. A group of one value has no spread, and of
-    a few has too little: it is a guide, not a test.
+    Infinity stands for a failed run. Equal means share a draw, so the chances add up to 1. A group of few values has
+    too little spread, of one value none: the chance is a guide, not a test.
     """
     if not groups:
         return []
     generator = np.random.default_rng(seed)
-    draws = max(1_000, min(DRAWS, 2_000_000 // len(groups)))
+    draws = max(1_000, min(BOOTSTRAP_DRAWS, 2_000_000 // len(groups)))
     means = np.empty((len(groups), draws))
     for mean, group in zip(means, groups, strict=True):
         values = np.asarray(group, dtype=float)
         mean[:] = values[generator.integers(len(values), size=(len(values), draws))].mean(0)
     winners = means == means.min(0)
     return [float(chance) for chance in (winners / winners.sum(0)).mean(1)]
+
+
+# ---------------------------------------------------------------- a metric over seeds
+
+Better = Literal["lower", "higher"]
+TINY = 1e-9
+"""Replaces zero before a logarithm is taken."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A metric over seeds."""
+
+    n: int
+    """Seeds with a value."""
+    median: float
+    """Infinity where the middle run failed."""
+    low: float
+    high: float
+    mean: float | None = None
+    """Of at least two seeds; geometric if lower is better."""
+    mean_low: float | None = None
+    mean_high: float | None = None
+    """Student's t interval of the mean, at 95 %."""
+
+
+def to_loss(x: float, better: Better) -> float:
+    """The number that is tested, lower is better: the logarithm of x if lower is better, else -x."""
+    return math.log(max(x, TINY)) if better == "lower" else -x
+
+
+def from_loss(loss: float, better: Better) -> float:
+    """The inverse of `to_loss`."""
+    return math.exp(loss) if better == "lower" else -loss
+
+
+def summarise(values: Sequence[float], failed: int, better: Better) -> Summary | None:
+    """`failed` runs without a value count as the worst in median and range, and are left out of the mean."""
+    if not values and not failed:
+        return None
+    worst = math.inf if better == "lower" else -math.inf
+    ordered = sorted([*values, *[worst] * failed])
+    median_and_range = len(values), statistics.median(ordered), ordered[0], ordered[-1]
+    if len(values) < 2:
+        return Summary(*median_and_range)
+    losses = [to_loss(x, better) for x in values]
+    ends = sorted(from_loss(end, better) for end in t_interval(losses))
+    return Summary(*median_and_range, from_loss(statistics.fmean(losses), better), *ends)

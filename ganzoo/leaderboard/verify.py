@@ -1,4 +1,4 @@
-"""Looks whether a record is right: its metrics computed again, or the whole run."""
+"""Checks records: computes the metrics of the stored generator again, or repeats the whole run."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from ganzoo.evaluation.evaluate import evaluate, metrics_of
 from ganzoo.interfaces.scores import Metrics, to_metrics
-from ganzoo.leaderboard.agreement import SAME, common_primary, differences, judge, kind_of_machine, largest, primary_of
+from ganzoo.leaderboard.agreement import (
+    SAME,
+    differences,
+    largest_difference,
+    machine_kind,
+    primary_metric,
+    repeats,
+    shared_primary_score,
+)
 from ganzoo.leaderboard.merge import FINAL, combination_of
-from ganzoo.leaderboard.read import Entry, read
-from ganzoo.leaderboard.verification import Verification, digest
+from ganzoo.leaderboard.record_files import StoredRecord, Verification, read_records, record_digest
 from ganzoo.recipes.recipe import resolve
 from ganzoo.runs.environment import environment
 from ganzoo.runs.listing import root_of_runs
@@ -28,97 +35,104 @@ from ganzoo.support.errors import RunError
 from ganzoo.support.files import writing
 from ganzoo.training.engine import Engine
 
-NEAR = 0.01
-"""Relative difference of metrics of the same weights that another machine's arithmetic may cause."""
-NEARLY = 1e-3
-"""The same, absolute: of a KL or a share near zero, where a sample more or less is a large part."""
-Level = Literal["recomputed", "rerun"]
+RELATIVE = 0.01
+"""Difference of metrics of the same weights that the arithmetic of another machine may cause."""
+ABSOLUTE = 1e-3
+"""The same for a KL or a share near zero, where one sample is a large part of the value."""
 
 
-def verify(
-    target: Path, level: Level, run_id: str | None = None, beside: Sequence[Path] = (), by: str = ""
+class Verdict(NamedTuple):
+    """Whether a record is confirmed, why, and where that was found out."""
+
+    agrees: bool
+    note: str
+    difference: dict[str, float | None]
+    env: Env
+
+
+def verify_records(
+    target: Path,
+    level: Literal["recomputed", "rerun"],
+    run_id: str | None = None,
+    beside: Sequence[Path] = (),
+    by: str = "",
 ) -> Iterator[tuple[Verification, Path]]:
-    """Each record of a file, or that of a run directory: what was found, and where it was appended.
+    """Verify each record of a file, or that of a run directory; yields each verification and the file it was added to.
 
-    `run_id` picks one record of a file. `beside` has records of other seeds, for a rerun on another kind of machine.
-    Raises `RunError` where a record cannot be looked at here, and says why.
+    `run_id` selects one record of a file. `beside` has records of other seeds, for a rerun on another kind of machine.
+    Raises `RunError` where a record cannot be verified here, and says why.
     """
-    found = [entry for entry in read([target]).entries if run_id in (None, entry.record.run_id)]
-    if not found:
-        which = f" of {run_id}" if run_id else ""
-        raise RunError(f"{target} has no record{which}; give a .jsonl file of records, or a run directory")
-    siblings = [entry.record for entry in read([target, *beside]).entries]
-    for entry in found:
-        if entry.record.status not in FINAL:
-            raise RunError(f"{entry.record.run_id} is {entry.record.status}: only what ended can be verified")
-        look = _recompute(entry) if level == "recomputed" else _rerun(entry, siblings)
-        place = target / "verification.jsonl" if target.is_dir() else target
-        verification = _written(entry, level, by, *look)
-        _append(place, verification)
-        yield verification, place
-
-
-Finding = tuple[bool, str, dict[str, float | None], Env]
-
-
-def _written(
-    entry: Entry, level: Level, by: str, agrees: bool, note: str, found: dict[str, float | None], env: Env
-) -> Verification:
-    where = f"ganzoo-core {env.ganzoo_core}, torch {env.torch}, {env.device}, {env.threads} threads"
-    return Verification(
-        record=digest(entry.raw),
-        run_id=entry.record.run_id,
-        level=level,
-        agrees=agrees,
-        by=f"{by}, {where}" if by else where,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
-        difference=found,
-        note=note,
-    )
+    selected = [stored for stored in read_records([target]).records if run_id in (None, stored.record.run_id)]
+    if not selected:
+        whose = f" of {run_id}" if run_id else ""
+        raise RunError(f"{target} has no record{whose}; give a .jsonl file of records, or a run directory")
+    siblings = [stored.record for stored in read_records([target, *beside]).records]
+    for stored in selected:
+        record = stored.record
+        if record.status not in FINAL:
+            raise RunError(f"{record.run_id} is {record.status}: only a run that ended can be verified")
+        verdict = _recompute(stored) if level == "recomputed" else _rerun(record, siblings)
+        env = verdict.env
+        where = f"ganzoo-core {env.ganzoo_core}, torch {env.torch}, {env.device}, {env.threads} threads"
+        verification = Verification(
+            record=record_digest(stored.raw),
+            run_id=record.run_id,
+            level=level,
+            agrees=verdict.agrees,
+            by=f"{by}, {where}" if by else where,
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            difference=verdict.difference,
+            note=verdict.note,
+        )
+        file = target / "verification.jsonl" if target.is_dir() else target
+        _append(file, verification)
+        yield verification, file
 
 
 def _append(path: Path, verification: Verification) -> None:
     with writing(path, "verify a copy that can be written"):
-        whole = not path.exists() or not (text := path.read_bytes()) or text.endswith(b"\n")
+        text = path.read_bytes() if path.exists() else b""
         with open(path, "ab") as file:
-            file.write((b"" if whole else b"\n") + msgspec.json.encode(verification) + b"\n")
+            separator = b"\n" if text and not text.endswith(b"\n") else b""
+            file.write(separator + msgspec.json.encode(verification) + b"\n")
 
 
 # ---------------------------------------------------------------- recomputed
 
 
-def _recompute(entry: Entry) -> Finding:
+def _recompute(stored: StoredRecord) -> Verdict:
     """The metrics of the stored generator, with the engine of the run but on the CPU."""
-    record, run = entry.record, load(entry.folder or _folder_of(entry.record))
+    record, run = stored.record, load(stored.folder or _run_directory(stored.record))
     latest = run.folder.checkpoints.newest()
     if latest is None or int(latest.name) != record.budget.images:
         raise RunError(
-            f"{run.path} has no checkpoint of {record.budget.images:,} images, where the record ends; --level rerun"
+            f"{run.path} has no checkpoint of {record.budget.images:,} images, where the record ends; use --level rerun"
         )
     engine = Engine(**{**msgspec.to_builtins(run.header.engine), "device": "cpu"})
     with engine.active():
         metrics = to_metrics(evaluate(run.data, run.evaluation_samples(), metrics_of(run.data)))
-    if common_primary(metrics, record) is None and record.metrics:
-        raise RunError(f"{primary_of(record)} of {record.run_id} was measured by a protocol that is not here")
+    if record.metrics and shared_primary_score(record, metrics) is None:
+        raise RunError(f"{primary_metric(record)} of {record.run_id} was measured by a protocol that is not available")
     env = environment(engine)
-    alike = kind_of_machine(env) == kind_of_machine(record.env)
-    found = differences(metrics, record.metrics)
-    agrees = largest(found) <= SAME or all(_near(metrics, record.metrics, key) for key in found)
-    note = f"metrics of the stored generator differ by up to {largest(found):.2g} relative"
-    return agrees, f"{note}, on {'the same' if alike else 'another'} kind of machine", found, env
+    same_kind = machine_kind(env) == machine_kind(record.env)
+    difference = differences(metrics, record.metrics)
+    largest = largest_difference(difference)
+    agrees = largest <= SAME or all(_is_near(metrics, record.metrics, key) for key in difference)
+    note = f"metrics of the stored generator differ by up to {largest:.2g} (relative)"
+    return Verdict(agrees, f"{note}, on {'the same' if same_kind else 'another'} kind of machine", difference, env)
 
 
-def _near(new: Metrics, old: Metrics, key: str) -> bool:
-    a, b = new.get(key), old.get(key)
-    return a is b if a is None or b is None else abs(a - b) <= max(NEAR * max(abs(a), abs(b)), NEARLY)
+def _is_near(new: Metrics, old: Metrics, key: str) -> bool:
+    a, b = new[key], old[key]
+    return a is b if a is None or b is None else abs(a - b) <= max(RELATIVE * max(abs(a), abs(b)), ABSOLUTE)
 
 
-def _folder_of(record: Result) -> Path:
+def _run_directory(record: Result) -> Path:
     root = root_of_runs()
     for path in sorted(root.glob(f"**/{record.run_id}")):
         if (path / "recipe.json").is_file():
             return path
-    raise RunError(f"the generator of {record.run_id} is not in {root}; give its run directory, or take --level rerun")
+    raise RunError(f"the generator of {record.run_id} is not in {root}; give its run directory, or use --level rerun")
 
 
 # ---------------------------------------------------------------- rerun
@@ -126,7 +140,7 @@ def _folder_of(record: Result) -> Path:
 
 @contextmanager
 def _threads(n: int) -> Iterator[None]:
-    """As many as the record had, if there are so many: they decide the last bits."""
+    """As many threads as the record had: the last bits depend on their number."""
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = str(n)
     try:
@@ -137,23 +151,24 @@ def _threads(n: int) -> Iterator[None]:
             os.environ["OMP_NUM_THREADS"] = before
 
 
-def _rerun(entry: Entry, records: Sequence[Result]) -> Finding:
-    """Train again, where the record was made if that can be said, and compare."""
-    old = entry.record
+def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
+    """Train again on the same kind of device, and compare."""
     recipe = resolve(old.spec, None, old.settings)
     if recipe.id != old.recipe_id:
         raise RunError(
-            f"{old.spec} is recipe {recipe.id} here, and {old.recipe_id} in the record: another version of ganzoo-core "
-            f"({old.env.ganzoo_core} there) or of a plugin; install what the record names"
+            f"{old.spec} is recipe {recipe.id} here, but {old.recipe_id} in the record: ganzoo-core or a plugin has "
+            f"another version; install those of the record (ganzoo-core {old.env.ganzoo_core})"
         )
     device = "cpu" if old.env.device.startswith("cpu") else "auto"
-    engine = "auto" if old.env.mode == "graph" else old.env.mode  # a graph needs CUDA, and is what auto takes there
+    engine = "auto" if old.env.mode == "graph" else old.env.mode  # graphs need CUDA, where auto selects them
     with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, _threads(old.env.threads):
         out = Path(folder) / "run"
-        done = run_recipe(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
-    assert done is not None  # it ended
-    if done.dataset.revision != old.dataset.revision:
-        raise RunError(f"{old.dataset.name} is {done.dataset.revision} here, and {old.dataset.revision} in the record")
+        new = run_recipe(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
+    assert new is not None  # the run ended
+    if new.dataset.revision != old.dataset.revision:
+        raise RunError(
+            f"{old.dataset.name} has revision {new.dataset.revision} here, but {old.dataset.revision} in the record"
+        )
     siblings = [record for record in records if combination_of(record) == combination_of(old) and record.status == "ok"]
-    agrees, note = judge(done, old, list({record.seed: record for record in siblings}.values()))
-    return agrees, note, differences(done.metrics, old.metrics), done.env
+    agrees, note = repeats(new, old, list({record.seed: record for record in siblings}.values()))
+    return Verdict(agrees, note, differences(new.metrics, old.metrics), new.env)

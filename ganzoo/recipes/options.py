@@ -82,12 +82,12 @@ def options(cls: type) -> dict[str, Option]:
     return {name: Option(name, hints[name], _default(made[name]), docs.get(name, "")) for name in order}
 
 
-def written(value: object) -> str:
+def as_text(value: object) -> str:
     """A value as text that converts back to it: 5.0 as "5", (0.0, 0.9) as "0,0.9"."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):
-        return ",".join(map(written, value))
+        return ",".join(map(as_text, value))
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 

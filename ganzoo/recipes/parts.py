@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.interfaces.component import Component
-from ganzoo.recipes.options import Option, options, written
+from ganzoo.recipes.options import Option, as_text, options
 from ganzoo.recipes.selection import Selected, look_up
 from ganzoo.recipes.spec import parse_part, quote
-from ganzoo.registry.registry import Entry, Registry, default, load
+from ganzoo.registry.registry import Entry, Registry, current_registry, import_target
 from ganzoo.support.errors import DataError, SpecError, Unloadable
 from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest, sentence
@@ -70,7 +70,7 @@ class Part:
         }
 
     def __str__(self) -> str:
-        stated = ",".join(f"{name}={quote(written(self.params[name]))}" for name in self.stated)
+        stated = ",".join(f"{name}={quote(as_text(self.params[name]))}" for name in self.stated)
         return f"{self.name}:{stated}" if stated else self.name
 
 
@@ -95,7 +95,7 @@ def part(
     faults, extra = Faults(), options or {}
     if spec := faults.collect(parse_part, text, where=where):
         faults.add(*(f"{where}{text}: {name} is given twice" for name in extra if name in spec.options))
-        entry = faults.collect(look_up, spec, (kind,), registry or default(), where=where)
+        entry = faults.collect(look_up, spec, (kind,), registry or current_registry(), where=where)
         if entry and (found := faults.collect(resolve_part, Selected(entry, {**extra, **spec.options}), where=where)):
             faults.add(*(where + fault for fault in class_faults(found)))
             faults.raise_if_any()
@@ -136,7 +136,7 @@ def resolve_part(selected: Selected, dataset: Entry | None = None, canonical: bo
 
 def class_and_options(component: Component) -> tuple[type[Any], dict[str, Option]]:
     """The class of a part and its options. Raises `Unloadable` where it cannot be imported or is no dataclass."""
-    cls, what = load(component), f"{component.kind} {component.name!r}: {component.target}"
+    cls, what = import_target(component), f"{component.kind} {component.name!r}: {component.target}"
     if not isinstance(cls, type) or not is_dataclass(cls) or _lacks_decorator(cls):
         raise Unloadable(f"{what} is no dataclass; make it a class with @dataclass above, whose fields are its options")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ganzoo.recipes.options import options, written
+from ganzoo.recipes.options import as_text, options
 from ganzoo.recipes.selection import Selection
 from ganzoo.recipes.settings import Settings
 from ganzoo.registry.registry import Entry
@@ -93,5 +93,5 @@ def _convert(source: str, settings: Mapping[str, Any], faults: Faults) -> dict[s
 
 
 def _disagreement(name: str, offers: list[tuple[str, Any]]) -> str:
-    recommended = listed([f"{source} recommends {written(value)}" for source, value in offers], "and")
-    return f"setting {name}: {recommended}; decide with -s {name}={written(offers[0][1])}"
+    recommended = listed([f"{source} recommends {as_text(value)}" for source, value in offers], "and")
+    return f"setting {name}: {recommended}; decide with -s {name}={as_text(offers[0][1])}"

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.recipes.parts import Part, class_faults, part, resolve_part
 from ganzoo.recipes.precedence import resolve_settings
 from ganzoo.recipes.selection import Selected, look_up, misfits, select, wrong_counts
 from ganzoo.recipes.settings import Settings
 from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_part
-from ganzoo.registry.registry import Registry, default
+from ganzoo.registry.registry import Registry, current_registry
 from ganzoo.support.faults import Faults
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Recipe:
 
         Options count where the spec states them, so that a part may be given a new one without new ids for old runs.
         """
-        settings = {name: written(value) for name, value in asdict(self.settings).items()}
+        settings = {name: as_text(value) for name, value in asdict(self.settings).items()}
         if self.settings.decay == "none":
             del settings["images"]
         made_of = [[part.component.version, part.source_sha256()] for part in self.parts]
@@ -96,7 +96,7 @@ def resolve(
     now does not count. Raises `SpecError` with all mistakes at once, and `DataError` where a data set reads files when
     it is made.
     """
-    registry, faults = registry or default(), Faults()
+    registry, faults = registry or current_registry(), Faults()
     written_spec = faults.collect(parse, spec) or Spec(())
     selection = select(written_spec.parts, registry, faults)
     faults.add(*wrong_counts(selection, registry))

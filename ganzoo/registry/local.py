@@ -1,4 +1,4 @@
-"""Plugins that are not installed: a single file, and a source tree."""
+"""Plugins that are not installed: a single file (`--with FILE.py`), or the source tree of a package."""
 
 from __future__ import annotations
 
@@ -8,53 +8,54 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ganzoo.registry.load import GROUP, Plugin, call, manager
+from ganzoo.registry.find import GROUP, Plugin
+from ganzoo.registry.load import components_of
 from ganzoo.support.errors import NoPlugin
 from ganzoo.support.messages import listed, sentence
 
 
-def from_file(path: Path) -> Plugin:
-    """The plugin that a single Python file is: it holds the hook, and the parts themselves.
+def load_file(path: Path) -> Plugin:
+    """Load a single Python file that holds the hook and the parts themselves.
 
-    The file becomes the module of its own name, so that a component's target may be f"{__name__}:MyLoss" or
+    The file is imported as a module of its own name, so a component's target is f"{__name__}:MyLoss" or
     "my_loss:MyLoss". Raises `NoPlugin`.
     """
     path, name = path.expanduser().resolve(), path.stem
     if path.suffix != ".py" or not path.is_file():
-        raise NoPlugin(f"{path}: no such Python file; name one that has a function ganzoo_components")
+        raise NoPlugin(f"{path}: no such Python file; give one that has a function ganzoo_components")
     if not name.isidentifier():
-        raise NoPlugin(f"{path}: {name!r} is no name of a module; use letters, digits and _, as in my_loss.py")
+        raise NoPlugin(f"{path}: {name!r} is not a valid module name; use letters, digits and _, as in my_loss.py")
     content = path.read_bytes()
     plugin = Plugin(name, "", "", str(path), sha256=hashlib.sha256(content).hexdigest())
-    began = time.perf_counter()
+    started = time.perf_counter()
     try:
-        components = call(manager(), _module(name, path, content), name)
+        components = components_of(_import_file(name, path, content), name)
     except (Exception, SystemExit) as error:
         raise NoPlugin(f"{path} cannot be loaded: {sentence(error)}") from error
-    return replace(plugin, components=components, import_s=round(time.perf_counter() - began, 4))
+    return replace(plugin, components=components, import_s=round(time.perf_counter() - started, 4))
 
 
-def from_files(paths: Iterable[Path], given: Iterable[Plugin] = ()) -> list[Plugin]:
-    """The plugins that files are, beside those that are `given`. Raises `NoPlugin`, also where two are called alike."""
-    found = {plugin.id: plugin for plugin in given}
-    for plugin in map(from_file, paths):
-        if (other := found.get(plugin.id)) and other.location != plugin.location:
-            raise NoPlugin(f"{plugin.location} and {other.location} have one name; rename one of them")
-        found[plugin.id] = plugin
-    return list(found.values())
+def load_files(paths: Iterable[Path], given: Iterable[Plugin] = ()) -> list[Plugin]:
+    """The plugins in `given`, then those that are loaded from files. Raises `NoPlugin`, also if two share a name."""
+    plugins = {plugin.id: plugin for plugin in given}
+    for plugin in map(load_file, paths):
+        if (other := plugins.get(plugin.id)) and other.location != plugin.location:
+            raise NoPlugin(f"{plugin.location} and {other.location} have the same name; rename one of them")
+        plugins[plugin.id] = plugin
+    return list(plugins.values())
 
 
-def _module(name: str, path: Path, content: bytes) -> Any:
-    """Run exactly the content that was hashed, once."""
+def _import_file(name: str, path: Path, content: bytes) -> Any:
+    """Execute the content that was hashed, once, as the module `name`."""
     before = sys.modules.get(name)
     if before is not None and getattr(before, "_ganzoo_file", None) == (str(path), content):
         return before
-    if getattr(before, "_ganzoo_file", None) is None and _taken(name, path):
-        raise NoPlugin(f"another module is called {name}; give the file a name of its own")
+    if getattr(before, "_ganzoo_file", None) is None and _is_other_module(name, path):
+        raise NoPlugin(f"there is another module {name}; rename the file")
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec) if spec else None
     vars(module)["_ganzoo_file"] = (str(path), content)
@@ -67,45 +68,38 @@ def _module(name: str, path: Path, content: bytes) -> Any:
     return module
 
 
-def _taken(name: str, path: Path) -> bool:
-    """Whether importing this name means something else than this file."""
+def _is_other_module(name: str, path: Path) -> bool:
+    """Whether `import name` would import something other than this file."""
     try:
-        found = sys.modules.get(name) or importlib.util.find_spec(name)
+        module = sys.modules.get(name) or importlib.util.find_spec(name)
     except (ImportError, ValueError):
         return False
-    origin = getattr(found, "__file__", None) or getattr(found, "origin", None)
-    return found is not None and (origin is None or Path(origin).resolve() != path)
+    origin = getattr(module, "__file__", None) or getattr(module, "origin", None)
+    return module is not None and (origin is None or Path(origin).resolve() != path)
 
 
-@dataclass(frozen=True)
-class Source:
-    """A plugin as the pyproject.toml of its source tree announces it."""
+def read_source_tree(folder: Path) -> Plugin:
+    """The plugin that a folder's pyproject.toml declares, not loaded yet; its code becomes importable.
 
-    id: str
-    distribution: str
-    version: str
-    module: str
-
-
-def source_tree(folder: Path) -> Source:
-    """What a source tree announces; its code becomes importable. Raises `NoPlugin`."""
+    Raises `NoPlugin`.
+    """
     file = folder / "pyproject.toml"
     try:
         project = tomllib.loads(file.read_text()).get("project", {})
     except OSError:
         raise NoPlugin(
-            f"{folder} has no pyproject.toml; name the folder of a plugin, its file, or an installed plugin"
+            f"{folder} has no pyproject.toml; give the folder of a plugin, its file, or the name of an installed plugin"
         ) from None
     except ValueError as error:
         raise NoPlugin(f"{file} cannot be read: {error}") from None
-    points = project.get("entry-points", {}).get(GROUP, {})
-    if len(points) != 1:
-        found = f"announces {listed(points, 'and')}; check one by its installed name" if points else "announces none"
-        raise NoPlugin(
-            f'{file}: a plugin has one entry point, [project.entry-points.{GROUP}] id = "module"; this {found}'
+    entry_points = project.get("entry-points", {}).get(GROUP, {})
+    if len(entry_points) != 1:
+        declared = (
+            f"it declares {listed(entry_points, 'and')}; install it, and name one" if entry_points else "it has none"
         )
+        raise NoPlugin(f'{file} must have one entry point, [project.entry-points.{GROUP}] id = "module"; {declared}')
     root = str((folder / "src" if (folder / "src").is_dir() else folder).resolve())
     if root not in sys.path:
         sys.path.insert(0, root)
-    ((id_, module),) = points.items()
-    return Source(id_, project.get("name", folder.name), str(project.get("version", "")), module)
+    ((id_, module),) = entry_points.items()
+    return Plugin(id_, project.get("name", folder.name), str(project.get("version", "")), module)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ganzoo.recipes.options import written
+from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.runs.records import Header
 from ganzoo.runs.rundir import RunDir
@@ -32,7 +32,7 @@ def is_finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
 
 def _differing(header: Header, recipe: Recipe) -> str:
     """Where the spec is the same: the settings that differ, such as a budget over which the learning rate decays."""
-    now = {name: written(value) for name, value in asdict(recipe.settings).items()}
-    before = {name: written(value) for name, value in header.settings.items()}
+    now = {name: as_text(value) for name, value in asdict(recipe.settings).items()}
+    before = {name: as_text(value) for name, value in header.settings.items()}
     other = [f"{name}={before.get(name, 'unset')} and not {now[name]}" for name in now if before.get(name) != now[name]]
     return f"; there {', '.join(other)}" if header.spec == recipe.spec and other else ""

@@ -1,4 +1,4 @@
-"""What `ganzoo eval` is given: runs, .npz files, folders of images; each with the data that it is compared with."""
+"""The inputs of `ganzoo eval`: runs, .npz files and folders of images, each with the data it is compared with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganzoo.evaluation.samples.read import read
+from ganzoo.evaluation.samples import load_samples
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import dataset
 from ganzoo.runs.run import Run, load
@@ -25,31 +25,31 @@ def is_run(path: Path) -> bool:
 
 
 def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: FindExtractor) -> list[Evaluation]:
-    """What to score, in the order given, equally many of each: `n`, or as many as the least has.
+    """An evaluation of each input, in the order given, of equally many samples: `n`, or as many as the smallest has.
 
-    Samples of files are put into a random order, always the same, because tools write them class after class. Raises
-    `DataError` that names the input, for anything that cannot be scored, before anything is; `Incompatible` for a run
-    and other data than its own.
+    Samples of files are shuffled, always in the same way, because some tools write them class by class. Raises
+    `DataError` that names the input where one cannot be scored, and `Incompatible` for a run and other data than its
+    own.
     """
     runs = {path: load(path) for path in paths if is_run(path)}
     real = _data(list(runs.values()), data, paths)
-    found = [_of_run(runs[path], real, n, find) if path in runs else _of_file(path, real, find) for path in paths]
-    least = min([len(e) for e in found] + ([n] if n else []))
-    for path, e in zip(paths, found, strict=True):
+    inputs = [_of_run(runs[path], real, n, find) if path in runs else _of_file(path, real, find) for path in paths]
+    smallest = min([len(e) for e in inputs] + ([n] if n else []))
+    for path, e in zip(paths, inputs, strict=True):
         if n and len(e) < n:
-            raise DataError(f"{path}: {len(e):,} samples, but {n:,} are asked for; give a smaller -n")
+            raise DataError(f"{path}: {len(e):,} samples, but -n is {n:,}; give a smaller -n")
         if e.data.kind == "points" and not bool(e.x.isfinite().all()):
             raise DataError(f"{path}: {int((~e.x.isfinite().all(1)).sum())} of {len(e)} points are not finite")
-        e.x, e.y = e.x[:least], None if e.y is None else e.y[:least]
-    return found
+        e.x, e.y = e.x[:smallest], None if e.y is None else e.y[:smallest]
+    return inputs
 
 
 def _data(runs: list[Run], text: str | None, paths: Sequence[Path]) -> Dataset:
-    """The one data set that all are compared with."""
+    """The one data set that all inputs are compared with."""
     if not runs:
         if text is None:
             what = f"{paths[0]} is no run directory: it has no recipe.json" if paths[0].is_dir() else str(paths[0])
-            raise DataError(f"{what}; what shall its samples be compared with? Add --data, such as --data digits")
+            raise DataError(f"{what}; to compare its samples with a data set, add --data, such as --data digits")
         return dataset(text)
     first, *others = runs
     for other in others:
@@ -67,13 +67,13 @@ def _identity(data: Dataset) -> tuple[str, str]:
 
 
 def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
-    x, y = read(path, data)
+    x, y = load_samples(path, data)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("order")))
     return Evaluation(data, x[order], None if y is None else y[order], find_extractor=find)
 
 
 def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Evaluation:
-    x, y = run.evaluation_samples(), evaluation_labels(data, run.classes)  # first: it says what became of the data
+    x, y = run.evaluation_samples(), evaluation_labels(data, run.classes)  # first: it checks that the data is the same
     source = SampleSource(
         draw=partial(_draw, run, data),
         generator=lambda z, y: render(run.generator, data, z, y),
@@ -88,7 +88,7 @@ def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Eval
 
 
 def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:
-    """n samples from the seed of evaluations, of classes in the shares of the train split."""
+    """n samples from the seed of evaluations, with classes as frequent as in the train split."""
     y = None
     if run.classes and data.train.y is not None:
         random = torch.Generator().manual_seed(seed_of("evaluation", "labels"))
@@ -97,14 +97,14 @@ def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:
 
 
 def _discriminator(run: Run, data: Dataset) -> Callable[[Tensor, Tensor | None], Tensor] | None:
-    """D's scores of samples; None where it judges several together, or cannot be read."""
+    """D's scores of samples; None where D judges several samples together."""
     net = run.network("discriminator")
 
     def score(x: Tensor, y: Tensor | None) -> Tensor:
-        found: Tensor = net(data.encode(x), y if run.classes else None)["score"]
-        return found.float()
+        scores: Tensor = net(data.encode(x), y if run.classes else None)["score"]
+        return scores.float()
 
     try:
         return score if score(data.train.x[:2], torch.zeros(2, dtype=torch.long)).shape == (2,) else None
     except (RuntimeError, ValueError):
-        return None  # it judges several together
+        return None

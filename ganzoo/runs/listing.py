@@ -1,4 +1,4 @@
-"""Where runs are, and which there are."""
+"""The run directories below a folder."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import RunError
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A run directory, as a list of runs shows it."""
 
     path: str
     status: Status | Literal["running", "unfinished", "unreadable"]
-    """running: a process is at it; unfinished: it was killed, and goes on when the same command is typed again."""
+    """running: a process is training it; unfinished: it was killed, and resumes when the same command is rerun."""
     message: str = ""
-    """Why, where the status calls for it."""
+    """The reason, where a run failed or cannot be read."""
     spec: str = ""
     recipe_id: str = ""
     seed: int | None = None
     images: int | None = None
-    """Real images shown to D, as far as they are not lost."""
+    """Real images shown to D, up to the newest checkpoint."""
     metrics: Metrics = {}
 
 
 def root_of_runs() -> Path:
-    """`GANZOO_RUNS`, or `runs` here."""
+    """`GANZOO_RUNS`, or `runs` in the current directory."""
     return Path(os.environ.get("GANZOO_RUNS") or "runs")
 
 
-def find(root: Path) -> list[Row]:
+def list_runs(root: Path) -> list[RunSummary]:
     """Every run directory below `root`, by path. Those that cannot be read say so."""
-    return [_row(RunDir(path.parent)) for path in sorted(root.glob("**/recipe.json"))]
+    return [_summary(RunDir(path.parent)) for path in sorted(root.glob("**/recipe.json"))]
 
 
-def _row(folder: RunDir) -> Row:
+def _summary(folder: RunDir) -> RunSummary:
     path = str(folder.path)
     try:
         header, result = folder.header(), folder.result()
     except RunError as error:
-        return Row(path=path, status="unreadable", message=str(error))
+        return RunSummary(path=path, status="unreadable", message=str(error))
     if header is None:
-        return Row(path=path, status="unreadable", message="it was removed while this list was made")
+        return RunSummary(path=path, status="unreadable", message="it was removed while this list was made")
     known: dict[str, Any] = {"path": path, "spec": header.spec, "recipe_id": header.id, "seed": header.seed}
     if (running := folder.running()) or result is None:
-        return Row(**known, status="running" if running else "unfinished", images=folder.checkpoints.images())
+        return RunSummary(**known, status="running" if running else "unfinished", images=folder.checkpoints.images())
     ended: dict[str, Any] = {"status": result.status, "message": result.message, "images": result.budget.images}
-    return Row(**known, **ended, metrics=result.metrics)
+    return RunSummary(**known, **ended, metrics=result.metrics)

@@ -15,13 +15,13 @@ from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.plots.picture import picture, png
-from ganzoo.runs.records import Budget, Point
+from ganzoo.runs.records import Budget, CurvePoint
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import checkpoint_files, restore
 from ganzoo.support.errors import Diverged, Interrupted
 from ganzoo.support.seeds import seed_of
 from ganzoo.support.stop import Stop
-from ganzoo.training.sampling import classwise, draw, evaluation_labels, settle
+from ganzoo.training.sampling import calibrate_statistics, classwise, draw, evaluation_labels
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.metrics.base import Metric
 
@@ -56,7 +56,7 @@ class Loop:
     metrics: Sequence[Metric]
     folder: RunDir
     trackers: Sequence[Tracker] = ()
-    curve: list[Point] = field(default_factory=list)
+    curve: list[CurvePoint] = field(default_factory=list)
     """Metrics at each evaluation so far."""
     clock: Clock = field(default_factory=Clock)
 
@@ -64,7 +64,7 @@ class Loop:
         """Load the newest checkpoint that verifies, if there is one. Raises `RunError` where it is not this run's."""
         if checkpoint := self.folder.checkpoints.newest():
             state = restore(self.trainer, checkpoint)
-            self.curve = msgspec.convert(state["curve"], list[Point])
+            self.curve = msgspec.convert(state["curve"], list[CurvePoint])
             self.clock = Clock(**state["clock"])
         if self.trainer.world.first:
             self.folder.trim_log(self.trainer.images)
@@ -125,7 +125,7 @@ class Loop:
         samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
         scores = evaluate(self.data, samples, self.metrics, y)
         metrics = to_metrics(scores)
-        self.curve.append(Point(images, metrics))
+        self.curve.append(CurvePoint(images, metrics))
         if samples.dim() == 4:
             by_class = 0 < classes <= MOST_COLUMNS
             samples = classwise(generator, self.data, latent, classes) if by_class else samples[:64]
@@ -140,7 +140,7 @@ class Loop:
     def _generator(self) -> nn.Module:
         """The averaged generator in eval mode, its normalisation statistics measured anew."""
         trainer = self.trainer
-        return settle(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
+        return calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
 
     def save(self) -> None:
         """Write a checkpoint."""

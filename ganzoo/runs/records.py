@@ -1,10 +1,10 @@
-"""What is written about a run: `recipe.json` when it begins, and its result, `ganzoo.result/1`, when it ends."""
+"""What is written about a run: `recipe.json` when it begins, and its record, `ganzoo.result/1`, when it ends."""
 
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ganzoo.interfaces.scores import Metrics
+from ganzoo.interfaces.scores import Metrics, from_metrics, value_of
 
 Status = Literal["ok", "diverged", "failed", "interrupted"]
 
@@ -21,7 +21,7 @@ class Shapes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Numerics(msgspec.Struct, frozen=True, kw_only=True):
-    """A `ganzoo.training.engine.Engine`, as it is recorded."""
+    """An `Engine`, as it is recorded."""
 
     device: str
     threads: Annotated[int, msgspec.Meta(ge=1)]
@@ -32,7 +32,7 @@ class Numerics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """`recipe.json`: what a run is, and all that it needs to go on exactly."""
+    """`recipe.json`: what a run is, and all that an exact resume needs."""
 
     spec: str
     id: str
@@ -46,12 +46,12 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     chosen: dict[str, str]
     """What the networks' builders chose where an option left it open."""
     warnings: list[str] = []
-    """What its terms warned of."""
+    """Warnings of its terms."""
     engine: Numerics
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A component as it was used, and where it came from."""
+class PartRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A part as it was used, and where it came from."""
 
     kind: str
     name: str
@@ -65,7 +65,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     source_sha256: str | None = None
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True):
+class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The data set of a run."""
 
     name: str
@@ -77,7 +77,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run took, over all its sessions."""
+    """What a run has taken, over all its sessions."""
 
     images: int
     """Real images shown to D."""
@@ -97,7 +97,7 @@ class Best(msgspec.Struct, frozen=True):
     """Which way is better."""
 
 
-class Point(msgspec.Struct, frozen=True):
+class CurvePoint(msgspec.Struct, frozen=True):
     """Metrics after so many images."""
 
     images: int
@@ -115,43 +115,43 @@ class Env(msgspec.Struct, frozen=True, kw_only=True):
     layout: str
     precision: str
     mode: str = "eager"
-    """How moves were run: eager, compile or graph."""
+    """How moves were executed: eager, compile or graph."""
     ranks: int = 1
     """Processes that trained together."""
     deterministic: bool = True
-    """Whether the same command gives the same bits again on a machine of this kind."""
+    """Whether the same command gives the same bits on a machine of this kind."""
     git: str | None = None
     dirty: bool | None = None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What came out of a run. Metrics are those of the last checkpoint; a null value is a metric that failed."""
+    """The record of a run. Metrics are those of the last checkpoint; null is a metric that is not defined."""
 
     schema: Literal["ganzoo.result/1"] = "ganzoo.result/1"
     run_id: str
     created: str
     spec: str
     recipe_id: str
-    components: list[Part]
+    components: list[PartRecord]
     settings: dict[str, Any]
     parameters: dict[str, int] = {}
     """Of each network."""
-    dataset: Data
+    dataset: DatasetRecord
     budget: Budget
     seed: int
     status: Status
     message: str = ""
     unpublished: bool = False
-    """A part came from a file that nobody published: `--with FILE`. No such result is ranked beside others."""
+    """Whether a part came from a file that nobody published (`--with FILE`). Boards leave such results out."""
     metrics: Metrics
     best: dict[str, Best]
-    curve: list[Point]
+    curve: list[CurvePoint]
     env: Env
 
 
 def value(metrics: Metrics, name: str) -> float | None:
     """The metric `name` whatever its protocol: "fid" finds "fid[digits-judge-v1@...,n=500]"; None if not there."""
-    return next((v for key, v in metrics.items() if key.partition("[")[0] == name), None)
+    return value_of(from_metrics(metrics), name)
 
 
 GLANCE = {
@@ -164,6 +164,7 @@ GLANCE = {
 
 
 def glance(metrics: Metrics) -> str:
-    """The metrics that a line has room for: "FID 23.1 (floor 12.8) modes 10 KL 0.012"."""
-    found = ((text, value(metrics, name)) for name, text in GLANCE.items())
-    return " ".join(text.format(v) for text, v in found if v is not None)
+    """The most important metrics in one line: "FID 23.1 (floor 12.8) modes 10 KL 0.012"."""
+    scores = from_metrics(metrics)
+    values = ((text, value_of(scores, name)) for name, text in GLANCE.items())
+    return " ".join(text.format(value) for text, value in values if value is not None)

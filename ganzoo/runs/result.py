@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.scores import Score
 from ganzoo.recipes.recipe import Recipe
-from ganzoo.runs.records import Best, Budget, Data, Env, Part, Point, Result, Status
+from ganzoo.runs.records import Best, Budget, CurvePoint, DatasetRecord, Env, PartRecord, Result, Status
 
 
 def result(
@@ -18,12 +18,12 @@ def result(
     status: Status,
     message: str = "",
     *,
-    dataset: Data,
+    dataset: DatasetRecord,
     budget: Budget,
     env: Env,
     created: str,
     parameters: Mapping[str, int] | None = None,
-    curve: Sequence[Point] = (),
+    curve: Sequence[CurvePoint] = (),
     better: Mapping[str, str] | None = None,
 ) -> Result:
     """What came out of a run, with all that is needed to repeat it.
@@ -36,7 +36,7 @@ def result(
         created=created,
         spec=recipe.spec,
         recipe_id=recipe.id,
-        components=[Part(kind=p.component.kind, name=p.component.name, **p.provenance()) for p in recipe.parts],
+        components=[PartRecord(kind=p.component.kind, name=p.component.name, **p.provenance()) for p in recipe.parts],
         settings=asdict(recipe.settings),
         parameters=dict(parameters or {}),
         dataset=dataset,
@@ -57,12 +57,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def described(data: Dataset) -> Data:
+def described(data: Dataset) -> DatasetRecord:
     """A data set as a record holds it."""
-    return Data(name=data.name, revision=data.revision, n_train=len(data.train.x), primary=data.primary)
+    return DatasetRecord(name=data.name, revision=data.revision, n_train=len(data.train.x), primary=data.primary)
 
 
-def best_along(curve: Sequence[Point], better: Mapping[str, str]) -> dict[str, Best]:
+def best_along(curve: Sequence[CurvePoint], better: Mapping[str, str]) -> dict[str, Best]:
     """For each metric that has a better direction, the best value along the curve; the first of equals."""
     best: dict[str, Best] = {}
     for point in curve:

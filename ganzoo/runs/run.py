@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.terms import Game
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.registry.registry import missing
+from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.records import Header, Result
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import restored_network
@@ -63,7 +63,7 @@ class Run:
         try:
             return resolve(self.header.spec, None, self.header.settings, canonical=True)
         except SpecError as error:
-            why = "; ".join(missing(self.header.parts)) or error
+            why = "; ".join(missing_plugins(self.header.parts)) or error
             raise RunError(f"{self.path} cannot be used here: {why}") from None
 
     @cached_property

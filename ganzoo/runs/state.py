@@ -17,7 +17,7 @@ from ganzoo.interfaces.terms import Game
 from ganzoo.support.errors import RunError
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.training.trainer import Trainer
-from ganzoo.zoo.nn.norm import normalise_by_batch
+from ganzoo.zoo.nn.norm import use_batch_statistics
 
 
 def _networks(trainer: Trainer) -> dict[str, nn.Module]:
@@ -59,7 +59,7 @@ def restored_network(game: Game, name: str, checkpoint: Path | None, run: Path) 
         net.load_state_dict(load_file(checkpoint / f"{file}.safetensors"))
     net.eval().requires_grad_(False)
     if name == "discriminator":
-        normalise_by_batch(net)
+        use_batch_statistics(net)
     return net
 
 

@@ -16,7 +16,7 @@ from ganzoo.evaluation.evaluate import metrics_of
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.registry.registry import missing
+from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.album import illustrate
 from ganzoo.runs.environment import environment
 from ganzoo.runs.finished import is_finished
@@ -207,7 +207,7 @@ def _naming_missing_plugins(out: str | os.PathLike[str] | None) -> Iterator[None
         yield
     except SpecError as error:
         header = RunDir(Path(out)).header() if out is not None else None
-        raise SpecError([*error.faults, *missing(header.parts if header else ())]) from None
+        raise SpecError([*error.faults, *missing_plugins(header.parts if header else ())]) from None
 
 
 def default_directory(recipe: Recipe, seed: int, root: Path | None = None) -> Path:

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ganzoo.support.errors import RunError
 
 
@@ -39,6 +37,8 @@ def sync(folder: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """`write` as JSON, indented for people; a number that is not finite becomes null."""
+    import msgspec  # not at the top: `ganzoo list` writes nothing
+
     write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
 
 

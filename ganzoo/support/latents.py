@@ -1,4 +1,4 @@
-"""Walks between latents."""
+"""Interpolation between latents."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     return torch.where(sine > 1e-6, arc, linear(a, b, t))
 
 
-KINDS: dict[Walk, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"spherical": spherical, "linear": linear}
+INTERPOLATIONS: dict[Walk, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"spherical": spherical, "linear": linear}
 
 
 def walks(n: int, steps: int, latent: int, seed: int, walk: Walk = "spherical") -> Tensor:
-    """(n, steps, latent): from n latents to n others, both ends counted. The first are those of `sampling.draw`."""
+    """(n, steps, latent): from n latents to n others, both ends included. The first are those of `sampling.draw`."""
     random = torch.Generator().manual_seed(seed)
     a, b = (torch.randn(n, 1, latent, generator=random, dtype=torch.float32).double() for _ in range(2))
     t = torch.linspace(0, 1, steps, dtype=torch.float64).unsqueeze(-1)
-    return KINDS[walk](a, b, t).float()
+    return INTERPOLATIONS[walk](a, b, t).float()

@@ -1,4 +1,4 @@
-"""How messages say things. Standard library only."""
+"""Phrases that messages share. Standard library only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def nearest(given: str, possible: Iterable[str], otherwise: str = "") -> str:
-    """How a sentence about an unknown name ends: "; nearest: dcgan", else `otherwise`, else all that is possible."""
+    """The end of a sentence about an unknown name: "; nearest: dcgan", else `otherwise`, else all possible names."""
     from difflib import get_close_matches
 
     possible = list(possible)

@@ -1,4 +1,4 @@
-"""Stopping when asked to, without losing anything."""
+"""Stopping at a signal, after the current round."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Stop:
 
     def __enter__(self) -> Stop:
         if threading.current_thread() is threading.main_thread():
-            self._before = {which: signal.signal(which, self._note) for which in self.caught}
+            self._before = {which: signal.signal(which, self._receive) for which in self.caught}
         return self
 
-    def _note(self, signum: int, frame: FrameType | None) -> None:
+    def _receive(self, signum: int, frame: FrameType | None) -> None:
         self.received = signum
         signal.signal(signum, self._before[signal.Signals(signum)])  # type: ignore[arg-type]
 

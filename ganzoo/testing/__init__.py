@@ -1,4 +1,4 @@
-"""The conformance kit: what every part of the zoo must keep to, for built-ins and plugins alike.
+"""The conformance kit, which checks built-in parts and plugins alike, and the matrix of the parts that combine.
 
     # tests/test_conformance.py of a plugin
     from ganzoo.testing import conformance
@@ -6,13 +6,14 @@
 
     test_conformance = conformance(plugin)
 
-gives pytest a test for each check and each part that the plugin registers. `ganzoo plugin check` runs the same ones.
+pytest then runs each check on each part that the plugin registers. `ganzoo plugin check` runs the same checks. This is
+the only room whose `__init__` exposes names, because plugins import them; inside ganzoo, import from the modules.
 """
 
-from ganzoo.testing.cases import Case as Case
-from ganzoo.testing.cases import Outcome as Outcome
-from ganzoo.testing.cases import cases as cases
-from ganzoo.testing.check import TIERS as TIERS
+from ganzoo.testing.checks import TIERS as TIERS
+from ganzoo.testing.kit import Case as Case
+from ganzoo.testing.kit import CheckOutcome as CheckOutcome
+from ganzoo.testing.kit import cases as cases
 from ganzoo.testing.kit import conformance as conformance
 
-__all__ = ["TIERS", "Case", "Outcome", "cases", "conformance"]
+__all__ = ["TIERS", "Case", "CheckOutcome", "cases", "conformance"]

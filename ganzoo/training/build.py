@@ -16,7 +16,7 @@ from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.engine import Engine, reseed
-from ganzoo.zoo.nn.norm import has_batch_norm, hold_statistics
+from ganzoo.zoo.nn.norm import freeze_statistics, has_batch_norm
 
 RESERVED = {"g", "d", "generator", "discriminator"}
 """Names that no companion may have."""
@@ -159,7 +159,7 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
 
 
 def _player(net: nn.Module, companions: nn.ModuleDict, lr: float, settings: Settings) -> Player:
-    hold_statistics(net)
+    freeze_statistics(net)
     params = [p for module in (net, companions) for p in module.parameters() if p.requires_grad]
     flat = torch.zeros(sum(p.numel() for p in params), dtype=params[0].dtype, device=params[0].device)
     parts = torch.split(flat, [p.numel() for p in params])

@@ -1,7 +1,7 @@
-"""The processes that train one run together: who this one is, and what they say to each other.
+"""The processes that train one run together, and how they communicate.
 
-`torchrun --nproc-per-node=N -m ganzoo run ...` starts them. There is no wrapper around a network: ranks divide the
-shards of each move, and add up one buffer.
+`torchrun --nproc-per-node=N -m ganzoo run ...` starts them. There is no wrapper around a network: the processes divide
+the shards of each move among them, and sum one buffer.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from torch import distributed as dist
 
 from ganzoo.support.errors import WorldError
 
-PATIENCE = timedelta(hours=2)  # how long the others wait for the one that leads an evaluation
+TIMEOUT = timedelta(hours=2)  # the others wait as long for the process that evaluates
 
 
 @dataclass(frozen=True)
 class World:
-    """One process among those of a run."""
+    """The place of this process among those of a run."""
 
     rank: int = 0
     size: int = 1
     device: str = "cpu"
-    """Where what they say to each other lies."""
+    """Where tensors lie that the processes exchange."""
 
     @property
     def first(self) -> bool:
-        """Whether it is the one that writes, evaluates and speaks."""
+        """Whether it is the one that evaluates, writes and prints."""
         return self.rank == 0
 
     def share(self, shards: int) -> range:
-        """Those of a move's shards that are this process's."""
+        """The shards of a move that this process computes."""
         return range(self.rank * shards // self.size, (self.rank + 1) * shards // self.size)
 
     def add(self, tensors: Sequence[Tensor]) -> None:
-        """Replace each by its sum over all processes, in one message."""
+        """Replace each tensor by its sum over all processes, in one message."""
         if self.size == 1:
             return
         flat = torch.cat([x.reshape(-1) for x in tensors])
@@ -50,19 +50,19 @@ class World:
             x.copy_(part.view_as(x))
 
     def largest(self, number: int) -> int:
-        """The largest that any process gives."""
+        """The maximum over all processes."""
         if self.size == 1:
             return number
-        there = torch.tensor(number, device=self.device)
-        dist.all_reduce(there, dist.ReduceOp.MAX)
-        return int(there)
+        maximum = torch.tensor(number, device=self.device)
+        dist.all_reduce(maximum, dist.ReduceOp.MAX)
+        return int(maximum)
 
     def same(self, number: int) -> bool:
-        """Whether all processes give the same."""
+        """Whether all processes give the same number."""
         return self.largest(number) == -self.largest(-number)
 
     def wait(self) -> None:
-        """For all processes."""
+        """Wait for all processes."""
         self.largest(0)
 
 
@@ -70,12 +70,12 @@ ALONE = World()
 
 
 def rank() -> int:
-    """Of this process, before any has met."""
+    """The rank of this process, as `torchrun` states it."""
     return int(os.environ.get("RANK", "0"))
 
 
 def local_rank() -> int:
-    """Of this process among those of its machine."""
+    """The rank of this process among those of its machine."""
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
@@ -85,12 +85,12 @@ def _check(size: int, shards: int) -> None:
 
 
 def launch(gpus: int, max_restarts: int, shards: int) -> None:
-    """Become `torchrun` with a process for each GPU, unless it is `torchrun` that started this one."""
+    """Replace this process by `torchrun` with a process for each GPU, unless `torchrun` has started this one."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return
-    there = torch.cuda.device_count()
-    if gpus > there:
-        raise WorldError(f"--gpus {gpus}: {there} CUDA devices are here; ask for fewer, or use torchrun on the CPU")
+    available = torch.cuda.device_count()
+    if gpus > available:
+        raise WorldError(f"--gpus {gpus}: this machine has {available}; give fewer, or use torchrun on the CPU")
     _check(gpus, shards)
     if gpus > 1:
         how = ["--standalone", f"--nproc-per-node={gpus}", f"--max-restarts={max_restarts}"]
@@ -99,8 +99,8 @@ def launch(gpus: int, max_restarts: int, shards: int) -> None:
 
 
 @contextmanager
-def joined(find: Callable[[], str], shards: int) -> Iterator[World]:
-    """Meet the other processes that `torchrun` started, if it did. `find` says which device is this one's.
+def joined(find_device: Callable[[], str], shards: int) -> Iterator[World]:
+    """Join the other processes that `torchrun` started, if it did. `find_device` gives the device of this one.
 
     Raises `WorldError` where shards do not divide, or there are too few GPUs.
     """
@@ -109,18 +109,18 @@ def joined(find: Callable[[], str], shards: int) -> Iterator[World]:
         yield ALONE
         return
     _check(size, shards)
-    device = find()
+    device = find_device()
     on_gpu = device.startswith("cuda")
     if on_gpu:
         if local_rank() >= torch.cuda.device_count():
             raise WorldError(f"process {local_rank()} of this machine has no GPU of its own; start fewer")
         torch.cuda.set_device(device)
-    store, mine, _ = next(dist.rendezvous("env://", timeout=PATIENCE))  # type: ignore[attr-defined]
-    restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # the store may still hold what an earlier one said
+    store, own_rank, _ = next(dist.rendezvous("env://", timeout=TIMEOUT))  # type: ignore[attr-defined]
+    restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # the store may still hold keys of an earlier start
     store = dist.PrefixStore(restart, store)  # type: ignore[attr-defined]
     backend = "nccl" if on_gpu else "gloo"
-    dist.init_process_group(backend, store=store, rank=mine, world_size=size, timeout=PATIENCE)
-    yield World(mine, size, device)
-    store.set(f"done {mine}", "")
-    store.wait([f"done {rank}" for rank in range(size)])  # one that leaves early takes its connections along
-    dist.destroy_process_group()  # not after an error: NCCL would wait for the others, and nobody would hear of it
+    dist.init_process_group(backend, store=store, rank=own_rank, world_size=size, timeout=TIMEOUT)
+    yield World(own_rank, size, device)
+    store.set(f"done {own_rank}", "")
+    store.wait([f"done {rank}" for rank in range(size)])  # a process that ends early closes its connections
+    dist.destroy_process_group()  # not after an error: NCCL would wait for the others, and the error would stay unseen

@@ -12,37 +12,37 @@ from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.terms import Side
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training.engine import Engine
+from ganzoo.training.instruments import FlopCounter, SpanTimer, matrix_product, peak_memory, synchronize
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
-from ganzoo.training.watch import Arithmetic, Watch, matrix_product, peak_memory, synchronize
 
 WARM = 5  # rounds before anything is measured; a captured graph is made on the fourth
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What was found. A round is d_steps moves of D and one of G."""
+    """The measurement. A round is d_steps moves of D and one of G."""
 
     spec: str
     engine: dict[str, Any]
     images_per_s: float
-    """Of the engine as it trains."""
+    """With the engine as it trains."""
     round_ms: float
-    """Of the same."""
+    """Milliseconds of a round with the same."""
     parts_ms: dict[str, float]
-    """Of a round in eager mode, each part without those that it contains; they add up to an eager round."""
+    """Milliseconds of each part of a round that is executed eagerly, without the parts that it contains."""
     flop_per_round: int
     """Multiplications and additions of convolutions and matrix products."""
     flop_per_s: float
     machine_flop_per_s: float
-    """Of a large matrix product with the same threads and precision, measured just now."""
+    """Speed of a large matrix product with the same threads and precision, measured in the same process."""
     memory_bytes: int
-    """Peak: on the device, or of this process."""
+    """Peak memory on the device, or of this process."""
     advice: list[str]
 
 
 def profile(recipe: Recipe, engine: Engine, seconds: float = 5.0) -> Profile:
-    """Train for about so many seconds, nothing of which is kept."""
+    """Train for about so many seconds, and measure. Nothing is written."""
     data: Dataset = recipe.dataset.build()
     with engine.active():
         if engine.device.startswith("cuda"):
@@ -86,41 +86,41 @@ def _pace(trainer: Trainer, seconds: float) -> float:
 
 def _parts(trainer: Trainer, device: str, seconds: float) -> dict[str, float]:
     """Seconds a round of each part, the largest first."""
-    watch = Watch(device)
-    _observe(trainer, watch)
-    watch.spent.clear()
-    watch.lap()
+    timer = SpanTimer(device)
+    _time_calls(trainer, timer)
+    timer.spent.clear()
+    timer.lap()
     began, rounds = time.perf_counter(), 0
     while rounds < 3 or time.perf_counter() - began < seconds:
         trainer.round()
         rounds += 1
-    watch.lap()
-    found = {name or "bookkeeping": spent / rounds for name, spent in watch.spent.items()}
-    return dict(sorted(found.items(), key=lambda item: -item[1]))
+    timer.lap()
+    parts = {name or "bookkeeping": spent / rounds for name, spent in timer.spent.items()}
+    return dict(sorted(parts.items(), key=lambda item: -item[1]))
 
 
-def _observe(trainer: Trainer, watch: Watch) -> None:
-    """Put a watch on everything that a round calls."""
-    place: dict[str, Any] = vars(trainer)
-    place["batches"] = watch.timed("data", trainer.batches)
-    trainer.ema.update = watch.timed("EMA", trainer.ema.update)  # type: ignore[method-assign]
+def _time_calls(trainer: Trainer, timer: SpanTimer) -> None:
+    """Time everything that a round calls."""
+    attributes: dict[str, Any] = vars(trainer)
+    attributes["batches"] = timer.timed("data", trainer.batches)
+    trainer.ema.update = timer.timed("EMA", trainer.ema.update)  # type: ignore[method-assign]
     for side, player in trainer.players.items():
-        vars(player.optimizer)["step"] = watch.timed("optimizer", player.optimizer.step)
-        player.net.forward = watch.timed(f"{side.upper()} forward", player.net.forward)
+        vars(player.optimizer)["step"] = timer.timed("optimizer", player.optimizer.step)
+        player.net.forward = timer.timed(f"{side.upper()} forward", player.net.forward)
     for term in trainer.terms:
         for name in ("turn", "d", "g"):
-            setattr(term, name, watch.timed(f"{term.name}", getattr(term, name)))
+            setattr(term, name, timer.timed(f"{term.name}", getattr(term, name)))
     shard = trainer.shard
 
-    def labelled(side: Side, *more: Any) -> Any:
-        return watch.timed(f"backward in {side.upper()}'s move", shard)(side, *more)
+    def timed_shard(side: Side, *more: Any) -> Any:
+        return timer.timed(f"backward in {side.upper()}'s move", shard)(side, *more)
 
-    place["shard"] = labelled
+    attributes["shard"] = timed_shard
 
 
 def _flop(trainer: Trainer) -> int:
     """Of one round."""
-    counter = Arithmetic()  # type: ignore[no-untyped-call]
+    counter = FlopCounter()  # type: ignore[no-untyped-call]
     with counter:
         trainer.round()
     return counter.total
@@ -128,22 +128,22 @@ def _flop(trainer: Trainer) -> int:
 
 def advice(recipe: Recipe, engine: Engine, parts: dict[str, float], used: float) -> list[str]:
     """What would help, by rules on what was measured."""
-    whole, said = sum(parts.values()), list[str]()
+    whole, hints = sum(parts.values()), list[str]()
     share = {name: spent / whole for name, spent in parts.items()}
     around = sum(share.get(name, 0.0) for name in ("data", "optimizer", "EMA", "bookkeeping"))
     if around > 0.25:
-        said.append(f"{around:.0%} of a round goes to what is around the networks: a larger -s batch= spreads it")
+        hints.append(f"{around:.0%} of a round is spent outside of the networks: a larger -s batch= reduces that share")
     lazy = [part for part in recipe.regularizers if share.get(part.name, 0) > 0.2 and not _relativistic(recipe)]
-    said += [
+    hints += [
         f"{part.name} takes {share[part.name]:.0%}: {part.name}:every=4 counts it on each fourth move" for part in lazy
     ]
     if engine.device.startswith("cuda") and engine.mode == "eager":
-        said.append("on CUDA --engine graph makes moves without Python, where every part is capturable")
+        hints.append("--engine graph executes moves without Python, where every part is capturable")
     if engine.device.startswith("cuda") and engine.precision == "fp32":
-        said.append("-s precision=bf16 computes forwards on tensor cores")
+        hints.append("-s precision=bf16 computes forwards on tensor cores")
     if not engine.device.startswith("cuda") and used < 0.3 and engine.mode == "eager":
-        said.append(f"{used:.0%} of what a matrix product reaches here: --engine compile may help a long run")
-    return said
+        hints.append(f"moves reach {used:.0%} of the speed of a matrix product: --engine compile may help a long run")
+    return hints
 
 
 def _relativistic(recipe: Recipe) -> bool:

@@ -1,4 +1,4 @@
-"""Samples of a generator: what it is asked for, and how its statistics are made ready for that."""
+"""Samples of a generator, and the measurement of its normalisation statistics before any are drawn."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.nn.norm import measure_statistics
+from ganzoo.zoo.nn.norm import recompute_statistics
 
 
 def draw(
     generator: nn.Module, data: Dataset, latent: int, n: int, seed: int, y: Tensor | None = None, batch: int = 500
 ) -> Tensor:
-    """n samples in the data's own units, on the CPU: a function of the generator, the seed and y."""
+    """Draw n samples, in the data's own units, on the CPU: a function of the generator, the seed and y."""
     return render(generator, data, torch.randn(n, latent, generator=_random(seed)), y, batch)
 
 
 @torch.no_grad()
 def render(generator: nn.Module, data: Dataset, z: Tensor, y: Tensor | None = None, batch: int = 500) -> Tensor:
-    """What G makes of z (N, latent) and, if it takes labels, of y (N,): in the data's own units, on the CPU."""
+    """G(z, y) for z (N, latent) and, if G takes labels, y (N,): in the data's own units, on the CPU."""
     like = next(generator.parameters())
     parts = torch.split(z, batch)
     labels = [None] * len(parts) if y is None else [part.to(like.device) for part in torch.split(y, batch)]
     pairs = zip(parts, labels, strict=True)
-    return torch.cat([data.decode(generator(part.to(like), asked)).cpu() for part, asked in pairs])
+    return torch.cat([data.decode(generator(part.to(like), label)).cpu() for part, label in pairs])
 
 
 def classwise(generator: nn.Module, data: Dataset, latent: int, classes: int, rows: int = 8) -> Tensor:
     """(rows, classes, *shape): a column for each class, a row for each z."""
     z = torch.randn(rows, latent, generator=_random(seed_of("classwise")))
-    shown = render(generator, data, z.repeat_interleave(classes, 0), torch.arange(classes).repeat(rows))
-    return shown.reshape(rows, classes, *shown.shape[1:])
+    samples = render(generator, data, z.repeat_interleave(classes, 0), torch.arange(classes).repeat(rows))
+    return samples.reshape(rows, classes, *samples.shape[1:])
 
 
 def evaluation_labels(data: Dataset, classes: int) -> Tensor | None:
-    """(data.n_eval,) what a G that takes labels is asked for in an evaluation, each time; None for any other."""
+    """(data.n_eval,) the labels of every evaluation of a G that takes labels; None for any other G."""
     return _labels(data, data.n_eval, _random(seed_of("evaluation", "labels"))) if classes else None
 
 
-def settle(generator: nn.Module, data: Dataset, latent: int, classes: int) -> nn.Module:
-    """The generator in eval mode, its normalisation statistics measured anew with the same z and y each time."""
+def calibrate_statistics(generator: nn.Module, data: Dataset, latent: int, classes: int) -> nn.Module:
+    """Put a generator in eval mode, and measure its normalisation statistics, with the same z and y each time."""
     like, random = next(generator.parameters()), _random(seed_of("statistics"))
     random_y = _random(seed_of("statistics", "labels"))
 
@@ -48,7 +48,7 @@ def settle(generator: nn.Module, data: Dataset, latent: int, classes: int) -> nn
         y = _labels(data, 500, random_y).to(like.device) if classes else None
         generator(torch.randn(500, latent, generator=random).to(like), y)
 
-    measure_statistics(generator, forward)
+    recompute_statistics(generator, forward)
     return generator
 
 

@@ -1,4 +1,4 @@
-"""Losses: what the game is about. Scores are logits, never probabilities."""
+"""Losses: what G and D compete over. D's scores are logits, never probabilities; D(x) below is a score."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from ganzoo.interfaces.terms import Loss, Turn
 
 @dataclass(kw_only=True)
 class BCE(Loss):
-    """Cross-entropy, with G's non-saturating loss (Goodfellow et al. 2014, section 3).
+    """Binary cross-entropy with the non-saturating loss of G (Goodfellow et al. 2014, section 3).
 
-    D: -E log σ(D(x)) - E log(1 - σ(D(G(z)))); G: -E log σ(D(G(z))). In logits -log σ(a) = softplus(-a), and a real
-    whose target is 1 - s adds s·a (one-sided label smoothing, Salimans et al. 2016, section 3.4).
+    D minimises -E log σ(D(x)) - E log(1 - σ(D(G(z)))), G minimises -E log σ(D(G(z))). On logits, -log σ(a) is
+    softplus(-a). One-sided label smoothing (Salimans et al. 2016, section 3.4) gives reals the target 1 - s, which
+    adds s·D(x).
     """
 
     smooth: Annotated[float, Meta(ge=0, lt=1)] = 0.0
-    """s: reals are labelled 1 - s."""
+    """s: the target of reals is 1 - s."""
     capturable = True
 
     def d(self, t: Turn) -> Tensor:
@@ -38,7 +39,7 @@ class BCE(Loss):
 class Minimax(Loss):
     """min_G max_D E log σ(D(x)) + E log(1 - σ(D(G(z)))) (Goodfellow et al. 2014, equation 1).
 
-    G's part saturates: where D is sure that a fake is one, G learns next to nothing from it.
+    G's loss saturates: its gradient vanishes where D is sure that a sample is fake.
     """
 
     capturable = True
@@ -54,7 +55,7 @@ class Minimax(Loss):
 
 @dataclass(kw_only=True)
 class LSGAN(Loss):
-    """Least squares (Mao et al. 2017, equation 2): D draws reals to b and fakes to a, G draws fakes to c."""
+    """Least squares (Mao et al. 2017, equation 2): D's targets are b for reals and a for fakes, G's target is c."""
 
     a: float = 0.0
     """D's target for fakes."""
@@ -75,7 +76,10 @@ class LSGAN(Loss):
 
 @dataclass(kw_only=True)
 class WGAN(Loss):
-    """Wasserstein distance (Arjovsky, Chintala, Bottou 2017, equation 2). D must be Lipschitz: add gp or sn."""
+    """Wasserstein distance sup E D(x) - E D(G(z)) over 1-Lipschitz D (Arjovsky, Chintala, Bottou 2017, equation 2).
+
+    D must be kept Lipschitz: add `gp`, `sn` or `clip`.
+    """
 
     capturable = True
 
@@ -90,7 +94,10 @@ class WGAN(Loss):
 
 @dataclass(kw_only=True)
 class Hinge(Loss):
-    """Hinge (Lim, Ye 2017; Miyato et al. 2018, equations 16 and 17)."""
+    """Hinge loss (Lim, Ye 2017; as in Miyato et al. 2018, equations 16 and 17).
+
+    D maximises E min(0, -1 + D(x)) + E min(0, -1 - D(G(z))), G minimises -E D(G(z)).
+    """
 
     capturable = True
 
@@ -105,7 +112,10 @@ class Hinge(Loss):
 
 @dataclass(kw_only=True)
 class RpGAN(Loss):
-    """Relativistic pairing (Jolicoeur-Martineau 2018): each real against a fake, f(a) = -log(1 + e^-a)."""
+    """Relativistic pairing GAN: D compares each real with a fake (Jolicoeur-Martineau 2018, RSGAN in section 4.1).
+
+    D minimises -E log σ(D(x) - D(G(z))), G minimises -E log σ(D(G(z)) - D(x)).
+    """
 
     relativistic: ClassVar[bool] = True
     capturable = True
@@ -121,10 +131,10 @@ class RpGAN(Loss):
 
 @dataclass(kw_only=True)
 class RaGAN(Loss):
-    """Relativistic average (Jolicoeur-Martineau 2018): each sample against the mean of the other kind.
+    """Relativistic average GAN: D compares each sample with the mean of the other kind (Jolicoeur-Martineau 2018).
 
-    D: -E log D̄(x) - E log(1 - D̄(G(z))), D̄(x) = σ(D(x) - E D(G(z))) and D̄(G(z)) = σ(D(G(z)) - E D(x)); G: the same
-    with the two kinds exchanged. A shard is a batch: the means are over it.
+    D minimises -E log D̄(x) - E log(1 - D̄(G(z))), G minimises -E log D̄(G(z)) - E log(1 - D̄(x)), where
+    D̄(x) = σ(D(x) - E D(G(z))) and D̄(G(z)) = σ(D(G(z)) - E D(x)). The means are taken over a shard.
     """
 
     relativistic: ClassVar[bool] = True
@@ -132,12 +142,13 @@ class RaGAN(Loss):
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(E D(G(z)) - D(x)) + E softplus(D(G(z)) - E D(x))."""
-        return _against_mean(t.real_score, t.fake_score)
+        return _relative_to_mean(t.real_score, t.fake_score)
 
     def g(self, t: Turn) -> Tensor:
         """E softplus(E D(x) - D(G(z))) + E softplus(D(x) - E D(G(z)))."""
-        return _against_mean(t.fake_score, t.real_score)
+        return _relative_to_mean(t.fake_score, t.real_score)
 
 
-def _against_mean(high: Tensor, low: Tensor) -> Tensor:
-    return softplus(low.mean() - high).mean() + softplus(low - high.mean()).mean()
+def _relative_to_mean(raised: Tensor, lowered: Tensor) -> Tensor:
+    """The loss of a player who wants `raised` scores above the mean of `lowered` ones, and vice versa."""
+    return softplus(lowered.mean() - raised).mean() + softplus(lowered - raised.mean()).mean()

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from ganzoo.cli import main
 from ganzoo.interfaces.component import Component
+from ganzoo.registry import registry
 from ganzoo.registry.registry import Registry
 from ganzoo.zoo.catalog import ganzoo_components
 
@@ -24,11 +25,11 @@ def ganzoo(*args, **environ):
 
 
 def refused(*args, code=2, **environ):
-    done = ganzoo(*args, **environ)
-    assert (done.returncode, done.stdout) == (code, "")
-    assert "Error: " in done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+    result = ganzoo(*args, **environ)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert "Error: " in result.stderr
+    assert "Traceback" not in result.stderr
+    return result.stderr
 
 
 @pytest.mark.parametrize("args", [["--help"], ["-h"], ["--version"], ["list"], ["plugin", "list"], ["list", "--help"]])
@@ -44,15 +45,16 @@ def test_what_only_looks_imports_no_torch(args):
 
 
 def test_help_imports_no_command():
+    needed = {"ganzoo", "ganzoo.cli", "ganzoo.support", "ganzoo.support.version"}
     code = "import sys; from ganzoo.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert {m for m in out.splitlines()[-1].split() if m.startswith("ganzoo")} == {"ganzoo", "ganzoo.cli"}
+    assert {m for m in out.splitlines()[-1].split() if m.startswith("ganzoo")} == needed
 
 
 def test_help_lists_the_commands():
-    done = ganzoo("-h")
-    assert done.returncode == 0
-    assert all(f"  {name} " in done.stdout for name in ("run", "eval", "sample", "runs", "list", "show", "plugin"))
+    result = ganzoo("-h")
+    assert result.returncode == 0
+    assert all(f"  {name} " in result.stdout for name in ("run", "eval", "sample", "runs", "list", "show", "plugin"))
 
 
 def test_errors_go_to_stderr_without_a_traceback():
@@ -77,7 +79,7 @@ def test_list_as_json():
 
 def test_show_a_part():
     out = ganzoo("show", "gp").stdout
-    assert "  λ E(‖∇D(x̂)‖ - center)², x̂ = " in out
+    assert "  λ E(‖∇D(x̂)‖ - 1)², x̂ = " in out
     assert "gp: regularizer, built in" in out
     assert "arXiv:1704.00028" in out
     assert "weight  10  float >= 0" in out
@@ -100,13 +102,13 @@ def test_show_a_recipe():
 
 
 def test_show_a_recipe_as_json():
-    said = json.loads(CliRunner().invoke(main, ["show", "mlp+r3@ring8", "--json"]).output)
-    assert said["spec"].startswith("mlp+rpgan+r1:weight=0.1+r2:weight=0.1@ring8")
-    assert min(said["sizes"]["g"], said["sizes"]["d"]) > 0
+    recipe = json.loads(CliRunner().invoke(main, ["show", "mlp+r3@ring8", "--json"]).output)
+    assert recipe["spec"].startswith("mlp+rpgan+r1:weight=0.1+r2:weight=0.1@ring8")
+    assert min(recipe["sizes"]["g"], recipe["sizes"]["d"]) > 0
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (["show", "dcgna"], "nearest: dcgan"),
         (["show", "dcgan+wgangpp"], "nearest: wgangp"),
@@ -122,31 +124,33 @@ def test_show_a_recipe_as_json():
         (["--no-such"], "No such option"),
     ],
 )
-def test_wrong_use_is_told_in_a_sentence(args, said):
-    done = CliRunner().invoke(main, args)  # in this process, which has imported torch already
-    assert done.exit_code == 2
-    assert said in done.output
+def test_wrong_use_gives_a_message(args, message):
+    result = CliRunner().invoke(main, args)  # in this process, which has imported torch already
+    assert result.exit_code == 2
+    assert message in result.output
 
 
 @pytest.mark.parametrize("target", ["json:loads", "json:JSONDecoder", "json:no_such"])
 @pytest.mark.parametrize("command", ["show soft", "show dcgan+soft", "show dcgan+soft --json"])
-def test_a_part_that_is_none_is_told_alike_by_all_commands(monkeypatch, command, target):
+def test_all_commands_report_an_invalid_part_alike(command, target):
     known = Registry([*ganzoo_components(), Component(kind="loss", name="soft", target=target)], environ={})
-    for place in ("ganzoo.registry.registry.default", "ganzoo.cli.show.default"):
-        monkeypatch.setattr(place, lambda: known)
-    done = CliRunner().invoke(main, command.split())
-    assert done.exit_code in (1, 2)
-    assert "Traceback" not in done.output
+    token = registry._registry_in_use.set(known)
+    try:
+        result = CliRunner().invoke(main, command.split())
+    finally:
+        registry._registry_in_use.reset(token)
+    assert result.exit_code in (1, 2)
+    assert "Traceback" not in result.output
     assert re.search(
-        rf"Error: loss 'soft'.* {target}(:| is no dataclass; make it a class with @dataclass)", done.output
+        rf"Error: loss 'soft'.* {target}(:| is no dataclass; make it a class with @dataclass)", result.output
     )
 
 
 def test_data_that_cannot_be_read_exits_1():
-    done = ganzoo("show", "dcgan+bce@folder:no/such/folder")
-    assert done.returncode == 1
-    assert "no/such/folder" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = ganzoo("show", "dcgan+bce@folder:no/such/folder")
+    assert result.returncode == 1
+    assert "no/such/folder" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.fixture
@@ -159,14 +163,14 @@ def broken(tmp_path):
     return {"PYTHONPATH": str(tmp_path), "GANZOO_PLUGINS": "bad"}
 
 
-def test_a_broken_plugin_costs_one_line(broken):
-    done = ganzoo("list", "loss", **broken)
-    assert done.returncode == 0
-    assert done.stderr.splitlines() == [
+def test_a_broken_plugin_gives_one_line_of_warning(broken):
+    result = ganzoo("list", "loss", **broken)
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == [
         "Warning: plugin bad (ganzoo-bad 1) was not loaded: ModuleNotFoundError: No module named 'ganzoo_bad_module'; "
-        "its entry point says 'ganzoo_bad_module': mend that in its pyproject.toml, and install it again"
+        "its entry point is 'ganzoo_bad_module': correct it in its pyproject.toml and reinstall"
     ]
-    assert "hinge" in done.stdout
+    assert "hinge" in result.stdout
     assert "plugin bad (ganzoo-bad 1) was not loaded" in refused("show", "dcgan+soft", **broken)
 
 

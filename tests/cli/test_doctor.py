@@ -1,4 +1,4 @@
-"""`ganzoo doctor` finds what is broken, and says how to mend it."""
+"""`ganzoo doctor` finds what is broken, and says how to fix it."""
 
 import json
 from importlib.metadata import PathDistribution
@@ -6,10 +6,9 @@ from importlib.metadata import PathDistribution
 import pytest
 from click.testing import CliRunner
 
-from ganzoo.cli import diagnosis as doctor
-from ganzoo.cli import main
+from ganzoo.cli import doctor, main
 from ganzoo.registry import registry
-from ganzoo.registry.load import Plugin
+from ganzoo.registry.find import Plugin
 
 
 @pytest.fixture(autouse=True)
@@ -19,11 +18,13 @@ def at_home(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     monkeypatch.setenv("GANZOO_PLUGINS", "")
     monkeypatch.delenv("GANZOO_DATA", raising=False)
-    monkeypatch.setattr(registry, "_current", None)
+    registry._process_registry.cache_clear()
+    yield
+    registry._process_registry.cache_clear()
 
 
-def findings(topic):
-    return [finding for finding in doctor.examine() if finding.topic == topic]
+def diagnoses(topic):
+    return [diagnosis for diagnosis in doctor.diagnose() if diagnosis.topic == topic]
 
 
 def install(folder, name, version="0.0.1"):
@@ -33,67 +34,68 @@ def install(folder, name, version="0.0.1"):
     return PathDistribution(info)
 
 
-def test_a_sound_machine_is_told_what_it_is():
-    done = CliRunner().invoke(main, ["doctor"])
-    assert done.exit_code == 0, done.output
-    lines = {line.split()[1]: line for line in done.output.splitlines()}
+def test_a_working_machine_is_described():
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 0, result.output
+    lines = {line.split()[1]: line for line in result.output.splitlines()}
     assert {"python", "ganzoo-core", "torch", "device", "runs", "cache", "configuration"} <= lines.keys()
     assert "cores" in lines["device"]
-    said = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).output)
-    assert {finding["status"] for finding in said} <= {"ok", "note"}
+    as_json = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).output)
+    assert {diagnosis["status"] for diagnosis in as_json} <= {"ok", "note"}
 
 
 def test_the_stray_distribution_is_found(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     install(tmp_path, "ganzoo")
-    (found,) = findings("ganzoo")
-    assert (found.status, found.said) == ("broken", "an unrelated project of this name, 0.0.1, is installed")
-    assert found.mend.startswith("pip uninstall ganzoo, then pip install --force-reinstall")
+    (diagnosis,) = diagnoses("ganzoo")
+    message = "an unrelated project named ganzoo, 0.0.1, is installed into the same folder ganzoo/"
+    assert (diagnosis.status, diagnosis.message) == ("broken", message)
+    assert diagnosis.remedy.startswith("pip uninstall ganzoo, then pip install --force-reinstall")
     assert CliRunner().invoke(main, ["doctor"]).exit_code == 1
 
 
 @pytest.mark.parametrize(
-    ("there", "said", "mend"),
+    ("installed", "message", "remedy"),
     [
         (None, "it is not installed", "pip install 'msgspec>=0.19'"),
         ("0.1", "0.1 is installed, but >=0.19 is needed", "pip install 'msgspec>=0.19'"),
     ],
 )
-def test_what_is_needed_and_not_there(tmp_path, monkeypatch, there, said, mend):
+def test_a_requirement_that_is_not_met(tmp_path, monkeypatch, installed, message, remedy):
     own = install(tmp_path, "ganzoo_core")
     with open(tmp_path / "ganzoo_core-0.0.1.dist-info" / "METADATA", "a") as file:
         file.write("Requires-Dist: msgspec>=0.19\nRequires-Dist: ray>99; extra == 'ray'\n")
-    msgspec = install(tmp_path, "msgspec", there) if there else None
+    msgspec = install(tmp_path, "msgspec", installed) if installed else None
     monkeypatch.setattr(doctor, "_distribution", {"ganzoo-core": own, "msgspec": msgspec}.get)
-    (found,) = findings("msgspec")
-    assert (found.status, found.said, found.mend) == ("broken", said, mend)
-    assert not findings("ray")
+    (diagnosis,) = diagnoses("msgspec")
+    assert (diagnosis.status, diagnosis.message, diagnosis.remedy) == ("broken", message, remedy)
+    assert not diagnoses("ray")
 
 
 def test_directories_that_cannot_be_written(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("GANZOO_RUNS", str(tmp_path / "file" / "runs"))
-    (found,) = findings("runs")
-    assert found.status == "broken"
-    assert found.mend.startswith("set GANZOO_RUNS to a directory that can be written, or make")
+    (diagnosis,) = diagnoses("runs")
+    assert diagnosis.status == "broken"
+    assert diagnosis.remedy.startswith("set GANZOO_RUNS to a writable directory, or make")
 
 
-def test_data_that_is_there_is_half_there_or_is_not(tmp_path, monkeypatch):
+def test_data_that_is_present_incomplete_or_absent(tmp_path, monkeypatch):
     monkeypatch.setenv("GANZOO_DATA", str(tmp_path))
     (tmp_path / "svhn").mkdir()
     (tmp_path / "svhn" / "train_32x32.mat").write_text("")
-    (found,) = findings("svhn")
-    assert found.status == "broken"
-    assert "missing: test_32x32.mat" in found.said
+    (diagnosis,) = diagnoses("svhn")
+    assert diagnosis.status == "broken"
+    assert "missing: test_32x32.mat" in diagnosis.message
     (tmp_path / "svhn" / "test_32x32.mat").write_text("")
-    assert any("svhn" in finding.said and finding.status == "ok" for finding in findings("data"))
+    assert any("svhn" in one.message and one.status == "ok" for one in diagnoses("data"))
     monkeypatch.setenv("GANZOO_DATA", str(tmp_path / "away"))
-    (found,) = findings("GANZOO_DATA")
-    assert found.said.endswith("away is no directory")
+    (diagnosis,) = diagnoses("GANZOO_DATA")
+    assert diagnosis.message.endswith("away is not a directory")
 
 
 @pytest.mark.parametrize(
-    ("plugin", "status", "mend"),
+    ("plugin", "status", "remedy"),
     [
         ({"status": "failed", "why": "KeyError: 1"}, "broken", "pip install -U ganzoo-x, or `ganzoo plugin disable x`"),
         (
@@ -101,22 +103,21 @@ def test_data_that_is_there_is_half_there_or_is_not(tmp_path, monkeypatch):
             "broken",
             "pip install -U ganzoo-x ganzoo-core, or",
         ),
-        ({"status": "disabled", "why": "switched off"}, "note", ""),
-        ({"import_s": 2.0}, "note", "`ganzoo plugin check x --tier static` says what it imports"),
+        ({"status": "disabled", "why": "disabled"}, "note", ""),
+        ({"import_s": 2.0}, "note", "`ganzoo plugin check x --tier static` shows what it imports"),
         ({}, "ok", ""),
     ],
 )
-def test_plugins(monkeypatch, plugin, status, mend):
-    known = registry.Registry(given=[Plugin("x", "ganzoo-x", "1.0", "x", **plugin)])
-    monkeypatch.setattr(registry, "_current", known)
-    (found,) = findings("plugin x (ganzoo-x 1.0)")
-    assert found.status == status
-    assert found.mend.startswith(mend)
-    assert plugin.get("why", "") in found.said
+def test_plugins(plugin, status, remedy):
+    with registry.using(given=[Plugin("x", "ganzoo-x", "1.0", "x", **plugin)]):
+        (diagnosis,) = diagnoses("plugin x (ganzoo-x 1.0)")
+    assert diagnosis.status == status
+    assert diagnosis.remedy.startswith(remedy)
+    assert plugin.get("why", "") in diagnosis.message
 
 
-def test_a_look_that_fails_hides_no_other(monkeypatch):
-    monkeypatch.setattr(doctor, "_python", lambda: iter([1 / 0]))
-    (found,) = findings("<lambda>")
-    assert (found.status, found.said) == ("broken", "ZeroDivisionError: division by zero")
-    assert findings("device")
+def test_a_check_that_fails_does_not_stop_the_others(monkeypatch):
+    monkeypatch.setattr(doctor, "_versions", lambda: iter([1 / 0]))
+    (diagnosis,) = diagnoses("<lambda>")
+    assert (diagnosis.status, diagnosis.message) == ("broken", "ZeroDivisionError: division by zero")
+    assert diagnoses("device")

@@ -14,7 +14,7 @@ from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, RaGAN, RpGAN
 from ganzoo.zoo.regularizers.gradient import R1, GradientPenalty
 
-LAZY = "r1: every=8 with the relativistic loss rpgan: penalties on some moves only are known to fail there"
+LAZY = "r1: every=8 with the relativistic loss rpgan: training is known to fail if the penalty"
 
 
 @pytest.mark.parametrize("loss", [RpGAN, RaGAN])

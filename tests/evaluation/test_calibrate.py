@@ -14,7 +14,7 @@ from ganzoo.evaluation.calibrate.report import report
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.datasets.mixtures import Grid, Ring
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 
 
 def real(data, seed=0):
@@ -35,7 +35,7 @@ def test_every_ladder_starts_with_real_data_and_keeps_their_number(data):
 
 
 def test_dropped_modes_are_gone_with_their_stray_points():
-    data = Grid()
+    data = Grid25()
     x = drop(real(data), 5, 2_000)
     assert len(data.nearest(x).unique()) == 20
     assert len(data.modes(x).unique()) == 21  # those beyond 3 sigma of what is left

@@ -1,4 +1,4 @@
-"""Records that look like a run's, made up for tests of the board."""
+"""Invented records for tests of the board. They look like those of runs."""
 
 import hashlib
 import json
@@ -8,7 +8,9 @@ import msgspec
 from click.testing import CliRunner
 
 from ganzoo.cli import main
-from ganzoo.runs.records import Best, Budget, Data, Env, Part, Point, Result
+from ganzoo.interfaces.scores import from_metrics
+from ganzoo.leaderboard.board import BoardOptions, build_board
+from ganzoo.runs.records import Best, Budget, CurvePoint, DatasetRecord, Env, PartRecord, Result
 
 JUDGE = "digits-judge-v1@7c6c7359"
 FID = f"fid[{JUDGE},ref=digits/train:1297,n=500]"
@@ -24,35 +26,39 @@ ENV = Env(
 )
 
 
-def metrics(fid, modes=10, kl=0.01, key=FID):
-    """As those of digits."""
-    of = f"{JUDGE},n=1500"
-    found = {key: fid, key.replace("fid", "fid.sd", 1): 0.5, key.replace("fid", "fid.floor", 1): 2.7}
-    found |= {f"modes@1[{of}]": modes, f"modes@5[{of}]": modes, f"kl[{of}]": kl}
-    for reference in ("floor", "memoriser"):
-        found |= {f"modes@1.{reference}[{of}]": 10, f"modes@5.{reference}[{of}]": 10, f"kl.{reference}[{of}]": 0.003}
-    return found
+def image_metrics(fid, modes=10, kl=0.01, key=FID):
+    """Like those of digits."""
+    counts = f"{JUDGE},n=1500"
+    scores = {key: fid, key.replace("fid", "fid.sd", 1): 0.5, key.replace("fid", "fid.floor", 1): 2.7}
+    scores |= {f"modes@1[{counts}]": modes, f"modes@5[{counts}]": modes, f"kl[{counts}]": kl}
+    for baseline in ("floor", "memoriser"):
+        scores |= {f"modes@{n}.{baseline}[{counts}]": 10 for n in (1, 5)} | {f"kl.{baseline}[{counts}]": 0.003}
+    return scores
 
 
-def points(kl, modes=8):
-    """As those of ring8."""
-    found = {"modes@1[n=2500]": modes, "modes@5[n=2500]": modes, KL: kl, "hq@3sigma[n=2500]": 0.9}
-    return found | {"modes@1.floor[n=2500]": 8, "modes@5.floor[n=2500]": 8, "kl.floor[n=2500]": 0.0014}
+def point_metrics(kl, modes=8):
+    """Like those of ring8."""
+    scores = {"modes@1[n=2500]": modes, "modes@5[n=2500]": modes, KL: kl, "hq@3sigma[n=2500]": 0.9}
+    return scores | {"modes@1.floor[n=2500]": 8, "modes@5.floor[n=2500]": 8, "kl.floor[n=2500]": 0.0014}
 
 
 def record(spec="dcgan+bce", seed=0, fid=10.0, data="digits", images=100_000, **more):
-    """A record that `flaws_of` finds nothing in. `modes`, `kl`, `key`, `curve` and fields of `Result` may be given."""
-    measured = {name: more.pop(name) for name in ("modes", "kl", "key") if name in more}
+    """A record without contradictions; `more`: `modes`, `kl`, `key`, `steps`, `core_s`, `curve`, fields of `Result`."""
+    scores = {name: more.pop(name) for name in ("modes", "kl", "key") if name in more}
     steps, core_s = more.pop("steps", images // 128), more.pop("core_s", 100.0)
     settings = {"images": images, "batch": 128, "lr": 2e-4, "betas": [0.0, 0.9], "ema": 5000.0} | more.pop(
         "settings", {}
     )
-    last = metrics(fid, **measured) if data == "digits" else points(fid, **measured)
+    last = image_metrics(fid, **scores) if data == "digits" else point_metrics(fid, **scores)
     share = more.pop("curve", [8, 4, 2.5, 2, 1.7, 1.4, 1.2, 1.1, 1.05])
-    curve = [Point(images * (i + 1) // (len(share) + 1), _scaled(last, x)) for i, x in enumerate(share)]
-    curve.append(Point(images, last))
+    curve = [CurvePoint(images * (i + 1) // (len(share) + 1), _scaled(last, x)) for i, x in enumerate(share)]
+    curve.append(CurvePoint(images, last))
     id_ = hashlib.sha256(json.dumps([spec, data, settings | {"images": 0}]).encode()).hexdigest()[:12]
-    ways = {key: "higher" if key[0] in "mh" else "lower" for key in last if "." not in key.partition("[")[0]}
+    best = {
+        score.key: Best(score.value, images, "higher" if score.name[0] in "mh" else "lower")
+        for score in from_metrics(last)
+        if "." not in score.name and score.value is not None
+    }
     names = spec.split("+")
     kinds = ["architecture", "loss", *["regularizer"] * (len(names) - 2)]
     fields = {
@@ -61,19 +67,19 @@ def record(spec="dcgan+bce", seed=0, fid=10.0, data="digits", images=100_000, **
         "spec": f"{spec}@{data}",
         "recipe_id": id_,
         "components": [
-            Part(kind=kind, name=name.partition(":")[0], version=1, params={"weight": 1.0})
+            PartRecord(kind=kind, name=name.partition(":")[0], version=1, params={"weight": 1.0})
             for kind, name in zip(kinds, names, strict=True)
         ],
         "settings": settings,
         "parameters": {"g": 40_000, "d": 43_554},
-        "dataset": Data(name=data, revision="b950c0624d92", n_train=1297, primary="fid" if data == "digits" else "kl"),
+        "dataset": DatasetRecord(
+            name=data, revision="b950c0624d92", n_train=1297, primary="fid" if data == "digits" else "kl"
+        ),
         "budget": Budget(images=images, d_moves=steps, g_moves=steps, wall_s=core_s * 1.1, core_s=core_s),
         "seed": seed,
         "status": "ok",
         "metrics": last,
-        "best": {
-            key: Best(value, images, ways[key]) for key, value in last.items() if key in ways and value is not None
-        },
+        "best": best,
         "curve": curve,
         "env": ENV,
     }
@@ -85,12 +91,12 @@ def _scaled(values, factor):
 
 
 def failed(spec="dcgan+bce", seed=0, status="diverged", **more):
-    """A record of a run that came to nothing."""
+    """A record of a run without metrics."""
     return record(spec, seed, status=status, message="d/bce not finite", metrics={}, best={}, curve=[], **more)
 
 
-def three(spec, *fids, **more):
-    """A record a seed."""
+def seeds(spec, *fids, **more):
+    """One record for each seed."""
     return [record(spec, seed, fid, **more) for seed, fid in enumerate(fids)]
 
 
@@ -105,23 +111,33 @@ def lines(records):
     return b"".join(msgspec.json.encode(r) + b"\n" for r in records)
 
 
-def written(path, *records):
+def write_records(path, *records):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(lines(records))
     return path
 
 
-def many(n, seeds=3, seed=0):
-    """n records of combinations that differ in spec and settings, on digits and ring8, some of them failed."""
+def board_of(tmp_path, *records, **options):
+    """The board of these records."""
+    return build_board([write_records(tmp_path / "r.jsonl", *records)], BoardOptions(**options))
+
+
+def only_table(board):
+    (table,) = board.tables
+    return table
+
+
+def many(n, n_seeds=3, seed=0):
+    """n records of combinations that differ in spec and settings, on digits and ring8; some have failed."""
     chance = random.Random(seed)
     losses = ("bce", "hinge", "lsgan", "wgan", "rpgan", "ragan", "minimax", "softplus", "began")
     terms = ("", "+r1", "+r2", "+sn", "+gp", "+dragan", "+r1+r2", "+sn+gp", "+stddev", "+diffaug")
-    for i in range(-(-n // seeds)):
+    for i in range(-(-n // n_seeds)):
         spec = f"{('dcgan', 'mlp')[i % 2]}+{losses[i // 2 % 9]}{terms[i // 18 % 10]}"
         data, settings = ("digits", "ring8")[i // 180 % 2], {"lr": round(1e-4 * (1 + i // 360), 9)}
         quality = chance.lognormvariate(2.5 if data == "digits" else -4, 0.8)
-        for s in range(seeds):
-            if i * seeds + s >= n:
+        for s in range(n_seeds):
+            if i * n_seeds + s >= n:
                 return
             if chance.random() < 0.03:
                 yield failed(spec, s, data=data, settings=settings)

@@ -1,4 +1,4 @@
-"""A plugin with a mistake in every part: which check finds it stands in the name, part-check."""
+"""A plugin with a mistake in every part. `MISTAKES` maps each part to its component and the checks that must fail."""
 
 import os
 import random
@@ -12,24 +12,24 @@ from torch import nn
 
 import ganzoo
 
-FOUND = {}
+MISTAKES = {}
 
 
 def part(kind, *checks, **more):
-    """Register a class, and the checks that must find it out."""
+    """Register a class, and the checks that must fail."""
 
-    def made(cls):
+    def register(cls):
         name = cls.__name__.lower()
-        said = {"summary": "a mistake", "paper": "Nobody 2026", "target": f"nonconforming:{cls.__name__}"}
-        FOUND[name] = ganzoo.Component(kind=kind, name=name, **{**said, **more}), set(checks)
+        described = {"summary": "a mistake", "paper": "Nobody 2026", "target": f"{__name__}:{cls.__name__}"}
+        MISTAKES[name] = ganzoo.Component(kind=kind, name=name, **{**described, **more}), set(checks)
         return cls
 
-    return made
+    return register
 
 
 @ganzoo.hookimpl
 def ganzoo_components():
-    return [component for component, _ in FOUND.values()]
+    return [component for component, _ in MISTAKES.values()]
 
 
 class Usual(ganzoo.Loss):
@@ -45,7 +45,7 @@ class Usual(ganzoo.Loss):
 @part("loss", "signs")
 @dataclass(kw_only=True)
 class Upside(Usual):
-    """The wrong way round."""
+    """Has the signs the wrong way round."""
 
     def d(self, t):
         return t.real_score.mean() - t.fake_score.mean()
@@ -212,7 +212,7 @@ class Base(Usual):
 
 
 class PerSample(ganzoo.Regularizer):
-    """Looks at each sample alone, it says."""
+    """Declares that it looks at each sample alone."""
 
     def prepare(self, g, d):
         d.batch_norm = False
@@ -258,7 +258,7 @@ class Net(nn.Module):
 @part("architecture", "tail", "labels", "unknown_needs", data={"points"})
 @dataclass
 class Careless:
-    """Leaves out what it is told."""
+    """Ignores its spec."""
 
     def generator(self, spec):
         return Net(spec, latent=spec.latent)
@@ -277,7 +277,7 @@ class Careful(Careless):
 @part("architecture", "each_sample_alone", data={"points"})
 @dataclass
 class Batchy(Careful):
-    """Normalises over the batch whatever it is told."""
+    """Normalises over the batch, whatever its spec says."""
 
     def discriminator(self, spec):
         super().discriminator(spec)
@@ -287,7 +287,7 @@ class Batchy(Careful):
 @part("architecture", "every_parameter_learns", "same_seed_same_weights", data={"points"})
 @dataclass
 class Unwired(Careful):
-    """Has a weight too many, of a generator that nobody seeds."""
+    """Has an unused weight, from a generator that nobody seeds."""
 
     def generator(self, spec):
         net = super().generator(spec)
@@ -332,7 +332,7 @@ class Shifting(ganzoo.Points):
 @part("dataset", "splits", "units", "revision", data={"image"})
 @dataclass(eq=False)
 class Floats(ganzoo.Images):
-    """Images that are no uint8, with labels that are not there."""
+    """Images that are not uint8, with labels outside of its classes."""
 
     def load(self):
         x = torch.rand(20, 1, 8, 8)
@@ -342,7 +342,7 @@ class Floats(ganzoo.Images):
 @part("dataset", "modes", data={"points"})
 @dataclass(eq=False)
 class Lopsided(ganzoo.Points):
-    """Its shares are not what it says."""
+    """Its shares are not those of its prior."""
 
     sigma = 0.1
     centres = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
@@ -386,7 +386,7 @@ class Loudness:
 @part("tracker", "watches_a_run")
 @dataclass
 class Litter(ganzoo.Tracker):
-    """Writes where it stands."""
+    """Writes into the working directory."""
 
     def start(self, run):
         with open("litter.txt", "w") as file:
@@ -405,7 +405,7 @@ class Lazy:
         yield from ()
 
 
-FOUND["broken"] = (
+MISTAKES["broken"] = (
     ganzoo.Component(kind="bundle", name="broken", expands="wgna+gp:wight=3", summary="a mistake", paper="Nobody 2026"),
     {"expansion", "assembles"},
 )

@@ -1,35 +1,19 @@
-"""A tiny game for tests: networks, data and engine, without files or a registry."""
+"""Small games for tests: networks, noise and an engine, without files or a registry."""
 
 from types import SimpleNamespace
 
 import torch
 
-from ganzoo.interfaces.datasets import Split
-from ganzoo.interfaces.networks import Player
 from ganzoo.interfaces.terms import Game, Turn
 from ganzoo.recipes.settings import Settings
+from ganzoo.testing.trials import FP64, Noise
 from ganzoo.training.build import assemble
-from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
 
-FP64 = Engine(device="cpu", threads=1, layout="contiguous", precision="fp64")
 
-
-class Noise:
-    """A data set of random images or points, whose labels take turns."""
-
-    def __init__(self, shape, n=50, labels=0):
-        generator = torch.Generator().manual_seed(5)
-        self.shape, self.labels, self.name = shape, labels, "noise"
-        x = torch.randint(0, 256, (n, *shape), generator=generator, dtype=torch.uint8)
-        self.train = Split(x, torch.arange(n) % labels if labels else None)
-
-    def encode(self, x):
-        return x.float() / 127.5 - 1
-
-
-def part(built):
-    return SimpleNamespace(build=lambda: built)
+def part(instance):
+    """A part of a recipe that builds `instance`."""
+    return SimpleNamespace(build=lambda: instance)
 
 
 def recipe_of(architecture, terms, settings):
@@ -54,6 +38,3 @@ def turn(d, real, fake, side="d", g=None):
     game = Game(g=generator, d=net, latent=lambda n: torch.zeros(n, 1), device=torch.device("cpu"), loss=None)
     real = real.detach().requires_grad_() if side == "d" else real
     return Turn(game, side, torch.tensor(0), real)
-
-
-__all__ = ["FP64", "Game", "Noise", "Player", "assembled", "part", "trainer", "turn"]

@@ -11,7 +11,7 @@ from ganzoo.training.distributed import ALONE, joined
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.losses import RpGAN
 from ganzoo.zoo.regularizers.gradient import R1, R2
-from ganzoo.zoo.regularizers.scores import LeCam
+from ganzoo.zoo.regularizers.score_penalties import LeCam
 
 
 def played(world=ALONE, rounds=20):

@@ -51,8 +51,8 @@ def cifar(kind, folder):
         patch.setattr(kind, "parts", tuple(dict.fromkeys(part, 5) for part in kind.parts))
         (root / folder).mkdir(parents=True)
         for name in (*kind.parts[0], *kind.parts[1]):
-            record = noise(5, kind.heads + 3072)
-            record[:, : kind.heads] = np.arange(5)[:, None] + np.arange(kind.heads)
+            record = noise(5, kind.n_labels + 3072)
+            record[:, : kind.n_labels] = np.arange(5)[:, None] + np.arange(kind.n_labels)
             (root / folder / name).write_bytes(record.tobytes())
 
     return write
@@ -119,5 +119,5 @@ def write(name, root, patch):
     """What the data set needs, for as long as `patch` lasts: nothing else is found. Returns its options."""
     patch.setenv("GANZOO_DATA", str(root))
     patch.setenv("XDG_CACHE_HOME", str(root / "cache"))
-    made = WRITERS[name](root, patch) if name in WRITERS else None
-    return made if isinstance(made, dict) else {}
+    options = WRITERS[name](root, patch) if name in WRITERS else None
+    return options if isinstance(options, dict) else {}

@@ -11,7 +11,7 @@ from helpers.play import Noise
 
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.recipes.recipe import resolve
-from ganzoo.registry.registry import default, list_components, load
+from ganzoo.registry.registry import current_registry, import_target, list_components
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
@@ -183,7 +183,7 @@ def test_state_survives_a_file(part):
 def data(request, tmp_path, monkeypatch):
     """The data set of that name; one that is read from files finds small ones in the layout of the real."""
     options = stand_ins.write(request.param, tmp_path, monkeypatch)
-    return load(default().lookup(request.param, ["dataset"]).component)(**options)
+    return import_target(current_registry().lookup(request.param, ["dataset"]).component)(**options)
 
 
 @pytest.mark.parametrize("data", names("dataset"), indirect=True)
@@ -205,7 +205,7 @@ def test_data_set_keeps_its_word(data):
 
 def test_samples_are_a_function_of_generator_and_seed():
     t = trainer("mlp+bce@ring8", (2,))
-    data = load(default().lookup("ring8", ["dataset"]).component)()
+    data = import_target(current_registry().lookup("ring8", ["dataset"]).component)()
     first, again, other = (draw(t.ema.net, data, 5, 700, seed) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)

@@ -7,23 +7,23 @@ import re
 
 import msgspec
 import pytest
-from helpers.fake_records import FID, failed, record, run_board, three, written
+from helpers.fake_records import FID, JUDGE, failed, record, run_board, seeds, write_records
 
-from ganzoo.leaderboard import published
-from ganzoo.leaderboard.board import build
+from ganzoo.leaderboard.board import build_board
 from ganzoo.leaderboard.html.site import write_site
-from ganzoo.leaderboard.read import read
+from ganzoo.leaderboard.published import published_tables
+from ganzoo.leaderboard.record_files import read_records
 from ganzoo.runs.records import Result
 from ganzoo.support.errors import BoardError
 
 
 @pytest.fixture
 def some(tmp_path):
-    return written(
+    return write_records(
         tmp_path / "some.jsonl",
-        *three("dcgan+bce", 10, 11, 12),
-        *three("dcgan+hinge", 20, 21, 22),
-        *three("mlp+bce", 0.1, 0.2, 0.3, data="ring8"),
+        *seeds("dcgan+bce", 10, 11, 12),
+        *seeds("dcgan+hinge", 20, 21, 22),
+        *seeds("mlp+bce", 0.1, 0.2, 0.3, data="ring8"),
         failed("mlp+wgan"),
     )
 
@@ -34,12 +34,12 @@ def test_csv_and_json_have_the_numbers(some):
         ("dcgan+bce", "1"), ("dcgan+hinge", "2"), ("mlp+wgan", "3"), ("mlp+bce", "1")
     ]  # fmt: skip
     assert float(rows[0]["fid.median"]) == 11
-    found = json.loads(run_board(some, "--format", "json").stdout)
-    assert found["schema"] == "ganzoo.board/1"
-    assert found["tables"][0]["key"] == FID
-    row = found["tables"][0]["rows"][2]
+    board = json.loads(run_board(some, "--format", "json").stdout)
+    assert board["schema"] == "ganzoo.board/1"
+    assert board["tables"][0]["key"] == FID
+    row = board["tables"][0]["rows"][2]
     assert (row["runs"], row["failed"], row["fid"]["median"]) == (1, 1, None)
-    assert found["tables"][0]["rows"][0]["g_moves"] == 100_000 // 128
+    assert board["tables"][0]["rows"][0]["g_moves"] == 100_000 // 128
 
 
 def test_markdown_is_a_table(some):
@@ -51,7 +51,7 @@ def test_markdown_is_a_table(some):
     assert "Published figures: cited, and not comparable" in text
 
 
-def test_the_terminal_has_published_figures_apart(some):
+def test_the_terminal_shows_published_figures_apart(some):
     text = run_board(some, "--data", "ring8").stdout
     assert text.index("ring8 by KL") < text.index("Published, not comparable with the above: Ring of 8 (PacGAN)")
     assert "7.8±0.1" in text
@@ -63,10 +63,10 @@ def test_the_schema_is_that_of_a_record():
     assert set(schema["$defs"]["Result"]["properties"]) == {f.name for f in msgspec.structs.fields(Result)}
 
 
-def test_figures_of_others_are_cited():
-    tables = published.sources()
+def test_published_figures_are_cited():
+    tables = published_tables()
     assert len(tables) >= 10
-    assert all(table.citation and table.protocol and table.beside for table in tables)
+    assert all(table.citation and table.protocol and table.datasets for table in tables)
     (ring,) = [table for table in tables if table.title == "Ring of 8 (PacGAN)"]
     assert {row.method: row.values for row in ring.rows}["PacGAN4"] == ["7.8±0.1", "95.9±1.4", "0.07±0.02"]
 
@@ -78,39 +78,54 @@ def test_a_site_is_written_and_written_again(tmp_path, some):
     out = tmp_path / "out"
     assert run_board(some, "--html", out).stdout == f"5 pages; open {out / 'index.html'}\n"
     (out / "combinations" / "old.html").write_text("")
-    assert write_site(build([some]), out) == 5
+    assert write_site(build_board([some]), out) == 5
     names = sorted(path.name for path in out.rglob("*") if path.is_file())
     assert len(names) == 5 + 4 + 2
     assert "old.html" not in names
     assert json.loads((out / "board.json").read_text())["schema"] == "ganzoo.board/1"
     for path in (out / "records").iterdir():
-        assert read([path]).problems == []
+        assert read_records([path]).unread == []
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path, some):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("mine")
     with pytest.raises(BoardError, match="something else than a board"):
-        write_site(build([some]), tmp_path / "mine")
+        write_site(build_board([some]), tmp_path / "mine")
     assert (tmp_path / "mine" / "index.html").read_text() == "mine"
 
 
-def test_what_records_say_is_escaped(tmp_path):
+def test_texts_of_records_are_escaped(tmp_path):
     evil = '<script>alert("x")</script>'
-    said = record("dcgan+bce", settings={"lr": evil}, message=evil, recipe_id="../../x", run_id="../../x-s0")
-    write_site(build([written(tmp_path / "r.jsonl", said, record("dcgan+bce"))]), tmp_path / "out")
+    hostile = record("dcgan+bce", settings={"lr": evil}, message=evil, recipe_id="../../x", run_id="../../x-s0")
+    write_site(build_board([write_records(tmp_path / "r.jsonl", hostile, record("dcgan+bce"))]), tmp_path / "out")
     for path in (tmp_path / "out").rglob("*.html"):
         assert "<script>alert" not in path.read_text()
     assert {path.parent.name for path in (tmp_path / "out").rglob("*.html")} == {"out", "combinations"}
 
 
-def test_pages_do_not_say_where_on_a_machine_they_were_made(tmp_path, some):
-    write_site(build([some]), tmp_path / "out")
+def test_the_page_of_a_combination_has_one_table_of_scores(tmp_path, some):
+    write_site(build_board([some]), tmp_path / "out")
+    pages = {path: path.read_text() for path in (tmp_path / "out" / "combinations").iterdir()}
+    (page,) = (text for text in pages.values() if '<h1 class="spec">dcgan<wbr>+bce</h1>' in text)
+    scores = page.partition("Scores of the last checkpoint")[2].partition("</section>")[0]
+    titles = ("score", "seed 0", "seed 1", "seed 2", "floor", "memoriser", "better")
+    assert re.findall(r'<th scope="col">(.*?)</th>', scores) == list(titles)
+    assert scores.count(JUDGE) == 1
+    fid = re.split(r'<th scope="row">\s*fid</th>', scores)[1].partition("</tr>")[0]
+    assert re.findall(r"<td>(.*?)</td>", fid) == ["10 ± 0.5", "11 ± 0.5", "12 ± 0.5", "2.7", "", "lower"]
+    assert "[" not in scores
+    (failed_page,) = (text for text in pages.values() if '<h1 class="spec">mlp<wbr>+wgan</h1>' in text)
+    assert "Scores of the last checkpoint" not in failed_page
+
+
+def test_pages_have_no_local_paths(tmp_path, some):
+    write_site(build_board([some]), tmp_path / "out")
     for path in (tmp_path / "out").rglob("*"):
         assert path.is_dir() or str(tmp_path) not in path.read_text()
 
 
-def test_a_page_needs_nothing_beside_it(some):
+def test_a_single_page_links_to_no_other_file(some):
     page = run_board(some, "--format", "html").stdout
     assert page.startswith("<!doctype html>")
     assert 'href="combinations/' not in page

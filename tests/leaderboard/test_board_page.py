@@ -8,9 +8,9 @@ import time
 from html import unescape
 
 import pytest
-from helpers.fake_records import failed, many, record, written
+from helpers.fake_records import failed, many, record, write_records
 
-from ganzoo.leaderboard.board import build
+from ganzoo.leaderboard.board import build_board
 from ganzoo.leaderboard.html.site import write_site
 
 BROWSER = next(
@@ -62,7 +62,7 @@ def site(tmp_path_factory):
     records += [record("mlp+bce", s, 0.01 * (s + 1), data="ring8") for s in range(2)]
     records += [failed("mlp+wgan", s) for s in range(3)]
     records += [record("mlp+bce", 0, 70, settings={"lr": "<img src=x onerror=console.error(1)>"})]
-    write_site(build([written(folder / "records.jsonl", *records)]), folder / "site")
+    write_site(build_board([write_records(folder / "records.jsonl", *records)]), folder / "site")
     return folder / "site"
 
 
@@ -86,15 +86,15 @@ SORT = """
 
 
 def test_the_table_sorts(site):
-    found = probe(site, "index.html", SORT)
-    assert found["sections"] == 2
-    assert found["figures"] == 6
-    assert found["ranked"][0] == "dcgan+hinge+sn"
-    assert [label.split()[0] for label in found["cheapest"][:3]] == ["dcgan+hinge+sn", "dcgan+rpgan+r1+r2", "dcgan+bce"]
-    assert found["dearest"][0].startswith("mlp+")
-    assert (found["up"], found["down"], found["others"]) == ("ascending", "descending", 1)
-    assert found["named"] == sorted(found["ranked"], key=str.lower)
-    assert found["scopes"]
+    page = probe(site, "index.html", SORT)
+    assert page["sections"] == 2
+    assert page["figures"] == 6
+    assert page["ranked"][0] == "dcgan+hinge+sn"
+    assert [label.split()[0] for label in page["cheapest"][:3]] == ["dcgan+hinge+sn", "dcgan+rpgan+r1+r2", "dcgan+bce"]
+    assert page["dearest"][0].startswith("mlp+")
+    assert (page["up"], page["down"], page["others"]) == ("ascending", "descending", 1)
+    assert page["named"] == sorted(page["ranked"], key=str.lower)
+    assert page["scopes"]
 
 
 FILTER = """
@@ -102,7 +102,7 @@ FILTER = """
   field.value = "rpgan r2";
   field.dispatchEvent(new view.Event("input", { bubbles: true }));
   result.left = labels(table);
-  result.said = page.getElementById("found").textContent;
+  result.count = page.getElementById("count").textContent;
   field.value = "";
   field.dispatchEvent(new view.Event("input", { bubbles: true }));
   result.all = labels(table).length;
@@ -110,10 +110,10 @@ FILTER = """
 
 
 def test_the_filter_narrows(site):
-    found = probe(site, "index.html", FILTER)
-    assert found["left"] == ["dcgan+rpgan+r1+r2"]
-    assert found["said"] == "1 of 7 rows"
-    assert found["all"] == 6
+    page = probe(site, "index.html", FILTER)
+    assert page["left"] == ["dcgan+rpgan+r1+r2"]
+    assert page["count"] == "1 of 7 rows"
+    assert page["all"] == 6
 
 
 def test_a_combination_opens(site):
@@ -128,12 +128,12 @@ def test_a_combination_opens(site):
       result.download = page.querySelector("a[download]").href.replace(/.*records/, "records");
       result.back = page.querySelector("a").getAttribute("href");
     """
-    found = probe(site, link, script)
-    assert found["title"] == "dcgan+hinge+sn"
-    assert found["command"].startswith("OMP_NUM_THREADS=1 ganzoo run dcgan+hinge+sn@digits --images 100000 --seed 0")
-    assert found["curve"] == 4
-    assert len((site / found["download"]).read_text().splitlines()) == 3
-    assert found["back"] == "../index.html"
+    page = probe(site, link, script)
+    assert page["title"] == "dcgan+hinge+sn"
+    assert page["command"].startswith("OMP_NUM_THREADS=1 ganzoo run dcgan+hinge+sn@digits --images 100000 --seed 0")
+    assert page["curve"] == 4
+    assert len((site / page["download"]).read_text().splitlines()) == 3
+    assert page["back"] == "../index.html"
 
 
 @pytest.mark.parametrize("flags", [(), ("--blink-settings=preferredColorScheme=0",)])
@@ -145,10 +145,10 @@ def test_pages_are_as_wide_as_the_screen(site, width, flags):
       result.ink = view.getComputedStyle(page.body).color;
       result.hidden = board ? board.scrollWidth - board.clientWidth : 0;
     """
-    found = [probe(site, page, script, width, flags) for page in pages]
-    assert all(f["scroll"] == f["width"] > width - 20 for f in found)  # a scroll bar may take some
-    assert found[0]["hidden"] == 0
-    dark = [int(re.search(r"\d+", f["ink"])[0]) > 128 for f in found]
+    states = [probe(site, page, script, width, flags) for page in pages]
+    assert all(f["scroll"] == f["width"] > width - 20 for f in states)  # a scroll bar may take some
+    assert states[0]["hidden"] == 0
+    dark = [int(re.search(r"\d+", f["ink"])[0]) > 128 for f in states]
     assert dark == [bool(flags)] * len(pages)
 
 
@@ -167,7 +167,7 @@ def test_nothing_is_fetched(site):
 
 def test_thousands_of_rows_stay_quick(tmp_path):
     began = time.process_time()
-    write_site(build([written(tmp_path / "records.jsonl", *many(10_000))]), tmp_path / "site")
+    write_site(build_board([write_records(tmp_path / "records.jsonl", *many(10_000))]), tmp_path / "site")
     assert time.process_time() - began < 30  # with what it takes to make the records up, on a machine that others use
     script = """
       const table = page.querySelector("table.board"), heads = [...table.tHead.rows[0].cells];
@@ -183,8 +183,8 @@ def test_thousands_of_rows_stay_quick(tmp_path):
       result.shown = labels(table).length;
       result.filter = timed(() => { field.value = "hinge"; field.dispatchEvent(new view.Event("input")); });
     """
-    found = probe(tmp_path / "site", "index.html", script)
-    assert found["rows"] > 1_000
-    assert found["shown"] == 200
-    assert min(found["sort"]) < 1_000, found  # milliseconds, on a machine that others may use
-    assert found["filter"] < 1_000, found
+    page = probe(tmp_path / "site", "index.html", script)
+    assert page["rows"] > 1_000
+    assert page["shown"] == 200
+    assert min(page["sort"]) < 1_000, page  # milliseconds, on a machine that others may use
+    assert page["filter"] < 1_000, page

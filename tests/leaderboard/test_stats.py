@@ -5,17 +5,17 @@ import statistics
 
 import numpy as np
 import pytest
-from helpers.fake_records import FID, record
+from helpers.fake_records import FID, record, seeds
 from scipy import stats as scipy_stats
 
-from ganzoo.leaderboard.match import at
-from ganzoo.leaderboard.merge import Cell
-from ganzoo.leaderboard.rank import rank
-from ganzoo.leaderboard.read import Entry
-from ganzoo.leaderboard.rows import Row, run
-from ganzoo.leaderboard.stats import Tukey, chance_of_best, prediction_interval, t_interval
-from ganzoo.leaderboard.summary import summarise
-from ganzoo.leaderboard.tables import Table
+from ganzoo.interfaces.scores import Score
+from ganzoo.leaderboard.match import compared_point, seed_result
+from ganzoo.leaderboard.merge import BoardCell
+from ganzoo.leaderboard.ranking import rank_table
+from ganzoo.leaderboard.record_files import StoredRecord
+from ganzoo.leaderboard.rows import BoardRow
+from ganzoo.leaderboard.stats import Tukey, chance_of_best, prediction_interval, summarise, t_interval
+from ganzoo.leaderboard.tables import BoardTable
 
 
 def normal(sizes, shifts, seed=0, spread=1.0):
@@ -46,7 +46,7 @@ def test_intervals_hold_as_often_as_they_say():
     assert np.mean(held) == pytest.approx(0.95, abs=0.015)
 
 
-def test_an_interval_takes_two():
+def test_an_interval_needs_two_values():
     with pytest.raises(ValueError, match="at least two"):
         t_interval([1.0])
 
@@ -152,31 +152,30 @@ def test_a_summary_counts_failed_runs_as_the_worst():
 
 
 def test_a_mean_is_geometric_with_its_interval():
-    found = summarise([1.0, 2.0, 4.0], 0, "lower")
+    summary = summarise([1.0, 2.0, 4.0], 0, "lower")
     low, high = t_interval([math.log(x) for x in (1, 2, 4)])
-    assert found.mean == pytest.approx(2)
-    assert (found.mean_low, found.mean_high) == pytest.approx((math.exp(low), math.exp(high)))
+    assert summary.mean == pytest.approx(2)
+    assert (summary.mean_low, summary.mean_high) == pytest.approx((math.exp(low), math.exp(high)))
     linear = summarise([8.0, 9.0, 10.0], 0, "higher")
     assert (linear.mean, linear.mean_low) == pytest.approx((9, t_interval([8.0, 9.0, 10.0])[0]))
 
 
 def table(rows, better="lower"):
-    """Of rows that are lists of records, by FID."""
-    made = []
+    """A ranked table by FID; each row is a list of records."""
+    ranked = []
     for group in rows:
-        cells = [Cell(Entry(r, b"", "")) for r in group]
-        made.append(Row([run(cell, at(cell.record, None, None), FID) for cell in cells], better))
-    found = Table("digits", "", FID, better, made)
-    rank(found)
-    return found
+        cells = [BoardCell(StoredRecord(r, b"", "")) for r in group]
+        ranked.append(
+            BoardRow([seed_result(cell, compared_point(cell.record, None, None), FID) for cell in cells], better)
+        )
+    score = Score.parse(FID, None)
+    board_table = BoardTable("digits", "", score.name, score.protocol, better, ranked)
+    rank_table(board_table)
+    return board_table
 
 
-def seeds(spec, *fids, **more):
-    return [record(spec, seed, fid, **more) for seed, fid in enumerate(fids)]
-
-
-def ranks(found):
-    return {row.record.spec.partition("@")[0]: row.rank for row in found.rows}
+def ranks(board_table):
+    return {row.record.spec.partition("@")[0]: row.rank for row in board_table.rows}
 
 
 def test_ranks_are_one_and_the_significantly_better():
@@ -186,44 +185,47 @@ def test_ranks_are_one_and_the_significantly_better():
         "dcgan+lsgan": (30, 31, 29),
         "mlp+bce": (31, 30, 32),
     }
-    found = table([seeds(spec, *fids) for spec, fids in groups.items()])
-    assert ranks(found) == {"dcgan+bce": 1, "dcgan+hinge": 1, "dcgan+lsgan": 3, "mlp+bce": 3}
-    assert found.rows[0].record.spec == "dcgan+bce@digits"
-    assert sum(row.chance for row in found.rows) == pytest.approx(1)
+    board_table = table([seeds(spec, *fids) for spec, fids in groups.items()])
+    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+hinge": 1, "dcgan+lsgan": 3, "mlp+bce": 3}
+    assert board_table.rows[0].record.spec == "dcgan+bce@digits"
+    assert sum(row.chance for row in board_table.rows) == pytest.approx(1)
     test = scipy_stats.tukey_hsd(*[np.log(fids) for fids in groups.values()])
     assert test.pvalue[1, 2] < 0.05 < test.pvalue[0, 1]
 
 
 def test_identical_combinations_tie():
-    found = table([seeds("dcgan+bce", 10, 11, 12), seeds("dcgan+hinge", 10, 11, 12)])
-    assert set(ranks(found).values()) == {1}
-    assert [row.chance for row in found.rows] == pytest.approx([0.5, 0.5], abs=0.02)
+    board_table = table([seeds("dcgan+bce", 10, 11, 12), seeds("dcgan+hinge", 10, 11, 12)])
+    assert set(ranks(board_table).values()) == {1}
+    assert [row.chance for row in board_table.rows] == pytest.approx([0.5, 0.5], abs=0.02)
     assert set(ranks(table([seeds("dcgan+bce", 10, 10), seeds("dcgan+hinge", 10, 10)])).values()) == {1}
 
 
 def test_one_seed_each_all_tie():
-    found = table([seeds("dcgan+bce", 1), seeds("dcgan+hinge", 900)])
-    assert set(ranks(found).values()) == {1}
-    assert [row.chance for row in found.rows] == [None, None]
+    board_table = table([seeds("dcgan+bce", 1), seeds("dcgan+hinge", 900)])
+    assert set(ranks(board_table).values()) == {1}
+    assert [row.chance for row in board_table.rows] == [None, None]
 
 
 def test_collapsed_runs_rank_last_and_are_counted():
     sound, collapsed = seeds("dcgan+bce", 100, 101, 102), seeds("dcgan+hinge", 5, 5.1, 5.2, modes=4)
     partly = [*seeds("dcgan+lsgan", 1, 1.1), record("dcgan+lsgan", 2, 1.2, modes=4)]
-    found = table([collapsed, partly, sound])
-    assert ranks(found) == {"dcgan+bce": 1, "dcgan+lsgan": 2, "dcgan+hinge": 3}
-    assert [row.count("collapsed") for row in found.rows] == [0, 1, 3]
-    assert [row.chance for row in found.rows] == pytest.approx([1 - (2 / 3) ** 3, (2 / 3) ** 3, 0], abs=0.02)
+    board_table = table([collapsed, partly, sound])
+    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+lsgan": 2, "dcgan+hinge": 3}
+    assert [row.count("collapsed") for row in board_table.rows] == [0, 1, 3]
+    assert [row.chance for row in board_table.rows] == pytest.approx([1 - (2 / 3) ** 3, (2 / 3) ** 3, 0], abs=0.02)
 
 
 def test_half_of_the_modes_is_no_collapse():
-    found = table([seeds("dcgan+bce", 10, 11, modes=5)])
-    assert found.rows[0].count("collapsed") == 0
+    board_table = table([seeds("dcgan+bce", 10, 11, modes=5)])
+    assert board_table.rows[0].count("collapsed") == 0
 
 
 def test_what_wins_by_fid_and_loses_coverage_is_flagged():
     narrow = [record("dcgan+bce", s, 5 + s / 10, modes=m) for s, m in enumerate((7, 7, 8))]
     wide = [record("dcgan+hinge", s, 9 + s / 10, modes=10) for s in range(3)]
-    found = table([narrow, wide])
-    assert [row.flags for row in found.rows] == [["first by fid, but another covers significantly more by modes@5"], []]
+    board_table = table([narrow, wide])
+    assert [row.flags for row in board_table.rows] == [
+        ["first by fid, but another covers significantly more by modes@5"],
+        [],
+    ]
     assert table([wide, seeds("dcgan+lsgan", 20, 21, 22)]).rows[0].flags == []

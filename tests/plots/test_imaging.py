@@ -10,7 +10,7 @@ from ganzoo.plots.picture import picture, png
 from ganzoo.plots.plane import BEYOND, LEFT, SIDE, TOP, WITHIN, Plane, paths, scatter
 from ganzoo.plots.sheet import grid
 from ganzoo.zoo.datasets.base import Points
-from ganzoo.zoo.datasets.mixtures import Grid, Ring
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 
 
 def colour(text):
@@ -88,7 +88,7 @@ def test_more_points_are_darker():
 
 
 def test_a_mode_without_points_is_bold():
-    data = Grid()
+    data = Grid25()
     image, plane = scatter(data.centres[:-1], data), Plane(data)
     rims = [at(image, plane, *(centre + torch.tensor([3 * data.sigma, 0.0])).tolist()) for centre in data.centres]
     assert all(rims[-1].sum() < 0.8 * rim.sum() for rim in rims[:-1])

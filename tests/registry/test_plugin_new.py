@@ -8,10 +8,10 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import ganzoo
-from ganzoo.registry.load import Requirement
-from ganzoo.registry.scaffold import KINDS, needs, write
+from ganzoo.registry.scaffold.package import STARTER_KINDS, version_range, write_package
 from ganzoo.support.errors import CannotWrite
 
 QUICK = "static or build or not conformance"
@@ -20,9 +20,9 @@ QUICK = "static or build or not conformance"
 def call(*command, cwd, **environ):
     environ = {**os.environ, "OMP_NUM_THREADS": "1", **environ}
     environ.pop("GANZOO_PLUGINS", None)
-    done = subprocess.run([*map(str, command)], cwd=cwd, env=environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    result = subprocess.run([*map(str, command)], cwd=cwd, env=environ, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def test_a_new_loss_installs_and_passes_its_own_tests(venv, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", STARTER_KINDS)
 def test_the_wheel_of_every_kind_installs_and_passes_all_of_its_tests(venv, tmp_path, kind):
-    folder = write(f"my-{kind}", kind, tmp_path / "source")
+    folder = write_package(f"my-{kind}", kind, tmp_path / "source")
     plugin = install(venv, folder, tmp_path)
     assert (plugin["status"], plugin["components"][0]["kind"]) == ("ok", kind)
     call(venv, "-m", "pytest", "-q", "-o", "pythonpath=", "tests", cwd=folder)
@@ -76,16 +76,16 @@ def test_the_wheel_of_every_kind_installs_and_passes_all_of_its_tests(venv, tmp_
 @pytest.mark.slow
 def test_it_can_be_worked_on_in_place(venv, tmp_path):
     pytest.importorskip("editables")
-    folder = write("mine", "metric", tmp_path / "source")
+    folder = write_package("mine", "metric", tmp_path / "source")
     pip("--python", venv, "install", f"--editable={folder}", cwd=tmp_path)
     (plugin,) = json.loads(call(venv, "-m", "ganzoo", "plugin", "list", "--json", cwd=tmp_path))
     assert (plugin["status"], plugin["file"]) == ("ok", str(folder / "ganzoo_mine" / "plugin.py"))
     call(venv, "-m", "ganzoo", "plugin", "check", "mine", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", STARTER_KINDS)
 def test_every_kind_is_a_complete_package(tmp_path, kind):
-    folder = write("ganzoo-two-words", kind, tmp_path / "x")
+    folder = write_package("ganzoo-two-words", kind, tmp_path / "x")
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     package = "ganzoo_two_words"
     assert files == {
@@ -106,7 +106,7 @@ def test_every_kind_is_a_complete_package(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", ["loss", "regularizer"])
 def test_the_example_takes_few_lines(tmp_path, kind):
-    folder = write("short", kind, tmp_path / "x")
+    folder = write_package("short", kind, tmp_path / "x")
     import ast
 
     cls = ast.parse((folder / "ganzoo_short" / f"{kind}.py").read_text()).body[-1]
@@ -118,22 +118,22 @@ def test_the_example_takes_few_lines(tmp_path, kind):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
-        ("My Loss", "'My Loss' is no name of a part: lower-case .* as in my-loss"),
-        ("hinge", "the loss hinge is built in; choose a name that is free"),
+        ("My Loss", "'My Loss' is not a valid name of a part: use lower-case .* as in my-loss"),
+        ("hinge", "the loss hinge is built in; choose another name"),
     ],
 )
-def test_what_cannot_be_written_is_refused(tmp_path, name, said):
-    with pytest.raises(CannotWrite, match=said):
-        write(name, "loss", tmp_path / "x")
+def test_what_cannot_be_written_is_refused(tmp_path, name, message):
+    with pytest.raises(CannotWrite, match=message):
+        write_package(name, "loss", tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
 def test_nothing_is_overwritten(tmp_path):
-    write("mine", "loss", tmp_path / "x")
-    with pytest.raises(CannotWrite, match="x is there already; give another folder with --out"):
-        write("mine", "loss", tmp_path / "x")
+    write_package("mine", "loss", tmp_path / "x")
+    with pytest.raises(CannotWrite, match="x exists already; choose another folder with --out"):
+        write_package("mine", "loss", tmp_path / "x")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_nothing_is_overwritten(tmp_path):
     [("0.1.0.dev0", ">=0.1.0.dev0,<0.2"), ("1.9.2", ">=1.9.2,<1.10"), ("2.0rc1+local", ">=2.0rc1,<2.1")],
 )
 def test_a_plugin_admits_the_ganzoo_that_it_was_written_for(version, specifier):
-    assert needs(version) == specifier
+    assert version_range(version) == specifier
     admits = Requirement(f"ganzoo-core{specifier}").specifier.contains
     assert admits(version.partition("+")[0], prereleases=True)
     assert not admits("99", prereleases=True)

@@ -14,8 +14,8 @@ import ganzoo
 from ganzoo.cli import main
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry import local, registry
-from ganzoo.registry.local import from_file
-from ganzoo.registry.registry import WITH, default, using
+from ganzoo.registry.local import load_file
+from ganzoo.registry.registry import WITH, current_registry, using
 from ganzoo.support.errors import NoPlugin
 
 SOFT = '''
@@ -48,7 +48,7 @@ class Soft(ganzoo.Loss):
 def file(tmp_path, monkeypatch):
     """file(margin, name) writes a plugin; modules of that name are forgotten afterwards."""
     monkeypatch.setenv("GANZOO_PLUGINS", "")
-    monkeypatch.setattr(registry, "_current", None)
+    registry._process_registry.cache_clear()
 
     def make(margin=1.0, name="soft_loss"):
         monkeypatch.setitem(sys.modules, name, None)
@@ -60,31 +60,32 @@ def file(tmp_path, monkeypatch):
     yield make
     for name in [name for name, module in sys.modules.items() if hasattr(module, "_ganzoo_file")]:
         del sys.modules[name]
+    registry._process_registry.cache_clear()
 
 
 def cli(*args):
-    done = CliRunner().invoke(main, [*map(str, args)])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done
+    result = CliRunner().invoke(main, [*map(str, args)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
 
 
 def test_a_file_is_trained_recorded_and_marked(file, tmp_path):
     path, out = file(), tmp_path / "run"
-    done = cli("run", "mlp:width=8+soft:margin=2@ring8", "--steps", 20, "--out", out, "--quiet", "--with", path)
-    assert done.exit_code == 0, done.output
-    result = json.loads((out / "result.json").read_text())
-    loss = result["components"][1]
-    assert result["unpublished"] is True
+    result = cli("run", "mlp:width=8+soft:margin=2@ring8", "--steps", 20, "--out", out, "--quiet", "--with", path)
+    assert result.exit_code == 0, result.output
+    record = json.loads((out / "result.json").read_text())
+    loss = record["components"][1]
+    assert record["unpublished"] is True
     assert (loss["name"], loss["plugin"], loss["distribution"]) == ("soft", "soft_loss", None)
     assert loss["source_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert result["spec"] == "mlp:width=8+soft_loss/soft:margin=2@ring8"
+    assert record["spec"] == "mlp:width=8+soft_loss/soft:margin=2@ring8"
 
-    gone = cli("sample", out, "--npz", tmp_path / "x.npz")
-    assert gone.exit_code == 1
-    assert "soft_loss/soft is of a file: name it again, as in --with soft_loss.py" in gone.output
-    again = cli("run", "mlp:width=8+soft:margin=2@ring8", "--steps", 40, "--out", out)
-    assert again.exit_code == 2
-    assert "as in --with soft_loss.py" in again.output
+    without = cli("sample", out, "--npz", tmp_path / "x.npz")
+    assert without.exit_code == 1
+    assert "soft_loss/soft comes from a file: give it with --with soft_loss.py" in without.output
+    resumed = cli("run", "mlp:width=8+soft:margin=2@ring8", "--steps", 40, "--out", out)
+    assert resumed.exit_code == 2
+    assert "give it with --with soft_loss.py" in resumed.output
     assert cli("sample", out, "--npz", tmp_path / "x.npz", "--with", path).exit_code == 0
 
 
@@ -115,13 +116,15 @@ def test_commands_that_take_specs_take_files(file):
 
 def test_a_process_that_a_command_starts_knows_the_file_too(file, tmp_path, monkeypatch):
     environ = {**os.environ, WITH: str(file())}
-    code = "from ganzoo.registry.registry import default; print(default().lookup('soft').name)"
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "soft_loss/soft"
-    seen = []
-    monkeypatch.setattr("ganzoo.cli.list.default", lambda: seen.append(os.environ[WITH]) or default())
+    code = "from ganzoo.registry.registry import current_registry; print(current_registry().lookup('soft').name)"
+    result = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "soft_loss/soft"
+    values = []
+    monkeypatch.setattr(
+        "ganzoo.cli.list.current_registry", lambda: values.append(os.environ[WITH]) or current_registry()
+    )
     cli("list", "--with", tmp_path / "soft_loss.py", "--with", file(name="other_loss"))
-    assert seen[0].split(os.pathsep) == [str(tmp_path / "soft_loss.py"), str(tmp_path / "other_loss.py")]
+    assert values[0].split(os.pathsep) == [str(tmp_path / "soft_loss.py"), str(tmp_path / "other_loss.py")]
     assert WITH not in os.environ
 
 
@@ -133,24 +136,44 @@ def test_no_plugins_means_none(monkeypatch):
     assert cli("list", "--no-plugins").exit_code == 0
 
 
+def test_a_command_that_fails_restores_the_environment(file, monkeypatch):
+    other = str(file(name="other_loss"))
+    monkeypatch.setenv(WITH, other)
+    monkeypatch.setenv("GANZOO_PLUGINS", "some")
+    inside, outside = [], current_registry()
+
+    def fail():
+        inside.append(
+            (os.environ[WITH], os.environ["GANZOO_PLUGINS"], {plugin.id for plugin in current_registry().given})
+        )
+        raise ganzoo.RunError("no")
+
+    monkeypatch.setattr("ganzoo.cli.list.current_registry", fail)
+    path = file()
+    assert cli("list", "--with", path, "--no-plugins").exit_code == 1
+    assert inside == [(f"{other}{os.pathsep}{path}", "", {"other_loss", "soft_loss"})]
+    assert (os.environ[WITH], os.environ["GANZOO_PLUGINS"]) == (other, "some")
+    assert current_registry() is outside
+
+
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("bad.py", "1 / 0", "bad.py cannot be loaded: ZeroDivisionError: division by zero"),
         ("bad.py", "def broken(:", "SyntaxError"),
         ("bad.py", "raise SystemExit(3)", "SystemExit: 3"),
         ("bad.py", "x = 1", "no function ganzoo_components"),
-        ("my-loss.py", "", "'my-loss' is no name of a module; use letters, digits and _"),
+        ("my-loss.py", "", "'my-loss' is not a valid module name; use letters, digits and _"),
         ("loss.txt", "", "no such Python file"),
-        ("json.py", "", "another module is called json; give the file a name of its own"),
+        ("json.py", "", "there is another module json; rename the file"),
     ],
 )
-def test_a_file_that_is_no_plugin_is_a_sentence(file, tmp_path, name, text, said):
+def test_a_file_that_is_not_a_plugin_is_refused(file, tmp_path, name, text, message):
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(NoPlugin) as caught:
-        from_file(path)
-    assert said in str(caught.value)
+        load_file(path)
+    assert message in str(caught.value)
     assert cli("list", "--with", path).exit_code == 2
 
 
@@ -159,14 +182,14 @@ def test_two_files_of_one_name_are_refused(file, tmp_path):
     (tmp_path / "sub").mkdir()
     other = Path(file().rename(tmp_path / "sub" / "soft_loss.py"))
     one.write_text(other.read_text())
-    with pytest.raises(NoPlugin, match="have one name; rename one of them"):
-        local.from_files([one, other])
+    with pytest.raises(NoPlugin, match="have the same name; rename one of them"):
+        local.load_files([one, other])
 
 
 def test_the_same_file_twice_is_run_once(file):
     path = file()
-    assert from_file(path).components == from_file(path).components
-    assert sys.modules["soft_loss"] is local._module("soft_loss", path.resolve(), path.read_bytes())
+    assert load_file(path).components == load_file(path).components
+    assert sys.modules["soft_loss"] is local._import_file("soft_loss", path.resolve(), path.read_bytes())
 
 
 def test_python_knows_a_file_for_a_while(file, tmp_path):
@@ -182,6 +205,6 @@ def test_python_knows_a_file_for_a_while(file, tmp_path):
 def test_verify_knows_a_file_too(file, tmp_path):
     soft, run = file(), tmp_path / "run"
     for arguments in (["run", "mlp+soft@ring8", "--steps", "3", "--out", run, "-q"], ["board", "verify", run]):
-        done = CliRunner().invoke(main, [*map(str, arguments), "--with", str(soft)])
-        assert done.exit_code == 0, done.output
-    assert "recomputed, agrees" in done.output
+        result = CliRunner().invoke(main, [*map(str, arguments), "--with", str(soft)])
+        assert result.exit_code == 0, result.output
+    assert "recomputed, agrees" in result.output

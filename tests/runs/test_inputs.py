@@ -111,7 +111,7 @@ def test_a_number_of_samples_is_kept(run, files):
     assert any(key.startswith("kl[") and "n=1600" in key for key in more["metrics"])
     done = typed(files / "few.npz", "--data", "digits", "-n", 300)
     assert done.exit_code == 1
-    assert f"{files / 'few.npz'}: 167 samples, but 300 are asked for" in done.output
+    assert f"{files / 'few.npz'}: 167 samples, but -n is 300" in done.output
 
 
 def test_a_run_has_a_latent_space_and_classes(run):
@@ -157,14 +157,14 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
     ("arguments", "code", "said"),
     [
         (["real.npz"], 2, "be compared with? Add --data, such as --data digits"),
-        (["images"], 1, "images is no run directory: it has no recipe.json; what shall its samples be compared with?"),
+        (["images"], 1, "images is no run directory: it has no recipe.json; to compare its samples"),
         (["RUN", "--data", "stacked-digits"], 2, "is compared with its own data, digits; leave out --data stacked-dig"),
         (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),
         (["real.npz", "--data", "digits", "--metric", "prdcc"], 2, "no metric is called 'prdcc'; nearest: prdc"),
         (["real.npz", "--data", "digits", "--metric", "smoothness"], 2, "takes a generator; give a run"),
         (["real.npz", "--data", "digits", "--metric", "ms-ssim"], 2, "32 pixels a side or more, and digits has 8 x 8"),
         (["real.npz", "--data", "digits", "--metric", "fid:extractor=judgee"], 2, "no extractor is called 'judgee'"),
-        (["real.npz", "--data", "ring8"], 1, "real.npz: the first array is uint8 (500, 8, 8), but points are floats"),
+        (["real.npz", "--data", "ring8"], 1, "real.npz: the array is uint8 (500, 8, 8), but points are floats"),
         (["few.npz", "real.npz", "--data", "stacked-digits"], 1, "few.npz: samples have the shape (1, 8, 8)"),
         (
             ["real.npz", "--data", "digits", "--metric", "fid:extractor=inception", "--inception-weights", "real.npz"],

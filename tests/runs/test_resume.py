@@ -121,7 +121,7 @@ def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_pat
     process.send_signal(signum)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == code, errors
-    assert "run the same command again to go on" in errors
+    assert "rerun the same command to resume" in errors
     assert "Traceback" not in errors
     assert result(out)["status"] == "interrupted"
     assert 0 < result(out)["budget"]["images"] < 3200
@@ -132,7 +132,7 @@ def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_pat
 def test_a_larger_budget_extends_and_a_smaller_one_is_refused(undisturbed, tmp_path):
     out = tmp_path / "run"
     assert typed(*command(out, 1600)).exit_code == 0
-    assert "going on at 1,600 images" in typed(*command(out, 3200)).output
+    assert "resumes from the checkpoint of 1,600 images" in typed(*command(out, 3200)).output
     assert_equal(out, undisturbed)
     before = (out / "result.json").read_bytes()
     again = typed(*command(out, 3200))
@@ -157,7 +157,7 @@ def test_an_extension_that_is_killed_is_an_unfinished_run(undisturbed, tmp_path)
     assert (row["status"], row["images"], row["metrics"]) == ("unfinished", 1920, {})
     assert ganzoo.load(out).result is None
     assert typed("eval", out).exit_code == 0
-    with pytest.raises(RunError, match=r"already seen 1,920 images, more than the 1,600 asked for"):
+    with pytest.raises(RunError, match=r"already seen 1,920 images, more than the budget of 1,600"):
         run(out, 1600)
     run(out, 3200)
     assert_equal(out, undisturbed)
@@ -183,7 +183,7 @@ def test_a_damaged_checkpoint_is_passed_over(undisturbed, tmp_path):
     content = bytearray((newest / "d.safetensors").read_bytes())
     content[-1] ^= 1
     (newest / "d.safetensors").write_bytes(content)
-    assert "going on at 1,440 images" in typed(*command(out, 3200)).output
+    assert "resumes from the checkpoint of 1,440 images" in typed(*command(out, 3200)).output
     assert_equal(out, undisturbed)
 
 

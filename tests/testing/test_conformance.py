@@ -1,4 +1,4 @@
-"""The conformance kit: built-ins pass it, and each mistake is found by the check that is there for it."""
+"""The conformance kit: built-in parts pass it, and each mistake is found by the check that exists for it."""
 
 import os
 from itertools import groupby
@@ -17,21 +17,21 @@ PARTNERS = ("lsgan", "ring8")
 EXPECTED = {
     "dragan-mean_of_singletons": "its noise is scaled by the standard deviation of the batch",
     "ms-ssim-real_beats_noise": "it measures diversity alone, and nothing is as diverse as noise",
-    "smoothness-real_beats_noise": "it looks at the generator, not at samples",
+    "smoothness-real_beats_noise": "it scores the generator, not samples",
     "diffaug-finds_modes": "an mlp that sees digits shifted and cut finds eight of ten in a short run",
     "clip-finds_modes": "clipped to 0.01, D learns too slowly for a short run",
 }
 
 
-def first(of_part):
-    return f"{of_part[0].check.tier}-{of_part[0].part}"
+def name_of(group):
+    return f"{group[0].check.tier}-{group[0].part}"
 
 
 def built_in(quick):
-    """Cases of built-ins by part and tier, those that take a moment or the others, without data to be downloaded."""
-    found = [c for c in cases(catalog, TIERS, EXPECTED) if c.part not in DOWNLOADED or c.check.tier == "static"]
-    groups = [list(of_part) for _, of_part in groupby(found, lambda case: (case.check.tier, case.part))]
-    return [of_part for of_part in groups if is_quick(of_part[0].check.tier, of_part[0].part) == quick]
+    """Cases of built-in parts, grouped by tier and part: quick groups, or the others. Nothing is downloaded."""
+    chosen = [c for c in cases(catalog, TIERS, EXPECTED) if c.part not in DOWNLOADED or c.check.tier == "static"]
+    groups = [list(group) for _, group in groupby(chosen, lambda case: (case.check.tier, case.part))]
+    return [group for group in groups if is_quick(group[0].check.tier, group[0].part) == quick]
 
 
 def is_quick(tier, part):
@@ -39,28 +39,28 @@ def is_quick(tier, part):
     return part in sampled[tier] if tier in sampled else part not in SLOW
 
 
-def conform(of_part):
-    told = [case.tell(outcome) for case in of_part if (outcome := case.run()).status == "failed"]
-    assert not told, "\n".join(told)
+def assert_conforms(group):
+    failures = [case.explain(outcome) for case in group if (outcome := case.run()).status == "failed"]
+    assert not failures, "\n".join(failures)
 
 
-@pytest.mark.parametrize("of_part", built_in(quick=True), ids=first)
-def test_built_ins_conform(of_part):
-    conform(of_part)
+@pytest.mark.parametrize("group", built_in(quick=True), ids=name_of)
+def test_built_ins_conform(group):
+    assert_conforms(group)
 
 
 def test_every_built_in_stays_on_the_device_of_its_game():
-    """As on a GPU, without one: what is skipped is not checked, so nothing may be."""
-    found = {c.part: c.run() for c in cases(catalog, ["capture"]) if c.check.name == "one_device"}
-    assert {part: outcome for part, outcome in found.items() if outcome.status != "passed"} == {}
-    assert len(found) > 35
+    """As on a GPU, without one. A skipped check checks nothing, so none may be skipped."""
+    outcomes = {c.part: c.run() for c in cases(catalog, ["capture"]) if c.check.name == "one_device"}
+    assert {part: outcome for part, outcome in outcomes.items() if outcome.status != "passed"} == {}
+    assert len(outcomes) > 35
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("GANZOO_CONFORMANCE" not in os.environ, reason="takes an hour: set GANZOO_CONFORMANCE=1")
-@pytest.mark.parametrize("of_part", built_in(quick=False), ids=first)
-def test_built_ins_conform_where_that_takes_long(of_part):
-    conform(of_part)
+@pytest.mark.parametrize("group", built_in(quick=False), ids=name_of)
+def test_built_ins_conform_where_that_takes_long(group):
+    assert_conforms(group)
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +68,22 @@ def mistakes():
     return cases(nonconforming)
 
 
-@pytest.mark.parametrize("part", nonconforming.FOUND)
+@pytest.mark.parametrize("part", nonconforming.MISTAKES)
 def test_each_mistake_is_found_by_its_check(mistakes, part):
-    _, expected = nonconforming.FOUND[part]
+    _, expected = nonconforming.MISTAKES[part]
     own = [case for case in mistakes if case.part == part]
     last = max(TIERS.index(case.check.tier) for case in own if case.check.name in expected)
-    tried = [c for c in own if c.check.tier in TIERS[: min(last + 1, 4)] or c.check.name in expected]
-    failed = {case.check.name: outcome for case in tried if (outcome := case.run()).status == "failed"}
+    relevant = [c for c in own if c.check.tier in TIERS[: min(last + 1, 4)] or c.check.name in expected]
+    failed = {case.check.name: outcome for case in relevant if (outcome := case.run()).status == "failed"}
     assert failed.keys() == expected, failed
-    assert all(fault for outcome in failed.values() for fault in outcome.said)
+    assert all(fault for outcome in failed.values() for fault in outcome.messages)
 
 
 def test_a_failure_says_what_why_how_to_mend_it_and_where(mistakes):
     case = next(c for c in mistakes if str(c) == "mathematics-upside-signs")
-    lines = case.tell(case.run()).splitlines()
+    lines = case.explain(case.run()).splitlines()
     assert lines[0].startswith(
-        "upside: mlp+nonconforming/upside@ring8 on 2: the derivative of d() in the scores of reals"
+        "upside: mlp+helpers/upside@ring8 on 2: the derivative of d() by the scores of reals, at scores of 0, is"
     )
     assert [line.split()[0] for line in lines[-3:]] == ["why", "mend", "see"]
     assert all(len(line.split()) >= 2 for line in lines)
@@ -96,8 +96,8 @@ def test_every_check_says_why_and_how_to_mend():
         assert check.see, check.name
 
 
-def outcome(plugin, key, **more):
-    return next(c for c in cases(plugin, **more) if str(c) == key).run()
+def outcome(plugin, name, **options):
+    return next(c for c in cases(plugin, **options) if str(c) == name).run()
 
 
 @pytest.mark.parametrize("key", ["summary", "untidy-summary"])
@@ -105,39 +105,42 @@ def test_an_expected_failure_must_fail(key):
     expected = {"expected_failures": {key: "not yet written"}}
     assert outcome(nonconforming, "static-untidy-summary", **expected).status == "expected"
     if key == "summary":
-        (said,) = outcome(nonconforming, "static-upside-summary", **expected).said
-        assert said == "it is expected to fail (not yet written), but passes; say no longer that it fails"
+        (message,) = outcome(nonconforming, "static-upside-summary", **expected).messages
+        assert message == "it is expected to fail (not yet written), but passes; remove it from the expected failures"
 
 
-def test_a_plugin_may_say_itself_what_fails(monkeypatch):
+def test_a_plugin_may_declare_its_expected_failures(monkeypatch):
     monkeypatch.setattr(nonconforming, "EXPECTED_FAILURES", {"upside-signs": "not yet turned"}, raising=False)
     assert outcome(nonconforming, "mathematics-upside-signs").status == "expected"
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("options", "message"),
     [
         ({"tiers": ["statics"]}, "no tier 'statics'; nearest: static"),
-        ({"expected_failures": {"sumary": ""}}, "'sumary' is expected to fail, .*nearest: summary"),
-        ({"options": {"foldr": {}}}, "'foldr' is given options, .*nearest: folder"),
+        (
+            {"expected_failures": {"sumary": ""}},
+            "expected_failures has 'sumary', but there is no such check; nearest: summary",
+        ),
+        ({"options": {"foldr": {}}}, "options has 'foldr', but there is no such part; nearest: folder"),
     ],
 )
-def test_what_is_not_there_is_refused(more, said):
-    with pytest.raises(ValueError, match=said):
-        cases(catalog, **more)
+def test_unknown_names_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        cases(catalog, **options)
 
 
 def test_a_part_that_needs_an_option_is_skipped_or_given_it(tmp_path):
-    assert "give it: conformance(plugin, options={'folder'" in outcome(catalog, "build-folder-splits").said[0]
+    assert "give it: conformance(plugin, options={'folder'" in outcome(catalog, "build-folder-splits").messages[0]
     for i in range(12):
         Image.new("L", (16, 16), 20 * i).save(tmp_path / f"{i}.png")
-    given = {"options": {"folder": {"path": tmp_path, "size": 8}}}
-    assert outcome(catalog, "build-folder-splits", **given).status == "passed"
+    options = {"folder": {"path": tmp_path, "size": 8}}
+    assert outcome(catalog, "build-folder-splits", options=options).status == "passed"
 
 
 def test_a_plugin_that_cannot_be_loaded_is_one_failure():
     (loads, imports) = (c for c in cases("json", ["static"]))
-    assert "no function ganzoo_components" in loads.run().said[0]
+    assert "no function ganzoo_components" in loads.run().messages[0]
     assert imports.run().status == "skipped"
 
 

@@ -1,4 +1,4 @@
-"""`ganzoo matrix` says what building the same recipe says."""
+"""`ganzoo matrix` gives the same reasons as building the same recipe."""
 
 import json
 import warnings
@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from ganzoo.cli import main
-from ganzoo.cli.crosstab import Crosstab, exceptions
+from ganzoo.cli.crosstab import Crosstab, pairs_by_reason
 from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.terms import Loss, Regularizer
 from ganzoo.recipes.recipe import resolve
-from ganzoo.registry.load import Plugin
+from ganzoo.registry.find import Plugin
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import Incompatible, SpecError
-from ganzoo.testing.matrix import Cell, Matrix, Place
+from ganzoo.testing.matrix import DataShape, Matrix, MatrixCell
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
 from ganzoo.zoo.catalog import ganzoo_components
@@ -24,13 +24,13 @@ ENGINE = Engine(device="cpu", threads=1, layout="contiguous")
 BUILT_IN = Registry(ganzoo_components(), environ={"GANZOO_PLUGINS": ""})
 
 
-def typed(*arguments):
-    done = CliRunner().invoke(main, ["matrix", *map(str, arguments)])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
-    return done
+def invoke(*arguments):
+    result = CliRunner().invoke(main, ["matrix", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    return result
 
 
-def tried(matrix, *names):
+def try_parts(matrix, *names):
     return matrix.cell(*(matrix.known.lookup(name) for name in names))
 
 
@@ -50,7 +50,7 @@ def test_cells_agree_with_building_the_recipe(regularizer):
     matrix = Matrix(known=BUILT_IN)
     with warnings.catch_warnings(action="ignore"):
         expected = refusals(f"dcgan+bce+{regularizer}@digits", (1, 8, 8), 10)
-    cell = tried(matrix, "dcgan", "bce", regularizer)
+    cell = try_parts(matrix, "dcgan", "bce", regularizer)
     assert (cell.architecture, cell.loss, cell.regularizers, cell.data) == (
         "dcgan",
         "bce",
@@ -63,18 +63,18 @@ def test_cells_agree_with_building_the_recipe(regularizer):
 
 def test_all_reasons_at_once():
     matrix = Matrix("ring8", known=BUILT_IN)
-    assert tried(matrix, "dcgan", "bce", "diffaug").reasons == (
+    assert try_parts(matrix, "dcgan", "bce", "diffaug").reasons == (
         "dcgan takes data of the kind image, but ring8 is points; one that fits is mlp or fc-maxout",
         "diffaug takes data of the kind image, but ring8 is points; leave it out",
     )
     matrix = Matrix(known=BUILT_IN)
-    cell = tried(matrix, "dcgan", "bce", "pack", "acgan", "cgan")
+    cell = try_parts(matrix, "dcgan", "bce", "pack", "acgan", "cgan")
     assert cell.status == "refused"
     assert list(cell.reasons) == refusals("dcgan+bce+pack+acgan+cgan@digits", (1, 8, 8), 10)
     assert len(cell.reasons) > 1
 
 
-def test_combinations_are_all_there_are():
+def test_combinations_are_complete():
     kinds = {kind: BUILT_IN.entries(kind) for kind in ("architecture", "loss", "regularizer")}
     a, losses, r = (len(entries) for entries in kinds.values())
     matrix = Matrix(known=BUILT_IN)
@@ -84,7 +84,7 @@ def test_combinations_are_all_there_are():
     assert len(pairs) == len({frozenset(pair) for pair in pairs}) == r * (r - 1) // 2
 
 
-# ---------------------------------------------------------------- where parts are tried
+# ---------------------------------------------------------------- what parts are tried on
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Raises(Loss):
 
 @dataclass(kw_only=True)
 class Infinite(Regularizer):
-    """A term that is no number."""
+    """A term that is not finite."""
 
     def d(self, t):
         return t.fake_score.mean() * float("inf")
@@ -144,45 +144,45 @@ KNOWN = Registry([*ganzoo_components(), *PARTS], environ={"GANZOO_PLUGINS": ""})
 
 def test_the_first_shape_that_an_architecture_builds_is_taken():
     matrix = Matrix(known=KNOWN)
-    assert matrix.place(KNOWN.lookup("dcgan")) == Place("digits", (1, 8, 8), 10)
-    assert matrix.place(KNOWN.lookup("large")) == Place("digits", (3, 64, 64), 10)
-    assert tried(matrix, "large", "bce").status == "works"
-    assert Matrix("digits", known=KNOWN).place(KNOWN.lookup("large")).shape == (1, 8, 8)
-    assert tried(Matrix("digits", known=KNOWN), "large", "bce").reasons == ("large images only; take larger ones",)
+    assert matrix.data_shape(KNOWN.lookup("dcgan")) == DataShape("digits", (1, 8, 8), 10)
+    assert matrix.data_shape(KNOWN.lookup("large")) == DataShape("digits", (3, 64, 64), 10)
+    assert try_parts(matrix, "large", "bce").status == "works"
+    assert Matrix("digits", known=KNOWN).data_shape(KNOWN.lookup("large")).shape == (1, 8, 8)
+    assert try_parts(Matrix("digits", known=KNOWN), "large", "bce").reasons == ("large images only; take larger ones",)
 
 
-def test_data_that_is_not_here_leaves_cells_untested(tmp_path):
-    cell = tried(Matrix(f"folder:{tmp_path / 'none'}", known=BUILT_IN), "dcgan", "bce")
+def test_missing_data_leaves_cells_untested(tmp_path):
+    cell = try_parts(Matrix(f"folder:{tmp_path / 'none'}", known=BUILT_IN), "dcgan", "bce")
     assert (cell.status, cell.data) == ("untested", "")
     assert "none" in cell.reasons[0]
 
 
-def test_mistakes_are_told_from_refusals():
-    assert tried(Matrix(known=KNOWN), "mlp", "bce", "mistaken").reasons == ("AttributeError: nets",)
-    assert tried(Matrix(known=KNOWN), "mlp", "bce", "mistaken").status == "broken"
-    assert tried(Matrix(known=KNOWN), "mlp", "raises").status == "works"
+def test_mistakes_are_not_refusals():
+    assert try_parts(Matrix(known=KNOWN), "mlp", "bce", "mistaken").reasons == ("AttributeError: nets",)
+    assert try_parts(Matrix(known=KNOWN), "mlp", "bce", "mistaken").status == "broken"
+    assert try_parts(Matrix(known=KNOWN), "mlp", "raises").status == "works"
     trained = Matrix(train=True, known=KNOWN)
-    assert tried(trained, "mlp", "raises").reasons == ("KeyError: 'score'",)
-    assert tried(trained, "mlp", "raises").status == "broken"
-    assert tried(trained, "mlp", "bce", "infinite").status == "broken"
-    assert "is no number" in tried(trained, "mlp", "bce", "infinite").reasons[0]
-    assert tried(trained, "mlp", "bce", "r1").status == "works"
+    assert try_parts(trained, "mlp", "raises").reasons == ("KeyError: 'score'",)
+    assert try_parts(trained, "mlp", "raises").status == "broken"
+    assert try_parts(trained, "mlp", "bce", "infinite").status == "broken"
+    assert "is not finite" in try_parts(trained, "mlp", "bce", "infinite").reasons[0]
+    assert try_parts(trained, "mlp", "bce", "r1").status == "works"
 
 
-def test_parts_of_plugins_are_tried_only_when_asked():
+def test_parts_of_plugins_are_tried_only_with_train():
     theirs = Plugin("theirs", "ganzoo-theirs", "1.2", "theirs", components=(part("regularizer", "Mistaken"),))
     known = Registry(ganzoo_components(), environ={"GANZOO_PLUGINS": ""}, given=[theirs])
-    cell = tried(Matrix(known=known), "mlp", "bce", "mistaken")
+    cell = try_parts(Matrix(known=known), "mlp", "bce", "mistaken")
     assert (cell.status, cell.regularizers) == ("untested", ("theirs/mistaken",))
-    assert cell.reasons == ("not tried, as it is of plugin theirs (ganzoo-theirs 1.2)",)
-    assert tried(Matrix(train=True, known=known), "mlp", "bce", "mistaken").status == "broken"
+    assert cell.reasons == ("parts of plugin theirs (ganzoo-theirs 1.2) are tried with --train only",)
+    assert try_parts(Matrix(train=True, known=known), "mlp", "bce", "mistaken").status == "broken"
 
 
 # ---------------------------------------------------------------- tables
 
 
 def cell(loss, regularizer, status="works", *reasons, architecture="dcgan"):
-    return Cell(architecture, loss, (regularizer,) if regularizer else (), "digits, 1x8x8", status, reasons)
+    return MatrixCell(architecture, loss, (regularizer,) if regularizer else (), "digits, 1x8x8", status, reasons)
 
 
 CELLS = [
@@ -218,10 +218,10 @@ def test_a_table_of_several_counts_losses():
     ]
 
 
-def test_pairs_are_told_by_reason():
-    pairs = [Cell("dcgan", "bce", (a, b), "", "refused", ("why",)) for a, b in (("r1", "sn"), ("r1", "gp"))]
-    works = Cell("dcgan", "bce", ("gp", "sn"), "", "works")
-    assert exceptions([*pairs, works]).split() == ["refused", "why", "r1+sn,", "r1+gp"]
+def test_pairs_by_reason():
+    pairs = [MatrixCell("dcgan", "bce", (a, b), "", "refused", ("why",)) for a, b in (("r1", "sn"), ("r1", "gp"))]
+    works = MatrixCell("dcgan", "bce", ("gp", "sn"), "", "works")
+    assert pairs_by_reason([*pairs, works]).split() == ["refused", "why", "r1+sn,", "r1+gp"]
     assert Crosstab([*pairs, works]).markdown().splitlines()[:4] == [
         "|  | r1 | gp |",
         "|---|---|---|",
@@ -235,12 +235,12 @@ SOME = ("mlp", "dcgan", "bce", "wgan", "gp", "r1", "diffaug", "cbn", "digits", "
 
 @pytest.fixture
 def small(monkeypatch):
-    """A zoo in which everything is quick; `small(mistaken)` adds parts."""
+    """A zoo in which everything is quick; `small(part)` adds parts."""
 
     def make(*parts):
         known = Registry([*(c for c in ganzoo_components() if c.name in SOME), *parts], environ={"GANZOO_PLUGINS": ""})
-        for place in ("ganzoo.cli.matrix.default", "ganzoo.cli.text.default"):
-            monkeypatch.setattr(place, lambda: known)
+        for function in ("ganzoo.cli.matrix.current_registry", "ganzoo.cli.text.current_registry"):
+            monkeypatch.setattr(function, lambda: known)
 
     make()
     return make
@@ -248,40 +248,40 @@ def small(monkeypatch):
 
 @pytest.mark.usefixtures("small")
 def test_the_command():
-    said = json.loads(typed("mlp", "--loss", "bce", "--json").output)
-    cells = said["cells"]
-    assert said["tried"] == "assembled"
+    result = json.loads(invoke("mlp", "--loss", "bce", "--json").output)
+    cells = result["cells"]
+    assert result["tried"] == "assembled"
     assert {c["architecture"] for c in cells} == {"mlp"}
     assert {c["loss"] for c in cells} == {"bce"}
     assert {"status": "works", "regularizers": ["gp"], "reasons": []}.items() <= cells[1].items()
-    text = typed("mlp", "--loss", "bce", "--train").output
-    assert text.startswith(f"{len(cells)} combinations trained for noise like digits, 1x8x8: ")
+    text = invoke("mlp", "--loss", "bce", "--train").output
+    assert text.startswith(f"{len(cells)} combinations trained on noise like digits, 1x8x8: ")
     assert "\ngp" in text
-    assert typed("mlp", "--loss", "bce", "--markdown").output.splitlines()[2] == "|  | bce |"
-    assert "\n(none)   +    +\n" in typed().output
-    assert typed("--data", "ring8").output.startswith("20 combinations put together for noise like ring8, 2: ")
-    pairs = typed("mlp", "--pairs", "--data", "ring8").output
+    assert invoke("mlp", "--loss", "bce", "--markdown").output.splitlines()[2] == "|  | bce |"
+    assert "\n(none)   +    +\n" in invoke().output
+    assert invoke("--data", "ring8").output.startswith("20 combinations assembled on noise like ring8, 2: ")
+    pairs = invoke("mlp", "--pairs", "--data", "ring8").output
     assert pairs.startswith("6 combinations")
     assert "gp+diffaug, r1+diffaug" in pairs
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--pairs"], "ganzoo matrix dcgan --pairs"),
         (["dcgna"], "nearest: dcgan"),
         (["dcgan", "--loss", "r1"], "'r1' is of the kind regularizer, not loss"),
     ],
 )
-def test_wrong_use_is_told(arguments, said):
-    done = typed(*arguments)
-    assert done.exit_code == 2
-    assert said in done.output
+def test_wrong_use(arguments, message):
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
 
 
 def test_a_mistake_fails_the_command(small):
     small(part("regularizer", "Mistaken"))
-    done = typed("mlp", "--loss", "bce")
-    assert done.exit_code == 1
-    assert " is broken" in done.output
-    assert "AttributeError: nets" in done.output
+    result = invoke("mlp", "--loss", "bce")
+    assert result.exit_code == 1
+    assert " is broken" in result.output
+    assert "AttributeError: nets" in result.output

@@ -19,14 +19,14 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.support.errors import Incompatible
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
-from ganzoo.training.sampling import classwise, evaluation_labels, render, settle
+from ganzoo.training.sampling import calibrate_statistics, classwise, evaluation_labels, render
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.conditioning import MAX_ONE_HOT, ConcatLabels, Layers
 from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.labels import WIDEST, Concat, Layers
-from ganzoo.zoo.nn.norm import ConditionalNorm, hold_statistics, measure_statistics, norm
-from ganzoo.zoo.nn.players import Discriminator, Generator
+from ganzoo.zoo.nn.norm import ConditionalNorm, freeze_statistics, norm_layer, recompute_statistics
 from ganzoo.zoo.regularizers.conditional import AuxiliaryClassifier, ConditionalBatchNorm, ConditionalGAN, Projection
 from ganzoo.zoo.regularizers.pack import Pack
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
@@ -59,16 +59,16 @@ def test_cgan_puts_a_plane_for_each_class_behind_an_image():
     x, y = torch.randn(2, 3, 4, 5), torch.tensor([1, 0])
     planes = torch.zeros(2, 2, 4, 5)
     planes[0, 1], planes[1, 0] = 1, 1
-    assert torch.equal(Concat(2)(x, y), torch.cat([x, planes], 1))
+    assert torch.equal(ConcatLabels(2)(x, y), torch.cat([x, planes], 1))
 
 
 def test_many_classes_get_learned_codes_as_long_as_one_hot_ones():
-    layer, y = Concat(1000), torch.arange(1000)
+    layer, y = ConcatLabels(1000), torch.arange(1000)
     code = layer(torch.zeros(1000, 2), y)[:, 2:]
-    assert code.shape == (1000, WIDEST)
+    assert code.shape == (1000, MAX_ONE_HOT)
     assert code.norm(dim=1).mean().item() == pytest.approx(1, abs=0.02)
     assert len(code.unique(dim=0)) == 1000
-    assert not list(Concat(WIDEST).parameters())
+    assert not list(ConcatLabels(MAX_ONE_HOT).parameters())
 
 
 def test_networks_with_labels_say_that_they_need_them():
@@ -147,14 +147,14 @@ def test_acgan_leaves_d_without_labels():
 @pytest.mark.parametrize(("kind", "shape"), [("batch", (6, 3)), ("batch", (6, 3, 4, 4)), ("layer", (6, 3, 4, 4))])
 def test_cbn_begins_as_the_plain_normalisation(kind, shape):
     x, y = torch.randn(shape) * 3 + 1, torch.arange(6) % 2
-    plain, layer = norm(kind, 3, len(shape) - 2), norm(kind, 3, len(shape) - 2, classes=2)
+    plain, layer = norm_layer(kind, 3, len(shape) - 2), norm_layer(kind, 3, len(shape) - 2, classes=2)
     assert isinstance(layer, ConditionalNorm)
     assert torch.allclose(layer(x, y), plain(x), atol=1e-6)
 
 
 def test_cbn_has_a_gain_and_a_bias_for_each_class():
     x, y = torch.randn(6, 3, 4, 4), torch.tensor([0, 1, 1, 0, 1, 0])
-    layer = norm("batch", 3, 2, classes=2)
+    layer = norm_layer("batch", 3, 2, classes=2)
     torch.nn.init.normal_(layer.gain.weight)
     torch.nn.init.normal_(layer.bias.weight)
     normal = (x - x.mean((0, 2, 3), keepdim=True)) / (x.var((0, 2, 3), unbiased=False, keepdim=True) + 1e-5).sqrt()
@@ -163,12 +163,12 @@ def test_cbn_has_a_gain_and_a_bias_for_each_class():
 
 
 def test_the_statistics_of_cbn_are_held_and_measured_like_any():
-    layer = norm("batch", 3, 0, classes=2)
-    hold_statistics(layer)
+    layer = norm_layer("batch", 3, 0, classes=2)
+    freeze_statistics(layer)
     layer(torch.randn(8, 3), torch.arange(8) % 2)
     assert torch.equal(layer.plain.running_mean, torch.zeros(3))
     x = torch.randn(8, 3) + 5
-    measure_statistics(layer, lambda: layer(x, torch.arange(8) % 2), passes=2)
+    recompute_statistics(layer, lambda: layer(x, torch.arange(8) % 2), passes=2)
     assert torch.allclose(layer.plain.running_mean, x.mean(0), atol=1e-5)
 
 
@@ -191,10 +191,10 @@ def test_both_players_heed_labels(architecture, way):
     ("terms", "reason"),
     [
         ([ConditionalBatchNorm()], "nothing in D judges them; add projection, acgan or cgan"),
-        ([ConditionalGAN(), Projection()], "D takes labels already, by concat; keep one of cgan and projection"),
-        ([AuxiliaryClassifier(), ConditionalGAN()], "shows D the label that acgan has it guess"),
-        ([Pack(), ConditionalGAN()], "no label or other output belongs to one"),
-        ([Pack(), AuxiliaryClassifier()], "no label or other output belongs to one"),
+        ([ConditionalGAN(), Projection()], "D takes labels already, by concat; keep only one of cgan and projection"),
+        ([AuxiliaryClassifier(), ConditionalGAN()], "gives D the label that acgan lets it predict"),
+        ([Pack(), ConditionalGAN()], "no label or other output belongs to a single"),
+        ([Pack(), AuxiliaryClassifier()], "no label or other output belongs to a single"),
     ],
     ids=str,
 )
@@ -262,10 +262,10 @@ def test_statistics_are_measured_with_labels_as_often_as_the_data_has_them():
         def forward(self, z, y):
             return self.norm(z + 4 * y[:, None])
 
-    net = settle(Bias(), Unequal(), 2, 3)
+    net = calibrate_statistics(Bias(), Unequal(), 2, 3)
     assert not net.training
     assert net.norm.running_mean.tolist() == pytest.approx([3, 3], abs=0.1)
-    assert torch.equal(settle(Bias(), Unequal(), 2, 3).norm.running_mean, net.norm.running_mean)
+    assert torch.equal(calibrate_statistics(Bias(), Unequal(), 2, 3).norm.running_mean, net.norm.running_mean)
 
 
 def test_labels_go_with_their_z_through_batches():
@@ -371,5 +371,5 @@ def test_samples_of_a_class_lie_at_its_mode(way):
     for _ in range(300):
         t.round()
     y = torch.arange(4000) % 8
-    x = render(settle(t.ema.net, data, 8, 8), data, torch.randn(4000, 8), y)
+    x = render(calibrate_statistics(t.ema.net, data, 8, 8), data, torch.randn(4000, 8), y)
     assert (data.nearest(x) == y).double().mean() > 0.95

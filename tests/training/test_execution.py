@@ -20,7 +20,7 @@ from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
 from ganzoo.zoo.regularizers.augment import DiffAugment
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
-from ganzoo.zoo.regularizers.scores import LeCam
+from ganzoo.zoo.regularizers.score_penalties import LeCam
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
 
 LOSSES = (BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN)
@@ -152,7 +152,7 @@ class Asking(Regularizer):
 
 def test_what_cannot_be_compiled_runs_as_it_comes_with_a_sentence():
     torch._dynamo.reset()
-    with pytest.warns(GanzooWarning, match="cannot be compiled and runs as it comes"):
+    with pytest.warns(GanzooWarning, match="cannot be compiled and is executed eagerly"):
         compiled = played(Compiled("eager"), BCE, (Asking,), architecture=MLP(width=4))
     assert difference(compiled, played(Eager(), BCE, (Asking,), architecture=MLP(width=4))) == 0
 
@@ -161,11 +161,11 @@ def test_what_cannot_be_captured_is_said_with_what_to_do(tmp_path):
     def capture(function, inputs):
         raise RuntimeError("operation not permitted when stream is capturing")
 
-    with pytest.raises(CaptureError, match=r"cannot be captured .RuntimeError: operation not .*take --engine eager"):
+    with pytest.raises(CaptureError, match=r"cannot be captured .RuntimeError: operation not .*use --engine eager"):
         played(Graphed(capture, warm=1), BCE, (), architecture=MLP(width=4))
     recipe = resolve("mlp+bce@ring8")
     object.__setattr__(recipe.loss, "cls", Asking)
-    with pytest.raises(DeviceError, match="bce cannot be captured in a graph; take --engine eager or compile"):
+    with pytest.raises(DeviceError, match="bce cannot be captured in a graph; use --engine eager or compile"):
         engine_for(recipe, (2,), "cpu", "graph")
 
 
@@ -177,7 +177,7 @@ def test_the_mode_is_chosen_by_rule_and_recorded(tmp_path):
     assert not worth_compiling((1, 32, 32), 2**20 - 1, second_order=True)  # too short
     assert not worth_compiling((1, 8, 8), 2**30, second_order=True)  # nothing to gain
     assert not worth_compiling((1, 32, 32), 2**20, second_order=False)
-    with pytest.raises(DeviceError, match="graph captures CUDA graphs, and this runs on cpu"):
+    with pytest.raises(DeviceError, match="graph needs CUDA, but this runs on cpu"):
         Engine.choose("cpu", (1, 8, 8), 64, mode="graph")
     with pytest.raises(DeviceError, match="no engine 'grpah'; nearest: graph"):
         ganzoo.run("mlp+bce@ring8", engine="grpah", device="cpu", out=tmp_path / "run")

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from ganzoo.cli import main
 from ganzoo.recipes.recipe import resolve
 from ganzoo.training.engine import Engine
+from ganzoo.training.instruments import FlopCounter, SpanTimer
 from ganzoo.training.profile import advice, profile
-from ganzoo.training.watch import Arithmetic, Watch
 
 CPU = Engine(device="cpu", threads=1, layout="contiguous")
 
@@ -32,7 +32,7 @@ def test_parts_are_those_of_the_recipe_and_add_up(found):
 
 def test_arithmetic_is_counted_as_on_paper(found):
     a, b = torch.randn(3, 4), torch.randn(4, 5)
-    counter = Arithmetic()
+    counter = FlopCounter()
     with counter:
         torch.autograd.grad((a.requires_grad_() @ b).sum(), a)
     assert counter.total == 2 * (3 * 4 * 5) * 2  # forward, and one product backward
@@ -41,7 +41,7 @@ def test_arithmetic_is_counted_as_on_paper(found):
 
 
 def test_a_span_is_booked_without_those_inside_it():
-    watch = Watch("cpu")
+    watch = SpanTimer("cpu")
     inner = watch.timed("inner", lambda: time.sleep(0.02))
     watch.timed("outer", lambda: (inner(), time.sleep(0.01)))()
     assert 0.02 <= watch.spent["inner"] < 0.2

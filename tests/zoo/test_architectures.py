@@ -13,9 +13,9 @@ from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.infogan import InfoGANNet
 from ganzoo.zoo.architectures.maxout import FCMaxout, Maxout
 from ganzoo.zoo.architectures.mlp import MLP
-from ganzoo.zoo.architectures.resnet import ResNet, down, first
+from ganzoo.zoo.architectures.resnet import ResNet, down_block, first_block
 from ganzoo.zoo.losses import BCE
-from ganzoo.zoo.nn.norm import has_batch_norm, hold_statistics, measure_statistics
+from ganzoo.zoo.nn.norm import freeze_statistics, has_batch_norm, recompute_statistics
 from ganzoo.zoo.nn.residual import Residual, conv
 
 CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_refine=True), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
@@ -108,7 +108,7 @@ def test_large_resnets_are_the_papers(side, dense, up, down):
 
 def test_a_residual_block_is_a_sum():
     x = torch.randn(2, 3, 8, 8)
-    block = down(3, 3, "none", halve=False)
+    block = down_block(3, 3, "none", halve=False)
     assert not list(block.shortcut)
     for module in block.layers:
         if hasattr(module, "weight"):
@@ -120,7 +120,7 @@ def test_a_residual_block_is_a_sum():
 
 
 def test_a_shortcut_commutes_with_pooling():
-    x, block = torch.randn(2, 3, 8, 8), first(3, 5)
+    x, block = torch.randn(2, 3, 8, 8), first_block(3, 5)
     pool, one = block.shortcut
     assert torch.allclose(block.shortcut(x), pool(one(x)), atol=1e-6)
 
@@ -175,7 +175,7 @@ def test_a_tail_may_add_features():
 def test_what_is_not_known_is_refused(architecture):
     for spec in (NetSpec(shape=(1, 8, 8), classes=10, label="film"), NetSpec(shape=(1, 8, 8), needs={"pair"})):
         for build in (architecture.generator, architecture.discriminator):
-            with pytest.raises(Incompatible, match=r"'film'; it knows concat and|what the loss needs of it"):
+            with pytest.raises(Incompatible, match=r"'film'; it supports concat and|what the loss needs"):
                 build(spec)
 
 
@@ -200,13 +200,13 @@ def test_batch_norm_beside_a_penalty_is_refused(architecture):
 
 def test_statistics_stand_still_in_training_and_are_measured_after():
     net = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.BatchNorm1d(5), torch.nn.Dropout(0.5))
-    hold_statistics(net)
+    freeze_statistics(net)
     before = {name: x.clone() for name, x in net.state_dict().items()}
     net(torch.randn(64, 3))
     assert all(torch.equal(x, before[name]) for name, x in net.state_dict().items())
     batches = iter(torch.randn(4, 64, 3) * 7 + 2)
     inputs = []
-    measure_statistics(net, lambda: (inputs.append(next(batches)), net(inputs[-1])), passes=4)
+    recompute_statistics(net, lambda: (inputs.append(next(batches)), net(inputs[-1])), passes=4)
     hidden = net[0](torch.stack(inputs))
     assert torch.allclose(net[1].running_mean, hidden.mean(1).mean(0), rtol=1e-5)
     assert torch.allclose(net[1].running_var, hidden.var(1).mean(0), rtol=1e-5)

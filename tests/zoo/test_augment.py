@@ -7,12 +7,12 @@ from helpers.play import trainer, turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.losses import BCE, RpGAN
-from ganzoo.zoo.nn.augment import color, cut, perturb, policy, sometimes, translate
+from ganzoo.zoo.nn.augmentations import color, cut_out, perturb, policy, translate, with_probability
 from ganzoo.zoo.regularizers.augment import ADA, DiffAugment
 from ganzoo.zoo.regularizers.noise import InstanceNoise
 
 SHAPES = [(6, 1, 8, 8), (6, 3, 8, 8), (4, 2, 12, 20)]
-ALL = [color, translate, cut]
+ALL = [color, translate, cut_out]
 
 
 def images(shape, seed=0):
@@ -75,14 +75,14 @@ def test_color_scales_what_differs_between_channels_by_up_to_two():
 def test_translate_shifts_whole_pixels_both_ways_and_fills_with_zeros():
     x = torch.zeros(300, 1, 8, 8, dtype=torch.float64)
     x[:, 0, 4, 3] = 1
-    places = {tuple(place) for place in translate(x, 0.125)[:, 0].nonzero()[:, 1:].tolist()}
-    assert places == {(row, column) for row in (3, 4, 5) for column in (2, 3, 4)}
+    positions = {tuple(position) for position in translate(x, 0.125)[:, 0].nonzero()[:, 1:].tolist()}
+    assert positions == {(row, column) for row in (3, 4, 5) for column in (2, 3, 4)}
     ones = translate(torch.ones(300, 1, 8, 8), 0.125).sum((1, 2, 3))
     assert set(ones.tolist()) == {64.0, 56.0, 49.0}
 
 
 def test_cut_blanks_a_rectangle_of_half_a_side_wherever_it_fits():
-    blank = cut(torch.ones(2000, 2, 8, 8), 0.5) == 0
+    blank = cut_out(torch.ones(2000, 2, 8, 8), 0.5) == 0
     assert (blank[:, 0] == blank[:, 1]).all()
     rows, columns = blank[:, 0].any(2), blank[:, 0].any(1)
     assert torch.equal(blank[:, 0], rows[:, :, None] & columns[:, None, :])
@@ -90,10 +90,10 @@ def test_cut_blanks_a_rectangle_of_half_a_side_wherever_it_fits():
     assert (rows.sum(1) == 4).double().mean() == pytest.approx(5 / 9, abs=0.05)
 
 
-def test_sometimes_is_a_share_of_the_samples():
+def test_with_probability_is_a_share_of_the_samples():
     x = images((4000, 1, 2, 2))
     for p in (0.0, 0.25, 1.0):
-        changed = (sometimes(lambda x: x + 1, torch.tensor(p))(x) != x).flatten(1).any(1)
+        changed = (with_probability(torch.tensor(p), lambda x: x + 1)(x) != x).flatten(1).any(1)
         assert changed.double().mean() == pytest.approx(p, abs=0.03 if 0 < p < 1 else 0)
 
 

@@ -10,7 +10,7 @@ from ganzoo.interfaces.scores import to_metrics
 from ganzoo.support.errors import DataError, Incompatible
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
-from ganzoo.zoo.datasets.mixtures import Grid, Ring
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 from ganzoo.zoo.datasets.mnist import MNIST, StackedMNIST
 from ganzoo.zoo.metrics.base import Evaluation
 from ganzoo.zoo.metrics.high_quality import HighQuality
@@ -25,7 +25,7 @@ def digits():
 
 
 def test_modes_are_counted_from_one_and_from_five_samples():
-    data = Grid()
+    data = Grid25()
     x = data.centres[[0] * 5 + [1] * 4 + [2]]
     scores = scores_of(Modes(), data, torch.cat([x, data.centres[3:4] + 1]))
     assert (scores["modes@1"], scores["modes@5"]) == (3, 1)
@@ -95,7 +95,7 @@ def true(data, n, seed=7):
     return data.draw(n, seed)[0]
 
 
-@pytest.mark.parametrize("data", [Ring(), Grid()])
+@pytest.mark.parametrize("data", [Ring(), Grid25()])
 def test_true_samples_of_mixtures_score_what_they_must(data):
     """A round Gaussian in the plane has 1 - exp(-9 / 2) = 98.89 % within 3 sigma."""
     x = true(data, 2_500)
@@ -143,7 +143,7 @@ def test_true_modes_are_as_wide_as_they_should_be_and_centred():
 
 
 def test_contracted_and_shifted_modes_show():
-    data = Grid()
+    data = Grid25()
     around = data.centres[torch.arange(25).repeat(400)]
     thin = around + 0.5 * data.sigma * normal(10_000, 2, dtype=torch.float32)
     found = mode_shapes(thin, data.modes(thin), data.centres, data.sigma)
@@ -187,7 +187,7 @@ def test_stacked_digits_of_the_test_split_have_a_thousand_modes():
 def test_stacked_mnist_s_real_triples_have_a_thousand_modes_and_a_known_kl():
     """999 / 52,000 = 0.0192 of the number of samples, and three times what MNIST's classes are unequal by."""
     try:
-        found = MNIST.source.find()
+        found = MNIST.files.find()
     except DataError:
         found = None
     if not found:

@@ -11,7 +11,7 @@ import ganzoo
 from ganzoo.interfaces.datasets import lacking
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
-from ganzoo.zoo.datasets.mixtures import Grid, Moons, Ring, Spiral, SwissRoll
+from ganzoo.zoo.datasets.mixtures import Grid25, Moons, Ring, Spiral, SwissRoll
 from ganzoo.zoo.metrics.modes import kl
 
 CURVES = [Spiral, SwissRoll, Moons]
@@ -62,7 +62,7 @@ def test_stacked_digits_have_all_modes_and_the_judge_reads_them(stacked):
     assert (stacked.modes(stacked.test.x[:2000]) == stacked.test.y[:2000]).float().mean() > 0.97
 
 
-@pytest.mark.parametrize("make", [Digits, Ring, Grid, *CURVES])
+@pytest.mark.parametrize("make", [Digits, Ring, Grid25, *CURVES])
 def test_data_is_the_same_each_time(make):
     assert make().revision == make().revision
     assert len(make().revision) == 12
@@ -92,7 +92,7 @@ def test_images_survive_encoding_and_decoding(digits):
     assert digits.decode(torch.tensor([-9.0, 9.0, 0.0])).tolist() == [0, 255, 128]
 
 
-@pytest.mark.parametrize("make", [Ring, Grid, *CURVES])
+@pytest.mark.parametrize("make", [Ring, Grid25, *CURVES])
 def test_points_have_unit_spread_for_the_network(make):
     data = make()
     encoded = data.encode(data.train.x)
@@ -100,20 +100,20 @@ def test_points_have_unit_spread_for_the_network(make):
     assert torch.allclose(data.decode(encoded), data.train.x, atol=1e-6)
 
 
-@pytest.mark.parametrize(("make", "modes"), [(Ring, 8), (Grid, 25)])
+@pytest.mark.parametrize(("make", "modes"), [(Ring, 8), (Grid25, 25)])
 def test_true_points_are_of_high_quality_and_in_every_mode(make, modes):
     data = make()
-    found = data.modes(data.test.x)
-    assert (found >= 0).float().mean() == pytest.approx(0.9889, abs=0.006)
-    assert found.unique().tolist() == [-1, *range(modes)]
+    modes_of_test = data.modes(data.test.x)
+    assert (modes_of_test >= 0).float().mean() == pytest.approx(0.9889, abs=0.006)
+    assert modes_of_test.unique().tolist() == [-1, *range(modes)]
     assert torch.equal(data.nearest(data.test.x), data.test.y)
     assert data.prior.tolist() == [1 / modes] * modes
 
 
 def test_constants_are_those_of_pacgan():
     assert Ring().centres.norm(dim=1) == pytest.approx(torch.ones(8))
-    assert Grid().centres.unique().tolist() == [-4, -2, 0, 2, 4]
-    assert (Ring.sigma, Grid.sigma) == (0.01, 0.05)
+    assert Grid25().centres.unique().tolist() == [-4, -2, 0, 2, 4]
+    assert (Ring.sigma, Grid25.sigma) == (0.01, 0.05)
 
 
 def test_a_point_belongs_to_a_mode_within_three_sigma():
@@ -124,7 +124,7 @@ def test_a_point_belongs_to_a_mode_within_three_sigma():
 
 
 @pytest.mark.parametrize(
-    ("make", "floor"), [(Ring, 0.0014), (Grid, 0.0048), (Spiral, 0.02), (SwissRoll, 0.02), (Moons, 0.02)]
+    ("make", "floor"), [(Ring, 0.0014), (Grid25, 0.0048), (Spiral, 0.02), (SwissRoll, 0.02), (Moons, 0.02)]
 )
 def test_kl_of_true_points_is_its_floor(make, floor):
     data = make()
@@ -147,8 +147,8 @@ def test_centres_of_a_curve_are_two_sigma_apart_and_nothing_else_is_near(make):
 @pytest.mark.parametrize("make", CURVES)
 def test_shares_of_a_curve_are_equal_whichever_centre_is_nearest(make):
     data = make()
-    found = kl(data.nearest(data.draw(200_000, seed=3)[0]), data.prior)
-    assert found == pytest.approx(99 / 400_000, abs=1.5e-4)  # what chance alone gives; 1.5e-4 are shares wrong by 1.7 %
+    divergence = kl(data.nearest(data.draw(200_000, seed=3)[0]), data.prior)
+    assert divergence == pytest.approx(99 / 400_000, abs=1.5e-4)  # chance alone; 1.5e-4 are shares wrong by 1.7 %
 
 
 @pytest.mark.parametrize(("make", "arms"), [(Spiral, 2), (Moons, 2), (SwissRoll, 1)])
@@ -199,7 +199,7 @@ def test_points_of_ones_own_follow_from_their_centres():
     assert (data.nearest(data.train.x) == data.train.y).float().mean() > 0.99
 
 
-@pytest.mark.parametrize("make", [Digits, StackedDigits, Ring, Grid, *CURVES, Line])
+@pytest.mark.parametrize("make", [Digits, StackedDigits, Ring, Grid25, *CURVES, Line])
 def test_data_sets_lack_nothing_that_the_interface_has(make):
     assert lacking(make()) == []
 

@@ -8,7 +8,7 @@ from helpers.measures import Coloured, Some, noise, normal, rows, scores_of
 
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits
-from ganzoo.zoo.datasets.mixtures import Grid, Ring
+from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 from ganzoo.zoo.metrics.memorization import Memorization
 from ganzoo.zoo.metrics.ms_ssim import Similarity, ms_ssim, pairs
 from ganzoo.zoo.metrics.ndb import NDB, counts, differing
@@ -142,7 +142,7 @@ def test_counts_are_of_the_nearest():
 
 
 def test_bins_of_a_grid_that_misses_modes():
-    data = Grid()
+    data = Grid25()
     whole, half = (scores_of(NDB(), data, x) for x in (data.test.x, data.test.x[data.test.y < 12].repeat(2, 1)))
     assert whole["ndb"] == whole["ndb.floor"] < 0.13  # 0.05 and what 100 tests vary by
     assert half["ndb"] > 0.9

@@ -14,7 +14,7 @@ from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
 from ganzoo.zoo.extractors import inception
 from ganzoo.zoo.extractors.inception import SHA256, Inception
-from ganzoo.zoo.extractors.plain import Components, Pixels, Random
+from ganzoo.zoo.extractors.offline import Pixels, PrincipalComponents, RandomConvolutions
 from ganzoo.zoo.metrics.base import Evaluation
 from ganzoo.zoo.metrics.fid import FID
 from ganzoo.zoo.metrics.inception_score import InceptionScore, inception_score, log_probabilities
@@ -37,7 +37,7 @@ def test_names_are_looked_up_with_their_options(digits):
 
 def test_components_are_pixels_turned():
     x = noise(50, 1, 4, 4)
-    turned = Components(x, 64, "0" * 12)(x).double()
+    turned = PrincipalComponents(x, 64, "0" * 12)(x).double()
     flat = x.flatten(1).double() / 255
     assert turned.shape == (50, 16)
     assert torch.allclose(torch.cdist(turned, turned), torch.cdist(flat, flat), atol=1e-5)
@@ -54,9 +54,9 @@ def test_a_second_extractor_has_keys_of_its_own(digits):
     assert len(set(keys)) == len(keys) == 18
 
 
-@pytest.mark.parametrize("part", [Random(), Pixels(), Inception()])
+@pytest.mark.parametrize("part", [RandomConvolutions(), Pixels(), Inception()])
 def test_points_have_no_pixels(part):
-    with pytest.raises(Incompatible, match="looks at images, and ring8 is points"):
+    with pytest.raises(Incompatible, match="takes images, but ring8 is points"):
         part(Ring())
 
 
@@ -96,10 +96,10 @@ def test_weights_of_another_hash_are_refused(weights, digits):
 
 
 def test_weights_that_are_not_pinned_show_in_the_key(weights, random_inception, digits):
-    found = random_inception(digits)
+    extractor = random_inception(digits)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    assert found.key == f"inception-unpinned@{digest[:8]}"
-    assert found.said.endswith(f"sha256 {digest}")
+    assert extractor.key == f"inception-unpinned@{digest[:8]}"
+    assert extractor.said.endswith(f"sha256 {digest}")
 
 
 def test_features_are_those_of_torch_fidelity(weights, random_inception):
@@ -110,10 +110,10 @@ def test_features_are_those_of_torch_fidelity(weights, random_inception):
     ours = random_inception(Coloured())
     with torch.no_grad():
         features, logits = theirs(x)
-    found = ours(x)
-    assert torch.allclose(found, features, rtol=1e-4, atol=1e-5)
-    assert torch.allclose(ours.decide(found), logits, rtol=1e-4, atol=1e-4)
-    assert not found.is_inference()
+    own_features = ours(x)
+    assert torch.allclose(own_features, features, rtol=1e-4, atol=1e-5)
+    assert torch.allclose(ours.decide(own_features), logits, rtol=1e-4, atol=1e-4)
+    assert not own_features.is_inference()
 
 
 def test_grey_images_are_tiled_and_only_uint8_is_taken(random_inception, digits):
@@ -186,7 +186,7 @@ def test_without_weights_the_data_s_own_extractor_is_used_and_said_so(monkeypatc
 
 def test_a_download_is_kept_only_if_it_is_what_was_published(monkeypatch, tmp_path):
     monkeypatch.setattr(inception, "urlopen", lambda *_, **__: io.BytesIO(b"something else"))
-    with pytest.raises(Unavailable, match="what came has the sha256"):
+    with pytest.raises(Unavailable, match="the downloaded file has the sha256"):
         inception.download(tmp_path / "weights.pth")
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(inception, "SHA256", hashlib.sha256(b"the weights").hexdigest())
@@ -198,7 +198,7 @@ def test_two_channels_are_no_colours(digits):
     class Two(Coloured):
         shape = (2, 8, 8)
 
-    with pytest.raises(Incompatible, match="1 or 3 channels, and coloured has 2"):
+    with pytest.raises(Incompatible, match="images of 1 or 3 channels, and coloured has 2"):
         Inception()(Two())
 
 

@@ -149,13 +149,13 @@ def test_a_truncated_image_is_named(root, suffix):
 def test_files_that_are_no_images_are_counted(root):
     for name in ("1.png", "2.jpg", "3.heic"):
         (root / name).write_bytes(random.Random(0).randbytes(100))
-    message = refused(r"cannot be read.*\(and 2 more such\)", root)
+    message = refused(r"cannot be read.*\(and 2 more\)", root)
     assert str(root / "1.png") in message
 
 
 def test_grey_among_colour_is_named(root):
     picture(root / "grey.png", "L")
-    assert str(root / "grey.png") in refused("is grey, but the others are in colour; write channels=", root)
+    assert str(root / "grey.png") in refused("is grey, but most images are in colour; write channels=", root)
     assert Folder(root, channels="grey").shape == (1, 16, 16)
     assert Folder(root, channels="rgb").shape == (3, 16, 16)
 
@@ -163,13 +163,13 @@ def test_grey_among_colour_is_named(root):
 def test_colour_among_grey_is_named(tmp_path):
     for i in range(8):
         picture(tmp_path / f"{i}.png", "L" if i else "RGB")
-    assert str(tmp_path / "0.png") in refused("is in colour, but the others are grey", tmp_path)
+    assert str(tmp_path / "0.png") in refused("is in colour, but most images are grey", tmp_path)
 
 
 def test_mixed_sizes_need_size(root):
     picture(root / "a.png", size=(20, 16))
     picture(root / "b.png", size=(32, 32))
-    message = refused(r"is 20 x 16, but most images are 16 x 16; write size=N.*\(and 1 more such\)", root)
+    message = refused(r"is 20 x 16, but most images are 16 x 16; write size=N.*\(and 1 more\)", root)
     assert str(root / "a.png") in message
     assert Folder(root, size=16).shape == (3, 16, 16)
 
@@ -184,4 +184,4 @@ def test_odd_sizes_need_size(tmp_path, size):
 def test_sixteen_bits_are_refused(tmp_path):
     for i in range(4):
         Image.fromarray(np.full((16, 16), 40_000, np.uint16)).save(tmp_path / f"{i}.png")
-    assert str(tmp_path / "0.png") in refused("more than 8 bits a channel; convert it", tmp_path)
+    assert str(tmp_path / "0.png") in refused("more than 8 bits per channel; convert it", tmp_path)

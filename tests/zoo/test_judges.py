@@ -7,7 +7,7 @@ import torch
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mnist import MNIST, FashionMNIST
-from ganzoo.zoo.judges import HOME, batched, load
+from ganzoo.zoo.judges.judge import JUDGES, apply_in_batches, load_judge
 from ganzoo.zoo.judges.randconv import RandConv
 from ganzoo.zoo.metrics.base import SampleSet
 
@@ -17,12 +17,12 @@ NAME = "digits-judge-v1"
 @pytest.fixture
 def copy(tmp_path):
     for suffix in ("json", "safetensors"):
-        shutil.copy(HOME / f"{NAME}.{suffix}", tmp_path)
+        shutil.copy(JUDGES / f"{NAME}.{suffix}", tmp_path)
     return tmp_path
 
 
 def test_the_judge_knows_held_out_digits_and_its_card_says_so():
-    judge, data = load(NAME), Digits()
+    judge, data = load_judge(NAME), Digits()
     accuracy = (judge.classify(data.test.x)[:, 0] == data.test.y).double().mean().item()
     assert accuracy >= 0.975
     assert judge.card["accuracy"]["test"] == pytest.approx(accuracy, abs=0.002)
@@ -31,16 +31,16 @@ def test_the_judge_knows_held_out_digits_and_its_card_says_so():
 
 @pytest.mark.parametrize(("make", "least"), [(MNIST, 0.992), (FashionMNIST, 0.91)])
 def test_judges_of_28_pixels_know_held_out_images_and_their_cards_say_so(make, least):
-    judge, card = load(make.judge), load(make.judge).card
-    assert (HOME / f"{make.judge}.safetensors").stat().st_size <= 1_000_000
+    judge, card = load_judge(make.judge), load_judge(make.judge).card
+    assert (JUDGES / f"{make.judge}.safetensors").stat().st_size <= 1_000_000
     assert card["accuracy"]["test"] >= least
     assert (card["data"]["name"], card["data"]["split"]) == (make.name, "train")
     try:
-        found = make.source.find()
+        paths = make.files.find()
     except DataError:
-        found = None
-    if not found:
-        pytest.skip(f"{make.source.title} left out: GANZOO_DATA does not point to a folder that holds {make.name}/")
+        paths = None
+    if not paths:
+        pytest.skip(f"{make.files.title} left out: GANZOO_DATA does not point to a folder that holds {make.name}/")
     data = make()
     assert card["data"]["revision"] == data.revision
     right = judge.classify(data.test.x)[:, 0] == data.test.y
@@ -48,7 +48,7 @@ def test_judges_of_28_pixels_know_held_out_images_and_their_cards_say_so(make, l
 
 
 def test_the_key_pins_the_weights():
-    judge = load(NAME)
+    judge = load_judge(NAME)
     assert judge.key == f"{NAME}@{judge.card['sha256'][:8]}"
 
 
@@ -58,23 +58,23 @@ def test_weights_that_are_not_those_of_the_card_are_refused(copy):
     raw[-1] ^= 1
     file.write_bytes(raw)
     with pytest.raises(DataError, match=r"safetensors: the weights have the sha256 .* but their card says"):
-        load(NAME, copy)
+        load_judge(NAME, copy)
 
 
 def test_a_card_of_other_weights_is_refused(copy):
     card = copy / f"{NAME}.json"
     card.write_text(json.dumps(json.loads(card.read_text()) | {"sha256": "0" * 64}))
     with pytest.raises(DataError, match="but their card says 000000000000"):
-        load(NAME, copy)
+        load_judge(NAME, copy)
 
 
 def test_an_unknown_judge_is_refused():
     with pytest.raises(DataError, match=f"no judge 'faces'; there are: {NAME}"):
-        load("faces")
+        load_judge("faces")
 
 
 def test_channels_are_judged_alone():
-    judge, x = load(NAME), Digits().test.x[:6]
+    judge, x = load_judge(NAME), Digits().test.x[:6]
     stacked = x.reshape(2, 3, 8, 8)
     assert torch.allclose(judge(stacked), judge(x).reshape(2, -1), atol=1e-5)
     assert torch.equal(judge.classify(stacked).flatten(), judge.classify(x).flatten())
@@ -82,21 +82,21 @@ def test_channels_are_judged_alone():
 
 
 def test_features_alone_tell_the_class():
-    judge, data = load(NAME), StackedDigits()
+    judge, data = load_judge(NAME), StackedDigits()
     x = data.test.x[:50]
     assert torch.equal(judge.decide(judge(x)), judge.logits(x))
     assert torch.equal(data.modes_of(judge(x)), data.modes(x))
-    looked, body = [], judge.network.body.forward
+    batch_sizes, body = [], judge.network.body.forward
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge.network.body, "forward", lambda x: looked.append(len(x)) or body(x))
+        patch.setattr(judge.network.body, "forward", lambda x: batch_sizes.append(len(x)) or body(x))
         measured = SampleSet(data, x)
         assert measured.features.shape == (50, 144)
         assert torch.equal(measured.modes, data.modes_of(measured.features))
-    assert sum(looked) == 150
+    assert sum(batch_sizes) == 150
 
 
 def test_features_are_ordinary_tensors_without_gradients():
-    features = load(NAME)(Digits().test.x[:2])
+    features = load_judge(NAME)(Digits().test.x[:2])
     assert features.dtype == torch.float32
     assert not features.requires_grad
     assert not features.is_inference()
@@ -104,7 +104,7 @@ def test_features_are_ordinary_tensors_without_gradients():
 
 def test_batches_do_not_matter():
     x = Digits().test.x[:10]
-    assert torch.equal(batched(lambda part: part * 2, x, 3), batched(lambda part: part * 2, x))
+    assert torch.equal(apply_in_batches(lambda part: part * 2, x, 3), apply_in_batches(lambda part: part * 2, x))
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 9), (1, 28, 28), (4, 64, 64)])

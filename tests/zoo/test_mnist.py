@@ -1,5 +1,6 @@
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from helpers import stand_ins
 from helpers.stand_ins import idx_bytes, idx_files
 
 from ganzoo.support.errors import DataError
-from ganzoo.zoo.datasets import idx, source
+from ganzoo.zoo.datasets import data_files, idx
 from ganzoo.zoo.datasets.mnist import KMNIST, MNIST, FashionMNIST, StackedMNIST
 
 PLACES = {MNIST: ("mnist", "MNIST/raw"), FashionMNIST: ("fashion-mnist", "FashionMNIST/raw")}
@@ -21,7 +22,7 @@ def root(tmp_path, monkeypatch):
     data = [str(tmp_path / "nowhere"), str(tmp_path / "data")]
     monkeypatch.setenv("GANZOO_DATA", os.pathsep.join(data))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(source, "SYSTEM", tmp_path / "usr")
+    monkeypatch.setattr(data_files, "SYSTEM", tmp_path / "usr")
     return idx_files(tmp_path / "data" / "mnist")
 
 
@@ -51,21 +52,21 @@ def test_files_may_lie_where_torchvision_puts_them_or_in_the_root_itself(root, m
 
 
 def test_a_folder_of_another_set_with_the_same_file_names_is_not_taken(root, monkeypatch):
-    monkeypatch.setattr(FashionMNIST, "source", broken(FashionMNIST))
+    monkeypatch.setattr(FashionMNIST, "files", broken(FashionMNIST))
     refused("Fashion-MNIST is not in", FashionMNIST)
     monkeypatch.setenv("GANZOO_DATA", str(root.rename(root.parent / "fashion-mnist")))
-    monkeypatch.setattr(MNIST, "source", broken(MNIST))
+    monkeypatch.setattr(MNIST, "files", broken(MNIST))
     refused("MNIST is not in")
 
 
 def broken(make):
-    """The source of a data set, without a network."""
+    """The files of a data set, without a network."""
 
     def fail(target):
-        Path(target, make.source.places[-1]).mkdir(parents=True)
+        Path(target, make.files.folders[-1]).mkdir(parents=True)
         raise OSError("no route to host")
 
-    return source.Source(**{**vars(make.source), "fetch": fail})
+    return replace(make.files, fetch=fail)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +74,11 @@ def broken(make):
     [
         ("train-labels-idx1-ubyte", b"", "starts with nothing"),
         ("train-labels-idx1-ubyte", b"<html>", "starts with 3c 68 74 6d"),
-        ("train-labels-idx1-ubyte", idx_bytes(12, 1), "should with 00 00 08 01"),
-        ("train-labels-idx1-ubyte", idx_bytes(12)[:9], "promises 12 bytes, but 1 follow"),
+        ("train-labels-idx1-ubyte", idx_bytes(12, 1), "should start with 00 00 08 01"),
+        ("train-labels-idx1-ubyte", idx_bytes(12)[:9], "announces 12 bytes, but 1 follow"),
         ("train-labels-idx1-ubyte", idx_bytes(12)[:6], "0 follow"),
-        ("train-labels-idx1-ubyte", idx_bytes(12) + b"x", "promises 12 bytes, but 13 follow"),
-        ("train-labels-idx1-ubyte", idx_bytes(0), "promises 0 bytes"),
+        ("train-labels-idx1-ubyte", idx_bytes(12) + b"x", "announces 12 bytes, but 13 follow"),
+        ("train-labels-idx1-ubyte", idx_bytes(0), "announces 0 bytes"),
         ("train-labels-idx1-ubyte", idx_bytes(11), "has 11 labels for the 12 images of train-images-idx3-ubyte.gz"),
         ("t10k-labels-idx1-ubyte", idx_bytes(4, fill=10), "has a label 10"),
         ("t10k-images-idx3-ubyte.gz", gzip.compress(idx_bytes(4, 28, 28), mtime=0)[:-30], "end-of-stream"),
@@ -106,9 +107,9 @@ def test_a_missing_file_is_named(root):
 
 def test_a_failed_download_is_a_sentence_and_leaves_nothing(tmp_path, root, monkeypatch):
     root.rename(tmp_path / "elsewhere")
-    monkeypatch.setattr(MNIST, "source", broken(MNIST))
-    said = refused(r"cannot be downloaded \(no route to host\).*a folder named mnist, and set GANZOO_DATA")
-    assert str(tmp_path / "nowhere") in said
+    monkeypatch.setattr(MNIST, "files", broken(MNIST))
+    message = refused(r"cannot be downloaded \(no route to host\).*a folder named mnist, and set GANZOO_DATA")
+    assert str(tmp_path / "nowhere") in message
     assert not list((tmp_path / "cache" / "ganzoo").iterdir())
 
 
@@ -140,11 +141,11 @@ def test_stacked_channels_are_digits_of_the_same_split(tmp_path, monkeypatch):
 def left_out(make):
     """Runs on the original files alone, and says so where they are not."""
     try:
-        found = make.source.find()
+        paths = make.files.find()
     except DataError:
-        found = None
-    reason = f"{make.source.title} left out: GANZOO_DATA does not point to a folder that holds {PLACES[make][0]}/"
-    return pytest.mark.skipif(not found, reason=reason)
+        paths = None
+    reason = f"{make.files.title} left out: GANZOO_DATA does not point to a folder that holds {PLACES[make][0]}/"
+    return pytest.mark.skipif(not paths, reason=reason)
 
 
 @left_out(MNIST)

@@ -7,7 +7,7 @@ from helpers.measures import Some, noise, normal, rows, scores_of
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Ring
 from ganzoo.zoo.metrics.kid import KID, mmd
-from ganzoo.zoo.metrics.prdc import PRDC, nearest, prdc, radii
+from ganzoo.zoo.metrics.prdc import PRDC, nearest_distance, prdc, radii
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def line(*x):
 def test_balls_reach_to_the_kth_neighbour():
     assert radii(line(0, 1, 3, 7), 1).tolist() == [1, 1, 2, 4]
     assert radii(line(0, 1, 3, 7), 2).tolist() == [3, 2, 3, 6]
-    assert nearest(line(0, 10), line(1, 3, 8), 2).tolist() == [[1, 3], [2, 7]]
+    assert nearest_distance(line(0, 10), line(1, 3, 8), 2).tolist() == [[1, 3], [2, 7]]
 
 
 def test_prdc_by_hand():

@@ -53,9 +53,17 @@ def test_the_array_is_the_first_that_is_not_y_or_the_one_that_is_named(save):
     a, b = images(10, 8, 8), images(6, 16, 16)
     path = save(y=np.zeros(10, int), a=a, b=b)
     assert NPZ(path).shape == (1, 8, 8)
-    refused(r"y is int64 \(10\), but labels of 6 images", path, array="b")
+    refused(r"the labels are int64 \(10\), but should be integers \(6\)", path, array="b")
     assert NPZ(save(a=a, b=b), array="b").shape == (1, 16, 16)
     refused("has no array 'c'; it has a, b", save(a=a, b=b), array="c")
+
+
+def test_labels_are_called_y_or_labels_and_y_comes_first(save):
+    x, y = images(20, 8, 8), np.arange(20) % 4
+    revision = NPZ(save(x, y=y)).revision
+    data = NPZ(save(labels=y, x=x))
+    assert (data.labels, data.revision) == (4, revision)
+    assert NPZ(save(labels=y % 2, y=y, x=x)).labels == 4
 
 
 def test_the_key_of_a_metric_tells_files_apart(save):
@@ -73,7 +81,7 @@ def test_the_key_of_a_metric_tells_files_apart(save):
         ([images(10, 3, 8, 8)], r"8 x 3, but must be square and at least 8 x 8, as \(N, H, W, C\)"),
         ([images(10, 4, 4)], "4 x 4, but must be"),
         ([images(3, 8, 8)], r"3 image\(s\), but at least 4"),
-        ([np.array([None, 1])], "the first array cannot be read .*no objects"),
+        ([np.array([None, 1])], "the array 'arr_0' cannot be read .*no objects"),
         ([], "holds no array"),
     ],
 )
@@ -84,10 +92,10 @@ def test_what_holds_no_images_is_refused(save, arrays, match):
 @pytest.mark.parametrize(
     ("y", "match"),
     [
-        (np.zeros(9, int), r"y is int64 \(9\), but labels of 10 images are integers \(10\)"),
-        (np.zeros(10), "y is float64"),
-        (np.arange(10) - 1, "goes from -1 to 8"),
-        (np.arange(10) * 100, "goes from 0 to 900"),
+        (np.zeros(9, int), r"the labels are int64 \(9\), but should be integers \(10\)"),
+        (np.zeros(10), "the labels are float64"),
+        (np.arange(10) - 1, "range from -1 to 8"),
+        (np.arange(10) * 100, "range from 0 to 900"),
     ],
 )
 def test_labels_that_are_none_are_refused(save, y, match):
@@ -101,4 +109,4 @@ def test_a_missing_or_damaged_file_is_named(save, tmp_path):
     path.write_bytes(raw[:-100])
     refused("not an .npz file, or a damaged one", path)
     path.write_bytes(raw[:2000] + b"\0" * 100 + raw[2100:])
-    refused("the first array cannot be read", path)
+    refused("the array 'arr_0' cannot be read", path)

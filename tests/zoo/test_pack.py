@@ -13,7 +13,7 @@ from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, RpGAN
-from ganzoo.zoo.nn.minibatch import MinibatchDeviation, MinibatchSimilarity
+from ganzoo.zoo.nn.minibatch_layers import MinibatchSimilarity, MinibatchStdDev
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
 from ganzoo.zoo.regularizers.minibatch import MinibatchDiscrimination, StdDev
 from ganzoo.zoo.regularizers.pack import Pack
@@ -89,7 +89,7 @@ class HeadedLoss(Loss):
 
 @pytest.mark.parametrize("terms", [lambda: [BCE(), Pack(), Headed()], lambda: [HeadedLoss(), Pack()]])
 def test_packs_have_no_labels(terms):
-    with pytest.raises(Incompatible, match="D judges 2 samples at once"):
+    with pytest.raises(Incompatible, match="D judges 2 samples together"):
         assembled(MLP(width=8), terms(), (2,))
 
 
@@ -98,14 +98,14 @@ def test_packs_have_no_labels(terms):
 
 def test_the_deviation_of_two_opposite_samples_is_their_size():
     x = torch.tensor([[3.0, 0.0], [-3.0, 0.0]], dtype=torch.float64)
-    out = MinibatchDeviation(2)(x)
+    out = MinibatchStdDev(2)(x)
     assert torch.equal(out[:, :2], x)
     assert out[:, 2].tolist() == pytest.approx([(3 + 1e-4) / 2] * 2, rel=1e-8)  # the mean of both features' deviations
 
 
 def test_the_deviation_of_equal_samples_is_next_to_none_and_has_a_gradient():
     x = torch.ones(4, 3, 2, 2, dtype=torch.float64, requires_grad=True)
-    out = MinibatchDeviation(4)(x)
+    out = MinibatchStdDev(4)(x)
     assert out.shape == (4, 4, 2, 2)
     assert out[:, 3].max().item() == pytest.approx(1e-4)
     assert torch.autograd.grad(out.sum(), x)[0].isfinite().all()
@@ -114,7 +114,7 @@ def test_the_deviation_of_equal_samples_is_next_to_none_and_has_a_gradient():
 @pytest.mark.parametrize(("n", "group", "size"), [(8, 4, 4), (6, 4, 2), (8, None, 8), (3, 4, 1), (1, 4, 1), (6, 3, 3)])
 def test_groups_are_neighbours_of_a_size_that_divides_the_batch(n, group, size):
     x = torch.randn(n, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    feature = MinibatchDeviation(group)(x)[:, 5]
+    feature = MinibatchStdDev(group)(x)[:, 5]
     for start in range(0, n, size):
         part = x[start : start + size]
         expected = (part.var(0, unbiased=False) + 1e-8).sqrt().mean().item()
@@ -138,13 +138,13 @@ def test_similarities_are_sums_of_exponentials_of_distances():
 @pytest.mark.parametrize(("architecture", "shape"), [(DCGAN(width=4), (1, 8, 8)), (MLP(width=8), (2,))])
 @pytest.mark.parametrize("term", [StdDev, MinibatchDiscrimination])
 def test_d_grows_by_what_it_sees_of_the_batch(term, architecture, shape):
-    plain, more = (trainer(architecture, [BCE(), *terms], shape) for terms in ([], [term()]))
-    before, after = (t.game.d.net(torch.zeros(4, *shape).double())["features"].shape[1] for t in (plain, more))
+    plain, extended = (trainer(architecture, [BCE(), *terms], shape) for terms in ([], [term()]))
+    before, after = (t.game.d.net(torch.zeros(4, *shape).double())["features"].shape[1] for t in (plain, extended))
     assert after - before == (100 if term is MinibatchDiscrimination else 4 if len(shape) == 3 else 1)
-    assert (len(more.game.d.params) - len(plain.game.d.params)) == (term is MinibatchDiscrimination)
-    start = [p.clone() for p in more.game.d.params]
-    more.round()
-    assert all((p != q).any() for p, q in zip(start, more.game.d.params, strict=True))
+    assert (len(extended.game.d.params) - len(plain.game.d.params)) == (term is MinibatchDiscrimination)
+    start = [p.clone() for p in extended.game.d.params]
+    extended.round()
+    assert all((p != q).any() for p, q in zip(start, extended.game.d.params, strict=True))
 
 
 def test_a_score_depends_on_the_others_and_a_penalty_still_trains():

@@ -12,7 +12,7 @@ from ganzoo.zoo.losses import BCE, WGAN
 from ganzoo.zoo.regularizers.clip import GradientClip, WeightClip
 from ganzoo.zoo.regularizers.gradient import DRAGAN, R1, R2, GradientPenalty
 from ganzoo.zoo.regularizers.ortho import Orthogonal, overlap
-from ganzoo.zoo.regularizers.scores import Drift, LeCam
+from ganzoo.zoo.regularizers.score_penalties import Drift, LeCam
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
 
 W = torch.tensor([3.0, -4.0, 12.0], dtype=torch.float64)  # its norm is 13

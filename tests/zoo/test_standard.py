@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import tarfile
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -18,10 +19,11 @@ from PIL import Image
 from scipy.io import savemat
 
 from ganzoo.support.errors import DataError
-from ganzoo.zoo.datasets import source
-from ganzoo.zoo.datasets.binary import archive
+from ganzoo.support.files import cache_dir
+from ganzoo.zoo.datasets import data_files
 from ganzoo.zoo.datasets.celeba import CelebA
 from ganzoo.zoo.datasets.cifar import CIFAR10, CIFAR100
+from ganzoo.zoo.datasets.raw_records import archive_fetcher
 from ganzoo.zoo.datasets.stl10 import STL10
 from ganzoo.zoo.datasets.svhn import SVHN
 
@@ -31,7 +33,7 @@ SETS = {"cifar10": CIFAR10, "cifar100": CIFAR100, "svhn": SVHN, "stl10": STL10, 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """Writes the files of a set, and returns the folder that they are in; nothing else is found."""
-    monkeypatch.setattr(source, "SYSTEM", tmp_path / "usr")
+    monkeypatch.setattr(data_files, "SYSTEM", tmp_path / "usr")
 
     def write(name):
         stand_ins.write(name, tmp_path / "data", monkeypatch)
@@ -54,8 +56,8 @@ def test_cifar_is_planes_after_the_last_label(files, make, folder):
     first = next(iter(make.parts[0]))
     raw = np.frombuffer((where / first).read_bytes(), np.uint8).reshape(5, -1)
     assert data.train.x.shape == (5 * len(make.parts[0]), 3, 32, 32)
-    assert data.train.x[1, 2, 3, 4] == raw[1, make.heads + 2 * 1024 + 3 * 32 + 4]
-    assert data.train.y[:5].tolist() == [i + make.heads - 1 for i in range(5)]
+    assert data.train.x[1, 2, 3, 4] == raw[1, make.n_labels + 2 * 1024 + 3 * 32 + 4]
+    assert data.train.y[:5].tolist() == [i + make.n_labels - 1 for i in range(5)]
     assert data.train.y.dtype == torch.int64
     assert len(data.test.x) == len(data.test.y) == 5
 
@@ -118,7 +120,7 @@ def small_jpeg():
     [
         ("cifar10", "data_batch_3.bin", lambda raw: raw[:-3073], "has 12,292 bytes, but should have 5 x 3,073"),
         ("cifar10", "test_batch.bin", lambda raw: raw + b"x", "has 15,366 bytes"),
-        ("cifar10", "test_batch.bin", lambda raw: b"\x0b" + raw[1:], "has labels from 1 to 11, but should from 0 to 9"),
+        ("cifar10", "test_batch.bin", lambda raw: b"\x0b" + raw[1:], "from 1 to 11, but they should be from 0 to 9"),
         ("cifar100", "train.bin", lambda raw: b"", "has 0 bytes, but should have 5 x 3,074"),
         ("cifar100", "train.bin", lambda raw: b"\0\x64" + raw[2:], "has labels from 2 to 100"),
         ("svhn", "train_32x32.mat", lambda raw: raw[: len(raw) // 2], "cannot be read"),
@@ -126,10 +128,10 @@ def small_jpeg():
         ("svhn", "train_32x32.mat", lambda raw: b"<html>" * 100, "cannot be read"),
         ("svhn", "test_32x32.mat", lambda raw: raw[:3000] + b"\0" * 1000 + raw[4000:], "cannot be read"),
         ("stl10", "unlabeled_X.bin", lambda raw: raw[:-1], "has 829,439 bytes, but should have 30 x 27,648"),
-        ("celeba", "list_eval_partition.txt", lambda raw: raw[:-13], "lists 9 images, but should 10"),
+        ("celeba", "list_eval_partition.txt", lambda raw: raw[:-13], "lists 9 images, but should list 10"),
         ("celeba", "list_eval_partition.txt", lambda raw: raw.replace(b" 2", b" 3"), "0, 1 or 2"),
         ("celeba", "list_eval_partition.txt", lambda raw: b"\xff\xfe\0", "0, 1 or 2"),
-        ("celeba", "img_align_celeba/000003.jpg", lambda raw: small_jpeg(), r"it is 64 x 64, not 178 x 218"),
+        ("celeba", "img_align_celeba/000003.jpg", lambda raw: small_jpeg(), r"is 64 x 64, not 178 x 218"),
         ("celeba", "img_align_celeba/000003.jpg", lambda raw: raw[: len(raw) // 2], "damaged, or not an image"),
     ],
 )
@@ -164,8 +166,8 @@ def test_arrays_of_svhn_must_be_what_they_should(files):
 def test_half_a_set_is_refused(files, name, file):
     folder = files(name)
     (folder / file).unlink()
-    said = refused(f"missing: {file}; put back", SETS[name]())
-    assert str(folder) in said
+    message = refused(f"missing: {file}; add the missing", SETS[name]())
+    assert str(folder) in message
 
 
 def test_a_missing_face_is_named(files):
@@ -185,8 +187,8 @@ def test_without_files_and_network_there_is_a_sentence(files, name, monkeypatch)
     for function in ("download_url", "download_and_extract_archive"):
         monkeypatch.setattr(utils, function, fail)
     monkeypatch.setattr("torchvision.datasets.CelebA", fail)
-    said = refused(r"cannot be downloaded \(no route to host\)\. Put its files", SETS[name]())
-    assert all(file in said for file in SETS[name].source.files)
+    message = refused(r"cannot be downloaded \(no route to host\)\. Put its files", SETS[name]())
+    assert all(file in message for file in SETS[name].files.names)
 
 
 @pytest.fixture
@@ -226,8 +228,8 @@ def offered(files, served, tmp_path, monkeypatch):
     shutil.rmtree(folder)
 
     def offer(digest=None):
-        fields = {**vars(CIFAR10.source), "fetch": archive(served(packed), digest or md5(packed))}
-        monkeypatch.setattr(CIFAR10, "source", source.Source(**fields))
+        fetch = archive_fetcher(served(packed), digest or md5(packed))
+        monkeypatch.setattr(CIFAR10, "files", replace(CIFAR10.files, fetch=fetch))
         return packed
 
     return offer
@@ -238,13 +240,13 @@ def test_an_archive_is_downloaded_checked_unpacked_and_kept(offered):
     assert len(CIFAR10().train.x) == 25
     packed.unlink()
     assert len(CIFAR10().test.x) == 5
-    assert [path.name for path in source.cache().iterdir()] == ["cifar-10-batches-bin"]
+    assert [path.name for path in cache_dir().iterdir()] == ["cifar-10-batches-bin"]
 
 
 def test_an_archive_with_another_md5_is_refused_and_leaves_nothing(offered):
     offered("0" * 32)
     refused(r"cannot be downloaded \(File not found or corrupted", CIFAR10())
-    assert not os.listdir(source.cache())
+    assert not os.listdir(cache_dir())
 
 
 def test_svhn_is_downloaded_with_its_md5(files, served, tmp_path, monkeypatch):
@@ -256,10 +258,10 @@ def test_svhn_is_downloaded_with_its_md5(files, served, tmp_path, monkeypatch):
     (tmp_path / "data" / "svhn").rmdir()
     monkeypatch.setattr(official, "split_list", parts)
     assert len(SVHN().train.x) == 12
-    shutil.rmtree(source.cache() / "svhn")
+    shutil.rmtree(cache_dir() / "svhn")
     monkeypatch.setattr(official, "split_list", {**parts, "test": [*parts["test"][:2], "0" * 32]})
     refused("corrupted", SVHN())
-    assert not os.listdir(source.cache())
+    assert not os.listdir(cache_dir())
 
 
 def test_celeba_is_downloaded_without_keeping_its_archive(files, tmp_path, monkeypatch):
@@ -272,7 +274,7 @@ def test_celeba_is_downloaded_without_keeping_its_archive(files, tmp_path, monke
 
     monkeypatch.setattr("torchvision.datasets.CelebA", download)
     assert len(CelebA(size=8).train.x) == 5
-    assert sorted(os.listdir(source.cache() / "celeba")) == ["img_align_celeba", "list_eval_partition.txt"]
+    assert sorted(os.listdir(cache_dir() / "celeba")) == ["img_align_celeba", "list_eval_partition.txt"]
 
 
 def test_whatever_a_download_raises_becomes_a_sentence(files, monkeypatch):
@@ -280,5 +282,5 @@ def test_whatever_a_download_raises_becomes_a_sentence(files, monkeypatch):
         raise tarfile.ReadError
 
     shutil.rmtree(files("cifar10"))
-    monkeypatch.setattr(CIFAR10, "source", source.Source(**{**vars(CIFAR10.source), "fetch": fail}))
+    monkeypatch.setattr(CIFAR10, "files", replace(CIFAR10.files, fetch=fail))
     refused(r"cannot be downloaded \(ReadError\)", CIFAR10())

@@ -1,16 +1,16 @@
-"""`ganzoo plugin`: one small file a command."""
+"""`ganzoo plugin`: one file for each command, or for two that belong together."""
 
 from __future__ import annotations
 
 import click
 
-from ganzoo.cli.plugin import check, look, new, switch
+from ganzoo.cli.plugin import check, enable, inspect, new
 
 
 @click.group()
 def command() -> None:
-    """Write a plugin, check it, look at those that are installed, switch them on and off."""
+    """Write, check, list, enable and disable plugins."""
 
 
-for one in (new.command, check.command, look.list_, look.info, switch.enable, switch.disable):
-    command.add_command(one)
+for subcommand in (new.command, check.command, inspect.list_, inspect.info, enable.enable, enable.disable):
+    command.add_command(subcommand)

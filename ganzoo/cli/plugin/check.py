@@ -13,7 +13,7 @@ import click
 from ganzoo.cli.interrupts import importing
 
 if TYPE_CHECKING:
-    from ganzoo.testing import Case, Outcome
+    from ganzoo.testing import Case, CheckOutcome
 
 TIERS = ("static", "build", "mathematics", "capture", "combination", "learning")
 
@@ -24,43 +24,44 @@ TIERS = ("static", "build", "mathematics", "capture", "combination", "learning")
     "--tier", "tiers", multiple=True, type=click.Choice(TIERS), help="Only this tier; repeat.  [default: all]"
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("-v", "--verbose", is_flag=True, help="Say every check.")
+@click.option("-v", "--verbose", is_flag=True, help="List every check.")
 def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> None:
-    """Check that a plugin keeps to what every part of the zoo must keep to.
+    """Run the checks that every part of the zoo must pass on a plugin.
 
-    PATH is the folder of its pyproject.toml, installed or not (default: here), or a single .py file; NAME is the id
-    or the module of one that is installed.
+    PATH is the folder that has its pyproject.toml (default: the current folder; it need not be installed), or a
+    single .py file. NAME is the id or the module of an installed plugin.
     """
     with importing():
         from ganzoo.testing import cases
 
-    found = cases(what, tiers or TIERS)
-    done: list[tuple[Case, Outcome]] = []
-    for tier, of_tier in groupby(found, lambda case: case.check.tier):
-        results = [(case, case.run()) for case in of_tier]
-        done += results
+    results: list[tuple[Case, CheckOutcome]] = []
+    for tier, tier_cases in groupby(cases(what, tiers or TIERS), lambda case: case.check.tier):
+        tier_results = [(case, case.run()) for case in tier_cases]
+        results += tier_results
         if not as_json:
-            click.echo("\n".join(_lines(tier, results, verbose)))
-    failed = sum(outcome.status == "failed" for _, outcome in done)
+            click.echo("\n".join(_lines(tier, tier_results, verbose)))
+    failed = sum(outcome.status == "failed" for _, outcome in results)
     if as_json:
-        click.echo(json.dumps({"what": what, "ok": not failed, "cases": [_described(*one) for one in done]}, indent=1))
+        described = [_as_json(case, outcome) for case, outcome in results]
+        click.echo(json.dumps({"what": what, "ok": not failed, "cases": described}, indent=1))
     else:
-        click.echo(f"\n{failed} of {len(done)} checks failed" if failed else f"\nall {len(done)} checks are fine")
+        click.echo(f"\n{failed} of {len(results)} checks failed")
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _lines(tier: str, results: list[tuple[Case, Outcome]], verbose: bool) -> Iterator[str]:
+def _lines(tier: str, results: list[tuple[Case, CheckOutcome]], verbose: bool) -> Iterator[str]:
     counts = Counter(outcome.status for _, outcome in results)
     yield f"{tier:12}  {', '.join(f'{n} {status}' for status, n in counts.items())}"
     for case, outcome in results:
         if outcome.status == "failed":
-            yield "\n" + case.tell(outcome) + "\n"
+            yield "\n" + case.explain(outcome) + "\n"
         elif verbose:
-            yield f"  {outcome.status:8}  {case}" + "".join(f"\n            {said}" for said in outcome.said)
+            yield f"  {outcome.status:8}  {case}" + "".join(f"\n            {line}" for line in outcome.messages)
 
 
-def _described(case: Case, outcome: Outcome) -> dict[str, Any]:
+def _as_json(case: Case, outcome: CheckOutcome) -> dict[str, Any]:
     check = case.check
-    said = {"tier": check.tier, "part": case.part, "check": check.name, "status": outcome.status, "said": outcome.said}
-    return said | {"why": check.why, "mend": check.mend, "see": check.see, "expected": case.reason}
+    row: dict[str, Any] = {"tier": check.tier, "part": case.part, "check": check.name, "status": outcome.status}
+    row |= {"said": outcome.messages, "why": check.why, "mend": check.mend, "see": check.see}
+    return row | {"expected": case.reason}

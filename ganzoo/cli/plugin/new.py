@@ -6,21 +6,22 @@ from pathlib import Path
 
 import click
 
-from ganzoo.registry.scaffold import KINDS, write
+from ganzoo.registry.scaffold.package import STARTER_KINDS, write_package
 
 
 @click.command(name="new")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), default="loss", show_default=True, help="Of its first part.")
-@click.option("--out", type=click.Path(path_type=Path), help="The folder.  [default: ganzoo-NAME]")
+@click.option("--kind", type=click.Choice(STARTER_KINDS), default="loss", show_default=True, help="Kind of its part.")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder to write.  [default: ganzoo-NAME]")
 def command(name: str, kind: str, out: Path | None) -> None:
-    """Write a complete package that adds a part NAME: code, test, README, licence, CI, ready to be installed.
+    """Write a complete package that adds a part NAME.
 
-    The part in it works as it is, from a paper, so that there is something to change.
+    It has code, tests, README, licence and CI, and is ready to install. The part works as written, so that you can
+    start by changing it.
     """
-    folder = write(name, kind, out)
+    folder = write_package(name, kind, out)
     click.echo(
-        f"{folder} is a plugin that works as it is. Next:\n\n"
+        f"Wrote {folder}, a plugin that works as it is. Next:\n\n"
         f"  pip install -e '{folder}[test]'\n"
         f"  ganzoo plugin check {folder}\n"
         f"  pytest {folder}\n"

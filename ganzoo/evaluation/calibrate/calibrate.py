@@ -30,7 +30,7 @@ LARGEST, LEAST = 2_500, 100
 """Samples that a ladder takes, at most and at least."""
 CERTAIN = 3.0
 """Standard errors that a difference must have: a report has hundreds of differences."""
-Series = dict[str, dict[str, float]]
+MeanAndDeviation = dict[str, dict[str, float]]
 """Number -> its mean and deviation over repetitions."""
 
 
@@ -53,12 +53,12 @@ def calibrate(
     metrics = [metric(name) for name in names] or _applicable(data, n)
     better = better_of(metrics)
 
-    def repeated(step: str, draw: Callable[[RealSamples], Tensor]) -> Series:
+    def repeated(step: str, draw: Callable[[RealSamples], Tensor]) -> MeanAndDeviation:
         progress(step)
         generators = (torch.Generator().manual_seed(seed_of("calibrate", r)) for r in range(repeats))
         return _series([_scores(data, draw(RealSamples(data, generator)), metrics) for generator in generators])
 
-    def floor(size: int) -> Series:
+    def floor(size: int) -> MeanAndDeviation:
         return repeated(f"n = {size}", lambda real: real.held_out(size))
 
     def step(ladder: Ladder, level: float) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def label(score: Score) -> str:
     return score.name if "=" in first else f"{score.name} ({first})"
 
 
-def _series(rows: Sequence[dict[str, float]]) -> Series:
+def _series(rows: Sequence[dict[str, float]]) -> MeanAndDeviation:
     series = {}
     for name in dict.fromkeys(name for row in rows for name in row):
         values = torch.tensor([row[name] for row in rows if name in row], dtype=torch.float64)

@@ -1,1 +1,1 @@
-"""A board as pages that work from a file, without a network."""
+"""A board as pages that work from disk, without a server and a network."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 
-from ganzoo.leaderboard.numbers import counted
+from ganzoo.leaderboard.numbers import format_count as counted
 
 WIDTH, HEIGHT = 400, 290
 LEFT, RIGHT, TOP, BOTTOM = 54, 12, 12, 46

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ganzoo.leaderboard.columns import title
+from ganzoo.leaderboard.columns import metric_title as title
 from ganzoo.leaderboard.html.axes import Scale
 from ganzoo.leaderboard.html.curves import Curve, curves
 from ganzoo.leaderboard.html.plots import Axis, Point, Spread, scatter
-from ganzoo.leaderboard.html.style import Style
-from ganzoo.leaderboard.rows import Row
-from ganzoo.leaderboard.summary import Summary
-from ganzoo.leaderboard.tables import Table
+from ganzoo.leaderboard.html.style import FigureStyle as Style
+from ganzoo.leaderboard.rows import BoardRow as Row
+from ganzoo.leaderboard.stats import Summary
+from ganzoo.leaderboard.tables import BoardTable as Table
 from ganzoo.runs.records import value
 
 LINES = 40
@@ -41,9 +41,9 @@ def figures(table: Table, style: Style, links: Mapping[Row, str]) -> list[Figure
     if beside := next((name for name in ("modes@5", "hq@3sigma", "kl") if _covers(table, drawn, name)), None):
         up = _axis(table, beside, beside == "kl")
         points = [
-            _point(row, style, links, _spread(row.summary), _spread(row.others[beside]))
+            _point(row, style, links, _spread(row.summary), _spread(row.coverage[beside]))
             for row in drawn
-            if beside in row.others and row.summary
+            if beside in row.coverage and row.summary
         ]
         found.append(
             Figure(
@@ -84,14 +84,14 @@ def _axis(table: Table, name: str, log: bool) -> Axis:
         v
         for row in table.rows
         for run in row.runs
-        if run.mark
-        if (v := value(run.mark.metrics, f"{name}.floor")) is not None
+        if run.point
+        if (v := value(run.point.metrics, f"{name}.floor")) is not None
     ]
     return Axis(title(name), log, statistics.median(reals) if reals and name != "modes@5" else None)
 
 
 def _covers(table: Table, rows: list[Row], name: str) -> bool:
-    return name != table.metric and any(name in row.others for row in rows)
+    return name != table.metric and any(name in row.coverage for row in rows)
 
 
 def _spread(summary: Summary | None) -> Spread:
@@ -100,7 +100,7 @@ def _spread(summary: Summary | None) -> Spread:
 
 
 def _core(row: Row) -> Spread:
-    spent = [run.mark.core_s for run in row.runs if run.mark and run.state != "absent"]
+    spent = [run.point.core_s for run in row.runs if run.point and run.state != "absent"]
     return (min(spent), statistics.median(spent), max(spent)) if spent else (0.0, 0.0, 0.0)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ganzoo.leaderboard.html.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale, frame, svg
-from ganzoo.leaderboard.numbers import short
+from ganzoo.leaderboard.numbers import format_number as short
 
 Spread = tuple[float, float, float]
 """Lowest, median and highest seed."""

@@ -1,53 +1,53 @@
-"""Colours, shapes and short names: the same in all figures of a table."""
+"""Colours, shapes and short names of combinations, the same in all figures of a table."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from ganzoo.leaderboard.html.plots import SHAPES, marker
-from ganzoo.leaderboard.rows import Row
-from ganzoo.leaderboard.tables import Table
+from ganzoo.leaderboard.rows import BoardRow
+from ganzoo.leaderboard.tables import BoardTable
 
-COLOURS = 8
-"""Beside the grey of the rest."""
+LOSS_COLOURS = 8
+"""Colours of the most common losses; all other losses share a grey."""
 
 
-class Style:
-    """Colour by loss, shape by architecture: the same in all figures of a table."""
+class FigureStyle:
+    """Colour by loss, shape by architecture."""
 
-    def __init__(self, table: Table) -> None:
-        self.losses = _common([_part(row, "loss") for row in table.rows])
-        self.architectures = _common([_part(row, "architecture") for row in table.rows])
+    def __init__(self, table: BoardTable) -> None:
+        self.losses = _most_common_first([_part_name(row, "loss") for row in table.rows])
+        self.architectures = _most_common_first([_part_name(row, "architecture") for row in table.rows])
 
-    def colour(self, row: Row) -> int:
-        """0 to 7; 8 for rare losses."""
-        return min(self.losses.index(_part(row, "loss")), COLOURS)
+    def colour(self, row: BoardRow) -> int:
+        """0 to 7; 8 for all other losses."""
+        return min(self.losses.index(_part_name(row, "loss")), LOSS_COLOURS)
 
-    def shape(self, row: Row) -> int:
+    def shape(self, row: BoardRow) -> int:
         """An index of `SHAPES`."""
-        return min(self.architectures.index(_part(row, "architecture")), len(SHAPES) - 1)
+        return min(self.architectures.index(_part_name(row, "architecture")), len(SHAPES) - 1)
 
-    def short(self, row: Row) -> str:
-        """Loss and regularizers; the architecture if it is not the usual one."""
+    def short(self, row: BoardRow) -> str:
+        """Loss and regularizers, and the architecture unless it is the most common one."""
         names = "+".join(part.name for part in row.record.components if part.kind in ("loss", "regularizer"))
-        architecture = _part(row, "architecture")
+        architecture = _part_name(row, "architecture")
         return names if architecture == self.architectures[0] else f"{architecture} {names}"
 
     def legend(self) -> list[tuple[str, str]]:
-        """A small drawing, and what it stands for."""
-        rest = [("other losses", COLOURS, 0)] if len(self.losses) > COLOURS else []
-        kept = [(loss, i, 0) for i, loss in enumerate(self.losses[:COLOURS])] + rest
+        """Small drawings and what they stand for."""
+        losses = [(loss, i, 0) for i, loss in enumerate(self.losses[:LOSS_COLOURS])]
+        if len(self.losses) > LOSS_COLOURS:
+            losses.append(("other losses", LOSS_COLOURS, 0))
         shapes = [(name, 9, i) for i, name in enumerate(self.architectures[: len(SHAPES)])]
-        drawn = kept + (shapes if len(shapes) > 1 else [])
         return [
             (f'<svg class="key c{c}" viewBox="0 0 12 12" aria-hidden="true">{marker(s, 6, 6)}</svg>', name)
-            for name, c, s in drawn
+            for name, c, s in losses + (shapes if len(shapes) > 1 else [])
         ]
 
 
-def _common(names: list[str]) -> list[str]:
+def _most_common_first(names: list[str]) -> list[str]:
     return [name for name, _ in sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))]
 
 
-def _part(row: Row, kind: str) -> str:
+def _part_name(row: BoardRow, kind: str) -> str:
     return next((part.name for part in row.record.components if part.kind == kind), "?")

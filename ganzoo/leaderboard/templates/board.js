@@ -1,10 +1,10 @@
 "use strict";
-// Sorts and filters tables that are whole without it.
+// Sorts and filters the tables. Without this script they are complete, in the order of the ranks.
 (() => {
-  const FEW = 200; // rows that are shown at first: more are slow to lay out, and nobody reads them
+  const FEW = 200; // rows shown at first: more are slow to lay out
   const tools = document.querySelector(".tools");
   const filter = document.getElementById("filter");
-  const found = document.getElementById("found");
+  const count = document.getElementById("count");
   const boards = [...document.querySelectorAll("table.board")].map((table) => {
     const rows = [...table.tBodies[0].rows].map((row) => ({ row, text: row.cells[1].textContent.toLowerCase() }));
     const more = document.createElement("button");
@@ -14,7 +14,7 @@
     return { table, rows, more, limit: FEW };
   });
 
-  // Hides what does not have the words, and what is beyond the limit. Returns how many rows have them.
+  // Hides rows that lack one of the words, and rows beyond the limit. Returns how many rows have all words.
   const show = (board) => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     let fitting = 0;
@@ -31,7 +31,7 @@
   const narrow = () => {
     const fitting = boards.map(show).reduce((a, b) => a + b, 0);
     const all = boards.reduce((n, board) => n + board.rows.length, 0);
-    found.textContent = filter.value.trim() ? `${fitting} of ${all} rows` : "";
+    count.textContent = filter.value.trim() ? `${fitting} of ${all} rows` : "";
   };
 
   const key = (cell) => {
@@ -48,7 +48,7 @@
     heading.setAttribute("aria-sort", down ? "descending" : "ascending");
     const keyed = board.rows.map((entry, i) => ({ entry, i, v: key(entry.row.cells[index]) }));
     keyed.sort((a, b) => {
-      if (a.v === null || b.v === null) return (a.v === null) - (b.v === null) || a.i - b.i; // what is missing stays last
+      if (a.v === null || b.v === null) return (a.v === null) - (b.v === null) || a.i - b.i; // empty cells stay last
       return (down ? compare(b.v, a.v) : compare(a.v, b.v)) || a.i - b.i;
     });
     board.rows = keyed.map(({ entry }) => entry);
@@ -79,5 +79,5 @@
     document.body.classList.toggle("all", event.target.checked);
   });
   tools.hidden = false;
-  narrow(); // what a reload kept in the field
+  narrow(); // a reload keeps the text of the filter
 })();

@@ -1,1 +1,1 @@
-"""Networks: one module a family."""
+"""Architectures: one module per family."""

@@ -1,4 +1,4 @@
-"""The MNIST network of InfoGAN."""
+"""InfoGAN's network for MNIST."""
 
 from __future__ import annotations
 
@@ -8,53 +8,50 @@ from torch import nn
 
 from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.checks import check_supported, square_side
+from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
 from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.initial import normal
-from ganzoo.zoo.nn.labels import Layers, code_width, concat
-from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm, norm_classes
-from ganzoo.zoo.nn.players import Discriminator, Generator
-from ganzoo.zoo.nn.refusal import refuse_unknown, square_side
+from ganzoo.zoo.nn.initialisation import init_normal
+from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 
 @dataclass
 class InfoGANNet:
     """Two convolutions and a wide fully connected layer (Chen et al. 2016, appendix C.1).
 
-    Lucic et al. 2018 (arXiv:1711.10337) compared their GANs on it. The whole InfoGAN has codes beside z; this is its
-    networks alone.
+    These are InfoGAN's networks without its latent codes. Lucic et al. 2018 (arXiv:1711.10337) compared GANs with them.
     """
 
     width: Width = 64
-    """Channels beside the image; twice as many further in."""
+    """Channels of the layer next to the image; the other convolution has twice as many."""
     hidden: Width = 1024
     """Units of the fully connected layers."""
     norm: AutoNorm = "auto"
-    """D's normalisation; auto is batch unless a term looks at each sample alone, then none."""
+    """D's normalisation; `auto` is `batch`, or `none` if a term needs D to judge each sample alone."""
     g_norm: Norm = "batch"
     """G's normalisation."""
 
     def generator(self, spec: NetSpec) -> nn.Module:
         """z (N, latent) -> images (N, C, H, H) in [-1, 1]."""
-        refuse_unknown(spec, "infogan-net", "g")
+        check_supported(spec, "infogan-net", "g")
         base, top = square_side(spec, "infogan-net") // 4, 2 * self.width
-        bias, classes = self.g_norm != "batch", norm_classes(self.g_norm, spec)
-        layers: list[nn.Module] = [nn.Linear(spec.latent + code_width(spec), self.hidden, bias=bias)]
-        layers += [norm(self.g_norm, self.hidden, 0, classes), nn.ReLU()]
-        layers += [
-            nn.Linear(self.hidden, top * base * base, bias=bias),
-            norm(self.g_norm, top * base * base, 0, classes),
-        ]
+        bias, classes, units = self.g_norm != "batch", norm_classes(self.g_norm, spec), top * base * base
+        layers: list[nn.Module] = [nn.Linear(spec.latent + label_width(spec), self.hidden, bias=bias)]
+        layers += [norm_layer(self.g_norm, self.hidden, 0, classes), nn.ReLU()]
+        layers += [nn.Linear(self.hidden, units, bias=bias), norm_layer(self.g_norm, units, 0, classes)]
         layers += [nn.ReLU(), nn.Unflatten(1, (top, base, base))]
-        layers += [nn.ConvTranspose2d(top, self.width, 4, 2, 1, bias=bias), norm(self.g_norm, self.width, 2, classes)]
-        layers += [nn.ReLU(), nn.ConvTranspose2d(self.width, spec.shape[0], 4, 2, 1), nn.Tanh()]
-        return normal(Generator(spec, *layers))
+        layers += [nn.ConvTranspose2d(top, self.width, 4, 2, 1, bias=bias)]
+        layers += [norm_layer(self.g_norm, self.width, 2, classes), nn.ReLU()]
+        return init_normal(Generator(spec, *layers, nn.ConvTranspose2d(self.width, spec.shape[0], 4, 2, 1), nn.Tanh()))
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """Images (N, C, H, H) -> score, features, heads."""
-        refuse_unknown(spec, "infogan-net", "d")
+        check_supported(spec, "infogan-net", "d")
         base, top, kind = square_side(spec, "infogan-net") // 4, 2 * self.width, choose_norm(self.norm, spec)
-        bias, channels = kind != "batch", spec.shape[0] + code_width(spec)
-        layers = [*concat(spec), nn.Conv2d(channels, self.width, 4, 2, 1), nn.LeakyReLU(0.1)]
-        layers += [nn.Conv2d(self.width, top, 4, 2, 1, bias=bias), norm(kind, top, 2), nn.LeakyReLU(0.1), nn.Flatten()]
-        layers += [nn.Linear(top * base * base, self.hidden, bias=bias), norm(kind, self.hidden, 0), nn.LeakyReLU(0.1)]
-        return normal(Discriminator(Layers(*layers), Heads(spec, (self.hidden,))))
+        bias, channels = kind != "batch", spec.shape[0] + label_width(spec)
+        layers = [*label_input(spec), nn.Conv2d(channels, self.width, 4, 2, 1), nn.LeakyReLU(0.1)]
+        layers += [nn.Conv2d(self.width, top, 4, 2, 1, bias=bias), norm_layer(kind, top, 2), nn.LeakyReLU(0.1)]
+        layers += [nn.Flatten(), nn.Linear(top * base * base, self.hidden, bias=bias)]
+        layers += [norm_layer(kind, self.hidden, 0), nn.LeakyReLU(0.1)]
+        return init_normal(Discriminator(Layers(*layers), Heads(spec, (self.hidden,))))

@@ -11,46 +11,51 @@ from torch import nn
 
 from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.checks import check_supported
+from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
 from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.labels import Layers, code_width, concat
-from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm, norm_classes
-from ganzoo.zoo.nn.players import Discriminator, Generator
-from ganzoo.zoo.nn.refusal import refuse_unknown
+from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 
 @dataclass
 class MLP:
-    """Hidden layers of one width, ReLU in G and leaky ReLU in D, for points and images (Goodfellow et al. 2014)."""
+    """Hidden layers of equal width, ReLU in G and leaky ReLU in D, for points and images (Goodfellow et al. 2014)."""
 
     width: Width = 128
     """Units of each hidden layer."""
     depth: Width = 3
     """Hidden layers of each network."""
     norm: AutoNorm = "none"
-    """D's normalisation; auto is batch unless a term looks at each sample alone."""
+    """D's normalisation; `auto` is `batch`, or `none` if a term needs D to judge each sample alone."""
     g_norm: Norm = "none"
     """G's normalisation."""
     dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.0
-    """Share of D's hidden units left out in training."""
+    """Probability with which a hidden unit of D is dropped in training."""
 
     def generator(self, spec: NetSpec) -> nn.Module:
         """z (N, latent) -> (N, *shape)."""
-        refuse_unknown(spec, "mlp", "g")
-        inputs, classes = spec.latent + code_width(spec), norm_classes(self.g_norm, spec)
-        layers: list[nn.Module] = []
-        for i in range(self.depth):
-            layers += [nn.Linear(self.width if i else inputs, self.width, bias=self.g_norm != "batch")]
-            layers += [norm(self.g_norm, self.width, 0, classes), nn.ReLU()]
-        layers += [nn.Linear(self.width, prod(spec.shape)), nn.Unflatten(1, spec.shape)]
-        return Generator(spec, *layers, *([nn.Tanh()] if len(spec.shape) == 3 else []))
+        check_supported(spec, "mlp", "g")
+        return relu_generator(spec, self.width, self.depth, self.g_norm)
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """x (N, *shape) -> score, features, heads."""
-        refuse_unknown(spec, "mlp", "d")
-        kind, inputs = choose_norm(self.norm, spec), prod(spec.shape) + code_width(spec)
-        layers = [nn.Flatten(), *concat(spec)]
+        check_supported(spec, "mlp", "d")
+        kind, inputs = choose_norm(self.norm, spec), prod(spec.shape) + label_width(spec)
+        layers = [nn.Flatten(), *label_input(spec)]
         for i in range(self.depth):
             layers += [nn.Linear(self.width if i else inputs, self.width)]
-            layers += [norm(kind, self.width, 0), nn.LeakyReLU(0.2)]
+            layers += [norm_layer(kind, self.width, 0), nn.LeakyReLU(0.2)]
             layers += [nn.Dropout(self.dropout)] if self.dropout else []
         return Discriminator(Layers(*layers), Heads(spec, (self.width,)))
+
+
+def relu_generator(spec: NetSpec, width: int, depth: int, norm: Norm) -> Generator:
+    """G of `depth` hidden layers of `width` ReLU units; tanh at the end for images."""
+    inputs, classes = spec.latent + label_width(spec), norm_classes(norm, spec)
+    layers: list[nn.Module] = []
+    for i in range(depth):
+        layers += [nn.Linear(width if i else inputs, width, bias=norm != "batch")]
+        layers += [norm_layer(norm, width, 0, classes), nn.ReLU()]
+    layers += [nn.Linear(width, prod(spec.shape)), nn.Unflatten(1, spec.shape)]
+    return Generator(spec, *layers, *([nn.Tanh()] if len(spec.shape) == 3 else []))

@@ -1,6 +1,6 @@
-"""The built-in zoo, a page for each kind, as a plugin would write it: a module whose hook gives its components.
+"""The built-in components, one module per kind, listed as a plugin would list them: by a hook.
 
-`Registry` calls the hook itself, without pluggy, so that looking up a built-in name imports nothing more.
+`Registry` calls the hook directly, without pluggy, so that looking up a built-in name imports nothing else.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.hookspecs import hookimpl
 from ganzoo.zoo.catalog.architectures import ARCHITECTURES
-from ganzoo.zoo.catalog.conditional import CONDITIONAL
 from ganzoo.zoo.catalog.datasets import DATASETS
 from ganzoo.zoo.catalog.launchers import LAUNCHERS
 from ganzoo.zoo.catalog.losses import BUNDLES, LOSSES
@@ -18,12 +17,11 @@ from ganzoo.zoo.catalog.regularizers import REGULARIZERS
 
 @hookimpl
 def ganzoo_components() -> Iterable[Component]:
-    """Every part that ganzoo itself brings."""
+    """All built-in components."""
     return [
         *ARCHITECTURES,
         *LOSSES,
         *REGULARIZERS,
-        *CONDITIONAL,
         *BUNDLES,
         *DATASETS,
         *METRICS,

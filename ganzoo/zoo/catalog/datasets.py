@@ -1,29 +1,31 @@
 """Data sets."""
 
+from functools import partial
+
 from ganzoo.interfaces.component import Component
+
+dataset = partial(Component, kind="dataset")
 
 IMAGE, POINTS = frozenset({"image"}), frozenset({"points"})
 
-# At the papers' weight of 10 for images, gp and dragan find no mode of a mixture. Gulrajani's own code for toy data
-# takes 0.1, and of 0.01, 0.1 and 1 that covers ring8 and grid25 best.
+# With the papers' weight of 10 for images, gp and dragan find no mode of a mixture. Gulrajani's code for toy data uses
+# 0.1, which of 0.01, 0.1 and 1 covers ring8 and grid25 best.
 GENTLE = {"r1:weight": 0.1, "r2:weight": 0.1, "gp:weight": 0.1, "dragan:weight": 0.1}
 CURVE = {"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", **GENTLE}  # as grid25
-# Not swept: chosen to be reasonable. Those of digits, ring8 and grid25 were measured.
+# Chosen without a search, unlike the defaults of digits, ring8 and grid25.
 GREY = {"images": 1_000_000, "batch": 64, "dcgan:width": 32}
 COLOUR = {"images": 5_000_000, "batch": 64}
 
 DATASETS = [
-    Component(
-        kind="dataset",
+    dataset(
         name="digits",
         target="ganzoo.zoo.datasets.digits:Digits",
-        summary="1,797 real handwritten digits, 8x8, 10 modes; comes with ganzoo",
+        summary="1,797 handwritten digits, 8x8, 10 modes; needs no download",
         paper="Alpaydin, Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
         data=IMAGE,
         defaults={"images": 500_000, "batch": 64, "lr": 2e-3, "ema": 5e4, "dcgan:width": 32, "dcgan:g_refine": True},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="stacked-digits",
         target="ganzoo.zoo.datasets.digits:StackedDigits",
         summary="three digits as the channels of one image: 1,000 modes",
@@ -31,8 +33,7 @@ DATASETS = [
         data=IMAGE,
         defaults={"images": 3_000_000, "batch": 128, "lr": 1.5e-3, "ema": 5e4, "dcgan:width": 32},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="ring8",
         target="ganzoo.zoo.datasets.mixtures:Ring",
         summary="8 Gaussians on a circle",
@@ -40,42 +41,37 @@ DATASETS = [
         data=POINTS,
         defaults={"images": 2_000_000, "batch": 256, "lr": 1e-3, "decay": "cosine", **GENTLE},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="grid25",
-        target="ganzoo.zoo.datasets.mixtures:Grid",
+        target="ganzoo.zoo.datasets.mixtures:Grid25",
         summary="25 Gaussians on a 5 x 5 grid",
         paper="Lin et al. 2018 (PacGAN), arXiv:1712.04086",
         data=POINTS,
         defaults={"images": 2_500_000, "batch": 128, "lr": 1e-3, "decay": "cosine", **GENTLE},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="spiral",
         target="ganzoo.zoo.datasets.mixtures:Spiral",
-        summary="a ribbon along two spiral arms: 100 Gaussians that overlap",
+        summary="two spiral arms of 100 overlapping Gaussians",
         data=POINTS,
         defaults=CURVE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="swissroll",
         target="ganzoo.zoo.datasets.mixtures:SwissRoll",
-        summary="a ribbon along a rolled-up curve: 100 Gaussians that overlap",
+        summary="a rolled-up curve of 100 overlapping Gaussians",
         paper="after Gulrajani et al. 2017, arXiv:1704.00028",
         data=POINTS,
         defaults=CURVE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="moons",
         target="ganzoo.zoo.datasets.mixtures:Moons",
-        summary="a ribbon along two half circles: 100 Gaussians that overlap",
+        summary="two half circles of 100 overlapping Gaussians",
         data=POINTS,
         defaults=CURVE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="mnist",
         target="ganzoo.zoo.datasets.mnist:MNIST",
         summary="70,000 handwritten digits, 28x28, 10 modes",
@@ -83,8 +79,7 @@ DATASETS = [
         data=IMAGE,
         defaults=GREY,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="stacked-mnist",
         target="ganzoo.zoo.datasets.mnist:StackedMNIST",
         summary="three digits of MNIST as the channels of one image: 1,000 modes",
@@ -92,8 +87,7 @@ DATASETS = [
         data=IMAGE,
         defaults={**GREY, "images": 3_000_000},
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="fashion-mnist",
         target="ganzoo.zoo.datasets.mnist:FashionMNIST",
         summary="70,000 pictures of clothes, 28x28, 10 modes",
@@ -101,8 +95,7 @@ DATASETS = [
         data=IMAGE,
         defaults=GREY,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="kmnist",
         target="ganzoo.zoo.datasets.mnist:KMNIST",
         summary="70,000 cursive Japanese characters, 28x28",
@@ -110,8 +103,7 @@ DATASETS = [
         data=IMAGE,
         defaults=GREY,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="cifar10",
         target="ganzoo.zoo.datasets.cifar:CIFAR10",
         summary="60,000 photographs in 10 classes, 32x32",
@@ -119,8 +111,7 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="cifar100",
         target="ganzoo.zoo.datasets.cifar:CIFAR100",
         summary="60,000 photographs in 100 classes, 32x32",
@@ -128,8 +119,7 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="svhn",
         target="ganzoo.zoo.datasets.svhn:SVHN",
         summary="99,289 digits of house numbers, 32x32",
@@ -137,36 +127,32 @@ DATASETS = [
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="stl10",
         target="ganzoo.zoo.datasets.stl10:STL10",
-        summary="100,000 photographs without labels, 48x48; or stl10:labelled=yes",
+        summary="100,000 unlabelled photographs, 48x48; stl10:labelled=yes for the labelled part",
         paper="Coates, Ng, Lee 2011, An Analysis of Single-Layer Networks",
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="celeba",
         target="ganzoo.zoo.datasets.celeba:CelebA",
-        summary="182,732 faces of celebrities, 64x64 or celeba:size=N",
+        summary="182,732 faces of celebrities, 64x64, or celeba:size=N",
         paper="Liu, Luo, Wang, Tang 2015, arXiv:1411.7766",
         data=IMAGE,
         defaults=COLOUR,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="folder",
         target="ganzoo.zoo.datasets.folder:Folder",
         summary="your own images: folder:PATH,size=64",
         data=IMAGE,
     ),
-    Component(
-        kind="dataset",
+    dataset(
         name="npz",
         target="ganzoo.zoo.datasets.npz:NPZ",
-        summary="your own images in one file: npz:PATH (points have no such set)",
+        summary="your own images in one .npz file: npz:PATH",
         data=IMAGE,
     ),
 ]

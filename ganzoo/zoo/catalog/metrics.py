@@ -1,140 +1,126 @@
 """Metrics, and the extractors whose features they compare."""
 
+from functools import partial
+
 from ganzoo.interfaces.component import Component
 
+metric = partial(Component, kind="metric")
+extractor = partial(Component, kind="extractor")
+
 METRICS = [
-    Component(
-        kind="metric",
+    metric(
         name="fid",
         target="ganzoo.zoo.metrics.fid:FID",
-        summary="Frechet distance of features, beside its floor and a memoriser's",
+        summary="Frechet distance of features, with floor and memoriser as baselines",
         paper="Heusel et al. 2017, arXiv:1706.08500",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="modes",
         target="ganzoo.zoo.metrics.modes:Modes",
-        summary="modes found with 1 and with 5 samples, and KL to the data's own shares",
+        summary="modes with at least 1 and 5 samples, and KL of their shares to the data's",
         paper="Srivastava et al. 2017 (VEEGAN), arXiv:1705.07761; Lin et al. 2018, arXiv:1712.04086",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="hq",
         target="ganzoo.zoo.metrics.high_quality:HighQuality",
-        summary="share of samples as good as real ones: within 3 sigma, or by the judge",
+        summary="share of high-quality samples: within 3 sigma, or recognised by the judge",
         paper="Srivastava et al. 2017 (VEEGAN), arXiv:1705.07761",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="kid",
         target="ganzoo.zoo.metrics.kid:KID",
-        summary="kernel distance of features, without bias",
+        summary="kernel distance of features, an unbiased estimate",
         paper="Binkowski et al. 2018, arXiv:1801.01401",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="prdc",
         target="ganzoo.zoo.metrics.prdc:PRDC",
         summary="precision, recall, density and coverage among nearest neighbours",
         paper="Kynkaanniemi et al. 2019, arXiv:1904.06991; Naeem et al. 2020, arXiv:2002.09797",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="is",
         target="ganzoo.zoo.metrics.inception_score:InceptionScore",
-        summary="Inception score, of the judge or of Inception",
+        summary="Inception score, by the judge or by Inception",
         paper="Salimans et al. 2016, arXiv:1606.03498",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="swd",
         target="ganzoo.zoo.metrics.swd:SWD",
         summary="sliced Wasserstein distance of patches, or of points",
         paper="Karras et al. 2018, arXiv:1710.10196",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="ms-ssim",
         target="ganzoo.zoo.metrics.ms_ssim:Similarity",
-        summary="how alike samples of a class are; 32 pixels and up",
+        summary="similarity of samples of the same class; for images of 32x32 and larger",
         paper="Odena, Olah, Shlens 2017, arXiv:1610.09585",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="vendi",
         target="ganzoo.zoo.metrics.vendi:Vendi",
-        summary="samples that differ in effect, over those of real data",
+        summary="effective number of different samples, relative to real data",
         paper="Friedman, Dieng 2023, arXiv:2210.02410",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="ndb",
         target="ganzoo.zoo.metrics.ndb:NDB",
-        summary="share of statistically different bins of pixel space",
+        summary="share of bins of pixel space with statistically different frequencies",
         paper="Richardson, Weiss 2018, arXiv:1805.12462",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="memorization",
         target="ganzoo.zoo.metrics.memorization:Memorization",
         summary="whether samples are copies of training samples",
         paper="after Meehan, Chaudhuri, Dasgupta 2020, arXiv:2004.05675",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="smoothness",
         target="ganzoo.zoo.metrics.smoothness:Smoothness",
-        summary="how far features move along walks in latent space; needs a run",
+        summary="how far features move along paths in latent space; needs a run",
         paper="Karras et al. 2019, arXiv:1812.04948",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="cas",
         target="ganzoo.zoo.metrics.classification:CAS",
         summary="accuracy on real samples of a classifier trained on generated ones",
         paper="Ravuri, Vinyals 2019, arXiv:1905.10887",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="augmentation",
         target="ganzoo.zoo.metrics.classification:Augmentation",
-        summary="what generated samples add to k real ones of each class",
+        summary="gain of a classifier from generated samples added to k real ones per class",
         paper="after Antoniou, Storkey, Edwards 2017, arXiv:1711.04340",
     ),
-    Component(
-        kind="metric",
+    metric(
         name="distribution",
         target="ganzoo.zoo.metrics.distribution:Distribution",
-        summary="features, levels and scores of samples and real data as a picture",
+        summary="pictures of the distributions of features, levels and scores",
         paper="Pearson 1901, doi:10.1080/14786440109462720",
     ),
 ]
 
 EXTRACTORS = [
-    Component(
-        kind="extractor",
+    extractor(
         name="judge",
-        target="ganzoo.zoo.extractors.plain:Own",
-        summary="what the data set brings: its judge, or random convolutions",
+        target="ganzoo.zoo.extractors.offline:OwnExtractor",
+        summary="the data set's own extractor: its judge, or random convolutions",
     ),
-    Component(
-        kind="extractor",
+    extractor(
         name="randconv",
-        target="ganzoo.zoo.extractors.plain:Random",
+        target="ganzoo.zoo.extractors.offline:RandomConvolutions",
         summary="convolutions with fixed random weights, which know no labels",
     ),
-    Component(
-        kind="extractor",
+    extractor(
         name="pixels",
-        target="ganzoo.zoo.extractors.plain:Pixels",
+        target="ganzoo.zoo.extractors.offline:Pixels",
         summary="principal components of the train split's pixels",
         paper="Pearson 1901, doi:10.1080/14786440109462720",
     ),
-    Component(
-        kind="extractor",
+    extractor(
         name="inception",
         target="ganzoo.zoo.extractors.inception:Inception",
-        summary="Inception-v3 with the weights of 2015, as published FIDs have it",
+        summary="Inception-v3 with the weights of 2015, with which published FIDs are measured",
         paper="Szegedy et al. 2016, arXiv:1512.00567",
     ),
 ]

@@ -1,1 +1,1 @@
-"""Data sets that come with ganzoo."""
+"""The built-in data sets, and the base classes of all data sets."""

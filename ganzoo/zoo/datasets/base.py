@@ -1,4 +1,4 @@
-"""What images share, and what points share. A data set gives `load`, and fields for its options."""
+"""Base classes of data sets: images, and points in the plane. A subclass gives `load`, and its fields are options."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ganzoo.interfaces.datasets import Extractor, Split
 from ganzoo.zoo.judges.randconv import RandConv
 
 
-class _Loaded(ABC):
-    """Splits that are read when first asked for. Attributes, not fields: a subclass's fields are its options."""
+class _LazyData(ABC):
+    """Splits that are loaded on first use. Not a dataclass: only the fields of a subclass are options."""
 
     name: str
-    """As its component is called; part of a metric's protocol. Set when a recipe makes it."""
+    """The name of its component, part of a metric's protocol. Set when a recipe creates the data set."""
 
     @abstractmethod
     def load(self) -> tuple[Split, Split]:
-        """Train and test, read once, when first asked for. Raises `DataError`."""
+        """Train and test split; called once, on first use. Raises `DataError`."""
 
     @cached_property
     def _splits(self) -> tuple[Split, Split]:
@@ -32,28 +32,29 @@ class _Loaded(ABC):
 
     @property
     def train(self) -> Split:
-        """What networks learn from, and what metrics compare with."""
+        """The split to train on, and the reference of metrics."""
         return self._splits[0]
 
     @property
     def test(self) -> Split:
-        """Held out: what a perfect generator scores is measured with it."""
+        """The held-out split: its score is the floor, what a perfect generator would score."""
         return self._splits[1]
 
     @cached_property
     def revision(self) -> str:
         """The first 12 hex digits of the sha256 of both splits: types, shapes, samples and labels."""
         digest = hashlib.sha256()
-        for part in (part for split in self._splits for part in split if part is not None):
-            digest.update(f"{part.dtype}{tuple(part.shape)}".encode())
-            digest.update(part.contiguous().numpy().data)
+        for tensor in (tensor for split in self._splits for tensor in split if tensor is not None):
+            digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
+            digest.update(tensor.contiguous().numpy().data)
         return digest.hexdigest()[:12]
 
 
-class Images(_Loaded):
-    """uint8 (N, C, H, W), which networks see as [-1, 1]. Compared by random convolutions where there is no judge.
+class Images(_LazyData):
+    """Images, uint8 (N, C, H, W), which networks see as [-1, 1]. H and W are at least 8.
 
-    A data set of your own gives `load`; its fields are its options, and what it overrides has no annotation:
+    Metrics compare features of random convolutions, unless a subclass gives another `extractor`. Your own data set
+    gives `load`. Its fields are its options; attributes that it overrides have no annotation:
 
         @dataclass(eq=False)
         class Leaves(ganzoo.Images):
@@ -61,10 +62,10 @@ class Images(_Loaded):
             labels = 3
 
             def load(self):
-                train, test = read(self.season)  # uint8 (N, 1, 32, 32), and (N,) int64 from 0 to 2
+                train, test = read_leaves(self.season)  # uint8 (N, 1, 32, 32), and (N,) int64 from 0 to 2
                 return ganzoo.Split(*train), ganzoo.Split(*test)
 
-    `eq=False`, because data sets with the same options need not be the same data. H and W are at least 8.
+    `eq=False`, because data sets with equal options need not have equal data.
     """
 
     kind: ClassVar[str] = "image"
@@ -74,7 +75,7 @@ class Images(_Loaded):
     metrics: Sequence[str] = ("fid",)
     primary: str = "fid"
     resplits: int = 0
-    """Where train and test are one random partition among many: of how many FID's floor is the mean; else 0."""
+    """Where train and test are one random split of the data: the number of splits that FID's floor averages over."""
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -83,16 +84,16 @@ class Images(_Loaded):
 
     @cached_property
     def n_eval(self) -> int:
-        """Three draws as large as the test split, of at most 10,000 each."""
+        """Samples for an evaluation: three draws of the size of the test split, of at most 10,000 each."""
         return 3 * min(len(self.test.x), 10_000)
 
     @cached_property
     def extractor(self) -> Extractor:
-        """The frozen network that compares images."""
+        """The frozen network whose features are compared."""
         return RandConv(self.shape)
 
     def modes(self, x: Tensor) -> Tensor:
-        """(N,) int64, all -1: no mode is known."""
+        """(N,) int64, all -1: modes are unknown."""
         return torch.full((len(x),), -1)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -100,12 +101,12 @@ class Images(_Loaded):
         return x.float().div(127.5).sub(1)
 
     def decode(self, x: Tensor) -> Tensor:
-        """[-1, 1] -> uint8, rounded; what lies beyond is clamped."""
+        """[-1, 1] -> uint8, rounded; values outside are clamped."""
         return x.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-class Identity:
-    """Points are their own features."""
+class IdentityFeatures:
+    """The extractor of points, whose features are the points themselves."""
 
     key = "identity"
 
@@ -114,10 +115,10 @@ class Identity:
         return x.float().cpu()
 
 
-class Points(_Loaded):
-    """float32 (N, 2) in the plane, around known centres. Networks see them scaled to unit spread.
+class Points(_LazyData):
+    """Points in the plane around known centres, float32 (N, 2), which networks see scaled to unit standard deviation.
 
-    A data set of your own gives `centres`, `sigma` and `load`; its fields are its options:
+    Your own data set gives `centres`, `sigma` and `load`; its fields are its options:
 
         @dataclass(eq=False)
         class Line(ganzoo.Points):
@@ -131,8 +132,8 @@ class Points(_Loaded):
             def load(self):
                 return ganzoo.Split(*self.draw(100_000, seed=0)), ganzoo.Split(*self.draw(10_000, seed=1))
 
-    `eq=False`, because data sets with the same options need not be the same data. Where centres have unequal shares, it
-    also gives `prior` and `scale`.
+    `eq=False`, because data sets with equal options need not have equal data. If the weights of the centres are not
+    equal, it also gives `prior` and `scale`.
     """
 
     kind: ClassVar[str] = "points"
@@ -147,34 +148,34 @@ class Points(_Loaded):
 
     @cached_property
     def n_modes(self) -> int:
-        """One for each centre."""
+        """The number of centres."""
         return len(self.centres)
 
     @cached_property
     def labels(self) -> int:
-        """As many: y is the centre that a point was drawn around. Write `labels = 0` for data without y."""
+        """The number of centres: y is the one around which a point was drawn. Write `labels = 0` for data without y."""
         return self.n_modes
 
     @cached_property
     def prior(self) -> Tensor:
-        """(n_modes,) float64: equal shares."""
+        """(n_modes,) float64: equal weights."""
         return torch.full((self.n_modes,), 1 / self.n_modes, dtype=torch.float64)
 
     @cached_property
     def scale(self) -> float:
-        """Standard deviation of each coordinate over the whole data, about zero."""
+        """Standard deviation of a coordinate over the whole data, about zero."""
         return math.sqrt(self.centres.square().mean().item() + self.sigma**2)
 
     def draw(self, n: int, seed: int) -> tuple[Tensor, Tensor]:
-        """Points (n, 2) float32 of round Gaussians around the centres, in equal shares, and the centre of each (n,)."""
+        """n points of isotropic Gaussians with equal weights, (n, 2) float32, and the centre of each, (n,) int64."""
         generator = torch.Generator().manual_seed(seed)
         y = torch.randint(self.n_modes, (n,), generator=generator)
         return self.centres[y] + self.sigma * torch.randn(n, 2, generator=generator), y
 
     @cached_property
     def extractor(self) -> Extractor:
-        """Points are compared as they are."""
-        return Identity()
+        """Points are compared directly."""
+        return IdentityFeatures()
 
     def nearest(self, x: Tensor) -> Tensor:
         """(N, 2) -> (N,) int64: the nearest centre of each point, -1 for one that is not finite."""
@@ -189,9 +190,9 @@ class Points(_Loaded):
         return index.where(near, -1)
 
     def encode(self, x: Tensor) -> Tensor:
-        """The plane -> unit spread, float32."""
+        """The data's units -> unit standard deviation, float32."""
         return x.float() / self.scale
 
     def decode(self, x: Tensor) -> Tensor:
-        """Unit spread -> the plane, float32."""
+        """Unit standard deviation -> the data's units, float32."""
         return x.float() * self.scale

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -13,28 +12,29 @@ from PIL import Image
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
+from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.base import Images
-from ganzoo.zoo.datasets.pictures import each, fit, tensor
-from ganzoo.zoo.datasets.source import Source, damaged
+from ganzoo.zoo.datasets.data_files import DataFiles, damaged
+from ganzoo.zoo.datasets.image_files import image_tensor, read_each, resized, size_text
 
 PARTITION, FACES = "list_eval_partition.txt", "img_align_celeba"
 SIZE, SQUARE = (178, 218), (0, 20, 178, 198)
-"""Of every image, and the middle square in it."""
+"""Size of each image, and the box of its central square."""
 
 
-def _fetch(target: str) -> None:
-    from torchvision.datasets import CelebA as Official  # only here: slow to import
+def _fetch(folder: str) -> None:
+    from torchvision.datasets import CelebA as Official  # slow to import
 
-    Official(target, download=True)  # from Google Drive, for which it needs the package gdown
-    Path(target, "celeba", f"{FACES}.zip").unlink(missing_ok=True)
+    Official(folder, download=True)  # from Google Drive, which needs the package gdown
+    Path(folder, "celeba", f"{FACES}.zip").unlink(missing_ok=True)
 
 
 @dataclass(eq=False)
 class CelebA(Images):
-    """202,599 aligned faces of 178 x 218 (Liu et al. 2015), whose middle square of 178 becomes size x size.
+    """202,599 aligned faces of 178x218 (Liu et al. 2015), of which the central square is resized to size x size.
 
     The official partition: 162,770 to train, 19,962 held out; the 19,867 for validation are not used. Decoding takes
-    minutes, and memory for the train split 2 GB at size 64.
+    minutes, and the train split takes 2 GB of memory at size 64.
     """
 
     size: Annotated[int, Meta(ge=8, le=178)] = 64
@@ -42,33 +42,31 @@ class CelebA(Images):
 
     name = "celeba"
     count: ClassVar[int] = 202_599
-    source = Source(title="CelebA", files=(PARTITION, FACES), places=("celeba",), fetch=_fetch)
+    files = DataFiles(title="CelebA", names=(PARTITION, FACES), folders=("celeba",), fetch=_fetch)
 
     def load(self) -> tuple[Split, Split]:
         """The official train and test split."""
-        files = self.source()
-        parts = self._partition(files[PARTITION])
-        train, test = (Split(self._read([files[FACES] / name for name in parts[part]])) for part in "02")
+        paths = self.files.paths()
+        parts = self._partition(paths[PARTITION])
+        faces = ([paths[FACES] / name for name in parts[part]] for part in "02")
+        train, test = (Split(torch.stack(read_each(files, self._face))) for files in faces)
         return train, test
 
     def _partition(self, path: Path) -> dict[str, list[str]]:
-        """Names of the images by part: 0 train, 1 validation, 2 test."""
+        """File names by part: 0 train, 1 validation, 2 test."""
         parts: dict[str, list[str]] = {"0": [], "1": [], "2": []}
         try:
             for line in path.read_text().splitlines():
                 name, part = line.split()
                 parts[part].append(name)
         except (OSError, ValueError, KeyError):
-            raise damaged(path, "its lines should each be the name of an image, and 0, 1 or 2") from None
-        if (found := sum(map(len, parts.values()))) != self.count:
-            raise damaged(path, f"it lists {found:,} images, but should {self.count:,}")
+            raise damaged(path, "each line should be the name of an image, and 0, 1 or 2") from None
+        if (count := sum(map(len, parts.values()))) != self.count:
+            raise damaged(path, f"it lists {count:,} images, but should list {self.count:,}")
         return parts
-
-    def _read(self, files: Sequence[Path]) -> Tensor:
-        return torch.stack(each(files, self._face))
 
     def _face(self, path: Path) -> Tensor:
         with Image.open(path) as image:
             if image.size != SIZE:
-                raise ValueError(f"it is {image.width} x {image.height}, not {SIZE[0]} x {SIZE[1]}")
-            return tensor(fit(image.convert("RGB").crop(SQUARE), self.size))
+                raise DataError(f"is {size_text(image.size)}, not {size_text(SIZE)}; replace it with the original")
+            return image_tensor(resized(image.convert("RGB").crop(SQUARE), self.size))

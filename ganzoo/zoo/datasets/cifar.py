@@ -1,6 +1,6 @@
-"""CIFAR, in the binary version that its authors publish.
+"""CIFAR, from the binary version that its authors publish.
 
-They also publish it pickled, which is what torchvision reads; but unpickling executes what a file says.
+torchvision reads the pickled version instead, but unpickling executes code from the file.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.zoo.datasets.base import Images
-from ganzoo.zoo.datasets.binary import archive, checked, records
-from ganzoo.zoo.datasets.source import Source
+from ganzoo.zoo.datasets.data_files import DataFiles
+from ganzoo.zoo.datasets.raw_records import archive_fetcher, check_labels, map_records
 
 
 class _CIFAR(Images):
-    """Records of some labels, the last of which counts, and 3 x 32 x 32 bytes (Krizhevsky 2009)."""
+    """Records of one or two labels, of which the last is used, and 3 x 32 x 32 bytes (Krizhevsky 2009)."""
 
     shape: tuple[int, ...] = (3, 32, 32)
-    source: ClassVar[Source]
+    files: ClassVar[DataFiles]
     parts: ClassVar[tuple[Mapping[str, int], Mapping[str, int]]]
-    """Of train and test: files, and how many records are in each."""
-    heads: ClassVar[int]
+    """The files of train and test, and the number of records in each."""
+    n_labels: ClassVar[int]
     """Labels of a record."""
 
     def load(self) -> tuple[Split, Split]:
         """50,000 and 10,000 photographs."""
-        files = self.source()
-        train, test = ([self._read(files[name], n) for name, n in part.items()] for part in self.parts)
-        return _joined(train), _joined(test)
+        paths = self.files.paths()
+        train, test = ([self._read(paths[name], n) for name, n in part.items()] for part in self.parts)
+        return _concatenated(train), _concatenated(test)
 
     def _read(self, path: Path, count: int) -> tuple[Tensor, Tensor]:
-        raw = records(path, count, self.heads + 3 * 32 * 32)
-        x = torch.from_numpy(np.array(raw[:, self.heads :])).reshape(-1, 3, 32, 32)
-        return x, checked(path, raw[:, self.heads - 1], 0, self.labels)
+        records = map_records(path, count, self.n_labels + 3 * 32 * 32)
+        x = torch.from_numpy(np.array(records[:, self.n_labels :])).reshape(-1, 3, 32, 32)
+        return x, check_labels(path, records[:, self.n_labels - 1], 0, self.labels)
 
 
-def _joined(parts: list[tuple[Tensor, Tensor]]) -> Split:
+def _concatenated(parts: list[tuple[Tensor, Tensor]]) -> Split:
     x, y = zip(*parts, strict=True)
     return Split(torch.cat(x), torch.cat(y))
 
@@ -53,13 +53,15 @@ class CIFAR10(_CIFAR):
 
     name = "cifar10"
     labels = 10
-    heads = 1
+    n_labels = 1
     parts = ({f"data_batch_{i}.bin": 10_000 for i in range(1, 6)}, {"test_batch.bin": 10_000})
-    source = Source(
-        title="CIFAR-10 (its binary version)",
-        files=(*parts[0], *parts[1]),
-        places=("cifar10", "cifar-10-batches-bin"),
-        fetch=archive("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"),
+    files = DataFiles(
+        title="CIFAR-10 (binary version)",
+        names=(*parts[0], *parts[1]),
+        folders=("cifar10", "cifar-10-batches-bin"),
+        fetch=archive_fetcher(
+            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
+        ),
     )
 
 
@@ -69,11 +71,13 @@ class CIFAR100(_CIFAR):
 
     name = "cifar100"
     labels = 100
-    heads = 2
+    n_labels = 2
     parts = ({"train.bin": 50_000}, {"test.bin": 10_000})
-    source = Source(
-        title="CIFAR-100 (its binary version)",
-        files=("train.bin", "test.bin"),
-        places=("cifar100", "cifar-100-binary"),
-        fetch=archive("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"),
+    files = DataFiles(
+        title="CIFAR-100 (binary version)",
+        names=("train.bin", "test.bin"),
+        folders=("cifar100", "cifar-100-binary"),
+        fetch=archive_fetcher(
+            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"
+        ),
     )

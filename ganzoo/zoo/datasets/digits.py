@@ -1,4 +1,4 @@
-"""Real 8x8 handwritten digits that come with scikit-learn, alone and stacked."""
+"""The 8x8 handwritten digits of scikit-learn, alone and stacked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ganzoo.zoo.datasets.judged import Judged, Stacked
 
 @cache
 def _digits() -> tuple[Split, Split]:
-    """1,297 and 500 digits, stratified and shuffled."""
+    """1,297 and 500 digits, a stratified random split."""
     from sklearn.datasets import load_digits  # slow to import
     from sklearn.model_selection import train_test_split
 
@@ -33,7 +33,7 @@ def _uint8(x: Tensor) -> Tensor:
 
 @dataclass(eq=False)
 class Digits(Judged):
-    """1,797 digits by 43 people (Alpaydin, Kaynak 1998): 1,297 to train, 500 held out."""
+    """1,797 digits written by 43 people (Alpaydin, Kaynak 1998): 1,297 to train, 500 held out."""
 
     name = "digits"
     shape = (1, 8, 8)

@@ -1,10 +1,10 @@
-"""A folder of one's own images."""
+"""A folder of your own images."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,105 +16,109 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.base import Images
-from ganzoo.zoo.datasets.heldout import hold_out
-from ganzoo.zoo.datasets.pictures import SUFFIXES, each, fit, refuse, tensor
+from ganzoo.zoo.datasets.hold_out import hold_out
+from ganzoo.zoo.datasets.image_files import (
+    SUFFIXES,
+    image_tensor,
+    list_images,
+    read_each,
+    refuse_files,
+    resized,
+    size_text,
+)
 
 GREY, COLOUR, DEEP = {"1", "L", "LA"}, {"RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr"}, {"I;16", "I", "F"}
+"""Pillow's modes: grey, colour, and more than 8 bits per channel."""
 
 
 @dataclass(eq=False)
 class Folder(Images):
-    """All images below a folder, in the order of their paths; one in ten (at least 2) is held out, by a fixed draw.
+    """All images in a folder and the folders below it, sorted by path; a fixed draw of one in ten is held out.
 
-    Names that start with a dot, and files whose suffix is not that of an image, are passed over. Raises a `DataError`
-    that names the file for anything that cannot be used as asked: never a part of the folder only. Fewer than 500
-    images hold out too few for an FID.
+    At least 2 images are held out. FID needs at least 500 images in the folder. Names that start with a dot, and files
+    without the suffix of an image, are skipped. Raises a `DataError` that names the file if any image cannot be used:
+    a folder is never used in part.
     """
 
     path: Path
-    """The folder; those below it are looked through too."""
+    """The folder."""
     size: Annotated[int, Meta(ge=8)] | None = None
-    """Height and width that images are brought to; without it they must all have one size, and be square."""
+    """Height and width to which images are resized; without it, all must be square and have the same size."""
     crop: bool = True
-    """Cut the middle square out of images that are not square, before resizing; False: squeeze them."""
+    """Images that are not square: resize the central square (true), or squeeze the whole image (false)."""
     xflip: bool = False
-    """Train also on each image's mirror image."""
+    """Train on the mirror image of each image too."""
     channels: Literal["auto", "grey", "rgb"] = "auto"
-    """What images are converted to; auto: what they are, if all are the same."""
+    """What images are converted to; `auto` keeps what they are, if all are grey or all in colour."""
 
     name = "folder"
 
     def load(self) -> tuple[Split, Split]:
-        """All images, each as (C, size, size)."""
-        files = self._files
-        channels = self._channels(files)
-        images = torch.stack(each(files, lambda file: self._read(file, channels)))
-        train, test = (images[rows] for rows in hold_out(len(images), self.name))
-        return Split(torch.cat([train, train.flip(3)]) if self.xflip else train), Split(test)
+        """Images as (C, size, size)."""
+        files = self._list()
+        mode = self._mode(files)
+        images = torch.stack(read_each(files, lambda file: self._read(file, mode)))
+        train, test = hold_out(Split(images), self.name)
+        return Split(torch.cat([train.x, train.x.flip(3)])) if self.xflip else train, test
 
-    @cached_property
-    def _files(self) -> list[Path]:
+    def _list(self) -> list[Path]:
         root = Path(self.path).expanduser()
         if not root.is_dir():
             raise DataError(f"{root}: {'not a folder' if root.exists() else 'no such folder'}; write folder:PATH")
-        inside = (p for p in root.rglob("*") if not any(part.startswith(".") for part in p.relative_to(root).parts))
-        files = sorted(p for p in inside if p.suffix.lower() in SUFFIXES and p.is_file())
-        if len(files) < 4:
+        if len(files := list_images(root)) < 4:
             raise DataError(
-                f"{root}: {len(files)} image(s), but at least 4 are needed; files ending in "
-                f"{', '.join(sorted(SUFFIXES))} are looked for, also in the folders below"
+                f"{root}: {len(files)} image(s), but at least 4 are needed; images are files that end in "
+                f"{', '.join(sorted(SUFFIXES))}, in this folder or those below it"
             )
         return files
 
-    def _channels(self, files: list[Path]) -> str:
-        """Pillow's mode for all; the heads of all files are read before any image is."""
-        heads = dict(zip(files, each(files, _head), strict=True))
-        modes = {file: mode for file, (mode, _) in heads.items()}
-        refuse((f for f in files if modes[f] not in GREY | COLOUR), lambda f: _unknown(modes[f]))
+    def _mode(self, files: list[Path]) -> str:
+        """Pillow's mode to which all images are converted. Checks all headers before any pixel is read."""
+        headers = dict(zip(files, read_each(files, _header), strict=True))
+        modes = {file: mode for file, (mode, _) in headers.items()}
+        refuse_files({file: _refusal(mode) for file, mode in modes.items() if mode not in GREY | COLOUR})
         if self.size is None:
-            self._check_sizes({file: size for file, (_, size) in heads.items()})
-        grey = [f for f in files if modes[f] in GREY]
-        if self.channels == "auto" and 0 < len(grey) < len(files):
-            odd = min((grey, [f for f in files if modes[f] not in GREY]), key=len)
-            kind, other = ("grey", "in colour") if odd is grey else ("in colour", "grey")
-            refuse(odd, lambda f: f"is {kind}, but the others are {other}; write channels=grey or channels=rgb")
+            _check_sizes({file: size for file, (_, size) in headers.items()})
+        grey, colour = ([f for f, mode in modes.items() if mode in group] for group in (GREY, COLOUR))
+        if self.channels == "auto" and grey and colour:
+            few, difference = (grey, "grey, but most images are in colour")
+            if len(colour) < len(grey):
+                few, difference = (colour, "in colour, but most images are grey")
+            refuse_files(dict.fromkeys(few, f"is {difference}; write channels=grey or channels=rgb"))
         return "L" if self.channels == "grey" or (self.channels == "auto" and grey) else "RGB"
 
-    def _check_sizes(self, sizes: dict[Path, tuple[int, int]]) -> None:
-        (usual, _), *_ = Counter(sizes.values()).most_common(1)
-        ask = "write size=N to bring all images to N x N"
-        refuse(
-            (f for f, size in sizes.items() if size != usual),
-            lambda f: f"is {_by(sizes[f])}, but most images are {_by(usual)}; {ask}",
-        )
-        if usual[0] != usual[1] or usual[0] < 8:
-            raise DataError(f"{next(iter(sizes))}: is {_by(usual)}, but must be square and at least 8 x 8; {ask}")
-
     def _read(self, file: Path, mode: str) -> Tensor:
-        with Image.open(file) as opened:
-            image = _flat(ImageOps.exif_transpose(opened), mode)
-        return tensor(image if self.size is None else fit(image, self.size, self.crop))
+        with Image.open(file) as image:
+            converted = _converted(ImageOps.exif_transpose(image), mode)
+        return image_tensor(converted if self.size is None else resized(converted, self.size, self.crop))
 
 
-def _flat(image: Image.Image, mode: str) -> Image.Image:
-    """In `mode`; what is transparent becomes white."""
+def _check_sizes(sizes: Mapping[Path, tuple[int, int]]) -> None:
+    """Raises `DataError` unless all images have one size, and are square."""
+    (usual, _), *_ = Counter(sizes.values()).most_common(1)
+    advice = "write size=N to resize all images to N x N"
+    expected = f"but most images are {size_text(usual)}; {advice}"
+    refuse_files({f: f"is {size_text(size)}, {expected}" for f, size in sizes.items() if size != usual})
+    if usual[0] != usual[1] or usual[0] < 8:
+        first = next(iter(sizes))
+        raise DataError(f"{first}: is {size_text(usual)}, but must be square and at least 8 x 8; {advice}")
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    """The image in `mode`, on white where it is transparent."""
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert(mode)
 
 
-def _head(file: Path) -> tuple[str, tuple[int, int]]:
-    """Mode and (width, height) as they will be seen, without reading the pixels."""
+def _header(file: Path) -> tuple[str, tuple[int, int]]:
+    """Mode and (width, height), the latter after rotation by EXIF, without reading pixels."""
     with Image.open(file) as image:
-        turned = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 swap the sides
-        return image.mode, image.size[::-1] if turned else image.size
+        rotated = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 swap the sides
+        return image.mode, image.size[::-1] if rotated else image.size
 
 
-def _unknown(mode: str) -> str:
-    what = "has more than 8 bits a channel" if mode in DEEP or mode.startswith("I;16") else f"has the mode {mode}"
+def _refusal(mode: str) -> str:
+    what = "has more than 8 bits per channel" if mode in DEEP or mode.startswith("I;16") else f"has the mode {mode}"
     return f"{what}; convert it to 8-bit grey or colour, for example to PNG"
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]} x {size[1]}"

@@ -1,9 +1,9 @@
-"""Images in an .npz file."""
+"""Images in an .npz file, and the arrays of any .npz file of samples."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,57 +17,46 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.base import Images
-from ganzoo.zoo.datasets.heldout import hold_out
+from ganzoo.zoo.datasets.hold_out import hold_out
 
-LABELS = "y"
-"""The name of the array of labels."""
+LABELS = ("y", "labels")
+"""Names of an array of labels; if a file has both, the first is used."""
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(eq=False)
 class NPZ(Images):
-    """uint8 (N, H, W) or (N, H, W, C), as np.savez writes them; one in ten (at least 2) is held out, by a fixed draw.
+    """Images as np.savez writes them, uint8 (N, H, W) or (N, H, W, C); a fixed draw of one in ten is held out.
 
-    An array named y, (N,) integers from 0, holds their labels. Never points: those have no modes to score them by.
+    At least 2 images are held out. An array named y or labels, (N,) integers from 0, holds the labels. Points are
+    refused, since their modes, by which they are scored, would be unknown.
     """
 
     path: Path
     """The file."""
     array: str | None = None
-    """The name of the array of images; without it, the first that is not y."""
+    """The name of the array of images; by default the first array that does not hold labels."""
 
     name = "npz"
 
     @cached_property
     def labels(self) -> int:  # type: ignore[override]
-        """Classes: one more than the largest label; 0 without labels."""
-        return 0 if (y := self._all.y) is None else int(y.max()) + 1
+        """The number of classes: the largest label plus 1; 0 without labels."""
+        labels = [split.y for split in (self.train, self.test) if split.y is not None]
+        return int(torch.cat(labels).max()) + 1 if labels else 0
 
     def load(self) -> tuple[Split, Split]:
-        """Nine in ten, and the others."""
-        x, y = self._all
-        train, test = (Split(x[rows], None if y is None else y[rows]) for rows in hold_out(len(x), self.name))
-        return train, test
-
-    @cached_property
-    def _all(self) -> Split:
+        """Nine in ten of the images, and the others."""
         path = Path(self.path).expanduser()
         try:
-            array, *y = read_arrays(path, self._choose)
-            x = _square(images(array))
-            return Split(x, _labels(y[0], len(x)) if y else None)
+            images, y = read_arrays(path, self.array)
+            x = _check_images(image_batch(images))
+            return hold_out(Split(x, None if y is None else _check_labels(y, len(x))), self.name)
         except ValueError as error:
             raise DataError(f"{path}: {error}") from None
 
-    def _choose(self, names: list[str]) -> list[str]:
-        if self.array and self.array not in names:
-            raise ValueError(f"it has no array {self.array!r}; it has {', '.join(names)}")
-        others = [name for name in names if name != LABELS]
-        chosen = [self.array] if self.array else others[:1]
-        return [*chosen, LABELS] if chosen and LABELS in names else chosen
 
-
-def _square(x: Tensor) -> Tensor:
+def _check_images(x: Tensor) -> Tensor:
     n, _, height, width = x.shape
     if height != width or height < 8:
         raise ValueError(f"images are {width} x {height}, but must be square and at least 8 x 8, as (N, H, W, C)")
@@ -76,58 +65,62 @@ def _square(x: Tensor) -> Tensor:
     return x
 
 
-def _labels(y: Array, n: int) -> Tensor:
+def _check_labels(y: Array, n: int) -> Tensor:
     if y.dtype.kind not in "iu" or y.shape != (n,):
-        raise ValueError(f"{LABELS} is {y.dtype} {text(y.shape)}, but labels of {n} images are integers ({n})")
+        raise ValueError(f"the labels are {y.dtype} {shape_text(y.shape)}, but should be integers ({n}), one per image")
     if y.min() < 0 or y.max() >= n:
-        raise ValueError(f"{LABELS} goes from {y.min()} to {y.max()}, but labels count classes from 0")
+        raise ValueError(f"the labels range from {y.min()} to {y.max()}, but should number the classes from 0")
     return torch.from_numpy(y.astype(np.int64))
 
 
-def read_arrays(path: Path, choose: Callable[[list[str]], list[str]]) -> list[Array]:
-    """The arrays of an .npz file that `choose` picks by their names, at least one.
+def read_arrays(path: Path, name: str | None = None) -> tuple[Array, Array | None]:
+    """The samples and the labels in an .npz file: the array `name`, or else the first that is not named in `LABELS`.
 
-    Raises `DataError` for what cannot be read; what `choose` raises is passed on.
+    Labels are None if no other array is named in `LABELS`. Raises `DataError` for what cannot be read.
     """
     if not path.is_file():
         raise DataError(f"{path}: no such file; write one with np.savez(path, samples)")
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path}: not an .npz file, or a damaged one; write it with np.savez(path, samples)")
-    with _damage(path, "the list of arrays"):
+    with _any_error_refused(path, "the list of arrays"):
         file = np.load(path, allow_pickle=False)
     with file:
-        if not (chosen := choose(list(file.files))):
+        if not (names := list(file.files)):
             raise DataError(f"{path}: holds no array; write one with np.savez(path, samples)")
+        if name and name not in names:
+            raise DataError(f"{path}: has no array {name!r}; it has {', '.join(names)}")
+        samples = name or min(names, key=LABELS.__contains__)
+        labels = [label for label in LABELS if label in names and label != samples]
         arrays = []
-        for name in chosen:
-            with _damage(path, "the first array" if name == file.files[0] else f"the array {name!r}"):
-                arrays.append(np.asarray(file[name]))
-        return arrays
+        for chosen in [samples, *labels[:1]]:
+            with _any_error_refused(path, f"the array {chosen!r}"):
+                arrays.append(np.asarray(file[chosen]))
+    return arrays[0], arrays[1] if labels else None
 
 
 @contextmanager
-def _damage(path: Path, what: str) -> Iterator[None]:
-    """Damage shows as anything: zlib.error, BadZipFile, MemoryError, NotImplementedError ..."""
+def _any_error_refused(path: Path, what: str) -> Iterator[None]:
+    """A damaged file raises anything: zlib.error, BadZipFile, MemoryError, NotImplementedError ..."""
     try:
         yield
     except Exception as error:
-        why = str(error) or type(error).__name__
+        reason = str(error) or type(error).__name__
         raise DataError(
-            f"{path}: {what} cannot be read ({why}); write numbers, no objects, with np.savez(path, samples)"
+            f"{path}: {what} cannot be read ({reason}); write numbers, no objects, with np.savez(path, samples)"
         ) from None
 
 
-def images(array: Array) -> Tensor:
+def image_batch(array: Array) -> Tensor:
     """uint8 (N, H, W) or (N, H, W, C) -> (N, C, H, W). Raises `ValueError` for anything else."""
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         raise ValueError(
-            f"the array is {array.dtype} {text(array.shape)}, but images are uint8 (N, H, W) or (N, H, W, C), "
+            f"the array is {array.dtype} {shape_text(array.shape)}, but images are uint8 (N, H, W) or (N, H, W, C), "
             "with levels 0 to 255"
         )
     x = torch.from_numpy(array)
     return (x[..., None] if x.ndim == 3 else x).permute(0, 3, 1, 2).contiguous()
 
 
-def text(shape: Iterable[int]) -> str:
-    """A shape, as people write it."""
+def shape_text(shape: Iterable[int]) -> str:
+    """A shape as "(N, H, W)"."""
     return "(" + ", ".join(map(str, shape)) + ")"

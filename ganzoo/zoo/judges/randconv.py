@@ -1,4 +1,4 @@
-"""Features for data without a judge: convolutions whose weights are random, but always the same."""
+"""Features of images without a judge: convolutions with fixed random weights."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganzoo.zoo.judges import batched
+from ganzoo.zoo.judges.judge import apply_in_batches
 
 FIRST, CHANNELS = 16, 32
 SCALE = 100.0
-"""Of the features, so that distances read like others' FIDs: a floor of about 1."""
+"""Factor of the features, chosen so that FIDs have a familiar size: a floor of about 1."""
 
 
-def weights(channels: int, layers: int) -> list[Tensor]:
-    """Filters of unit norm, which keep the scale of what they see."""
+def random_filters(channels: int, layers: int) -> list[Tensor]:
+    """Filters of unit norm, one tensor per layer, always the same."""
     generator = torch.Generator().manual_seed(0)
     widths = [channels, FIRST] + [CHANNELS] * (layers - 1)
-    shapes = [(wide, narrow, 3, 3) for narrow, wide in pairwise(widths)]
-    drawn = [torch.randn(shape, generator=generator) for shape in shapes]
-    return [w / w.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1) for w in drawn]
+    filters = [torch.randn(outputs, inputs, 3, 3, generator=generator) for inputs, outputs in pairwise(widths)]
+    return [w / w.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1) for w in filters]
 
 
 class RandConv:
-    """Random convolutions, halving down to about 4 x 4 and one more; mean and deviation of each channel: 64 features.
+    """64 features: mean and standard deviation of each channel after random convolutions.
 
-    `shape` is (C, H, W), H and W at least 8. The key pins the weights, so that another random generator shows.
+    The convolutions halve images (C, H, W) of the given `shape`, H and W at least 8, to about 4x4; one more follows.
+    The key holds a hash of the weights, so a random generator that draws others gives another key.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.halvings = int(math.log2(min(shape[1:]) / 4))
-        self.layers = weights(shape[0], self.halvings + 1)
-        digest = hashlib.sha256(b"".join(w.numpy().tobytes() for w in self.layers))
+        self.filters = random_filters(shape[0], self.halvings + 1)
+        digest = hashlib.sha256(b"".join(w.numpy().tobytes() for w in self.filters))
         self.key = f"randconv-v1@{digest.hexdigest()[:8]}"
 
     def __call__(self, x: Tensor) -> Tensor:
         """uint8 (N, C, H, W) -> (N, 64) float32."""
-        return batched(self._features, x)
+        return apply_in_batches(self._features, x)
 
     def _features(self, x: Tensor) -> Tensor:
-        for i, weight in enumerate(self.layers):
-            padded = F.pad(x, (1, 1, 1, 1), mode="reflect")  # no border that looks like an edge
+        for i, weight in enumerate(self.filters):
+            padded = F.pad(x, (1, 1, 1, 1), mode="reflect")  # zeros would look like an edge
             x = F.leaky_relu_(F.conv2d(padded, weight, stride=2 if i < self.halvings else 1), 0.2)
         maps = x.flatten(2)
         return torch.cat([maps.mean(2), maps.std(2)], dim=1) * SCALE

@@ -11,7 +11,7 @@ from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import MAX_SAMPLES, with_baselines
 from ganzoo.zoo.metrics.modes import covered, mode_protocol
-from ganzoo.zoo.metrics.prdc import nearest
+from ganzoo.zoo.metrics.prdc import nearest_distance
 
 TAIL = 0.025
 """Share of held-out data that each of the two bounds leaves out."""
@@ -66,4 +66,4 @@ def _confidence_and_distance(e: Evaluation, samples: SampleSet) -> tuple[Tensor,
     real = e.training_samples(min(len(e.data.train.x), MAX_SAMPLES)).features
     logits: Tensor = e.data.extractor.decide(samples.features)  # type: ignore[attr-defined]
     confidence = logits.reshape(len(samples.x), -1, logits.shape[-1]).softmax(-1).amax(-1).amin(1)
-    return confidence.double(), nearest(samples.features, real)[:, 0]
+    return confidence.double(), nearest_distance(samples.features, real)[:, 0]

@@ -8,7 +8,7 @@ from ganzoo.interfaces.scores import Score, value_of
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, with_baselines
 from ganzoo.zoo.metrics.fid import FID
-from ganzoo.zoo.metrics.prdc import nearest
+from ganzoo.zoo.metrics.prdc import nearest_distance
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Memorization:
         train = e.whole_split("train").features_of(extractor, e.progress)
 
         def median(samples: SampleSet) -> float:
-            return nearest(samples.features_of(extractor, e.progress), train).median().item()
+            return nearest_distance(samples.features_of(extractor, e.progress), train).median().item()
 
         usual = e.cached(("distance to train", extractor.key), lambda: median(e.held_out(len(e.data.test.x))))
 

@@ -20,7 +20,7 @@ SLACK = 1e-7
 """Relative, added to radii and norms: a copy of the k-th neighbour lies in the ball in spite of rounding."""
 
 
-def nearest(x: Tensor, reference: Tensor, k: int = 1) -> Tensor:
+def nearest_distance(x: Tensor, reference: Tensor, k: int = 1) -> Tensor:
     """(N, k) float64: distances of features (N, F) to the k nearest of the reference (M, F), in rising order."""
     from sklearn.neighbors import NearestNeighbors  # slow to import
 
@@ -31,7 +31,7 @@ def nearest(x: Tensor, reference: Tensor, k: int = 1) -> Tensor:
 
 def radii(x: Tensor, k: int) -> Tensor:
     """(N,) float64: the distance of each of (N, F) to its k-th nearest among the others, 0 < k < N."""
-    return nearest(x, x, k + 1)[:, k]
+    return nearest_distance(x, x, k + 1)[:, k]
 
 
 def prdc(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:

@@ -1,1 +1,1 @@
-"""Blocks that several networks share."""
+"""Building blocks that the built-in networks and regularizers share."""

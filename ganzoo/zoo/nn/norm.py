@@ -1,4 +1,4 @@
-"""Normalisation: which, and how its statistics are kept."""
+"""Normalisation layers, and the statistics of batch normalisation."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.support.errors import Incompatible
-from ganzoo.zoo.nn.labels import Labelled, given
+from ganzoo.zoo.nn.conditioning import LabelledLayer, require_labels
 
 Norm = Literal["batch", "layer", "none"]
 AutoNorm = Literal["auto", "batch", "layer", "none"]
 
 
-def norm(kind: str, channels: int, dims: int, classes: int = 0) -> nn.Module:
-    """`kind` of normalisation for (N, channels) at dims=0, for (N, channels, H, W) at dims=2.
+def norm_layer(kind: str, channels: int, dims: int, classes: int = 0) -> nn.Module:
+    """Normalisation of (N, channels) for dims=0, of (N, channels, H, W) for dims=2.
 
-    With classes each of them has a gain and a bias of its own.
+    With `classes`, each class has its own gain and bias.
     """
     if kind == "none":
         return nn.Identity()
@@ -29,8 +29,8 @@ def norm(kind: str, channels: int, dims: int, classes: int = 0) -> nn.Module:
     return ConditionalNorm(plain, channels, classes) if classes else plain
 
 
-class ConditionalNorm(Labelled):
-    """γ_y x̂ + β_y, x̂ being x normalised; at first γ = 1 and β = 0 (Dumoulin et al. 2017; de Vries et al. 2017)."""
+class ConditionalNorm(LabelledLayer):
+    """γ_y x̂ + β_y, where x̂ is x normalised; initially γ = 1 and β = 0 (Dumoulin et al. 2017, equation 5)."""
 
     def __init__(self, plain: nn.Module, channels: int, classes: int) -> None:
         super().__init__()
@@ -40,30 +40,30 @@ class ConditionalNorm(Labelled):
 
     def forward(self, x: Tensor, y: Tensor | None) -> Tensor:
         """(N, channels, ...) -> the same shape."""
-        shape, y = (*x.shape[:2], *(1 for _ in x.shape[2:])), given(y)
+        shape, y = (*x.shape[:2], *(1 for _ in x.shape[2:])), require_labels(y)
         scaled: Tensor = self.gain(y).reshape(shape) * self.plain(x) + self.bias(y).reshape(shape)
         return scaled
 
 
 def norm_classes(option: str, spec: NetSpec) -> int:
-    """Classes whose gains and biases differ in G's normalisation. Raises `Incompatible` where there is none."""
+    """Classes with their own gain and bias in G's normalisation. Raises `Incompatible` if G has no normalisation."""
     if not spec.classes or spec.label != "norm":
         return 0
     if option == "none":
         raise Incompatible(
-            "labels enter G through its normalisation (cbn), and it has none; write g_norm=batch, or leave cbn out"
+            "with cbn labels enter G through its normalisation, and G has none; write g_norm=batch, or leave out cbn"
         )
     return spec.classes
 
 
 def choose_norm(option: str, spec: NetSpec) -> str:
-    """D's normalisation: `auto` is batch unless a term looks at each sample alone. The choice is recorded in the spec.
+    """D's normalisation, noted in `spec.chosen`. `auto` is batch if the spec allows it, else none.
 
-    Raises `Incompatible` for an explicit "batch" where that mixes what must be judged alone.
+    Raises `Incompatible` for an explicit "batch" that the spec does not allow.
     """
     if option == "batch" and not spec.batch_norm:
         raise Incompatible(
-            "norm=batch mixes the samples of a batch, but a gradient penalty needs each judged alone; "
+            "norm=batch mixes the samples of a batch, but a gradient penalty needs D to judge each sample alone; "
             "write norm=layer, norm=none or norm=auto"
         )
     chosen = option if option != "auto" else "batch" if spec.batch_norm else "none"
@@ -76,25 +76,25 @@ def _batch_norms(net: nn.Module) -> list[_BatchNorm]:
 
 
 def has_batch_norm(net: nn.Module) -> bool:
-    """Whether anything in it normalises over the batch."""
+    """Whether any layer normalises over the batch."""
     return bool(_batch_norms(net))
 
 
-def hold_statistics(net: nn.Module) -> None:
-    """Training leaves running statistics alone: `measure_statistics` makes those that evaluation uses."""
+def freeze_statistics(net: nn.Module) -> None:
+    """Stop training from updating running statistics: `recompute_statistics` computes those for evaluation."""
     for module in _batch_norms(net):
         module.track_running_stats = False
 
 
-def normalise_by_batch(net: nn.Module) -> None:
-    """Let D normalise each batch by itself in evaluation too, as it learned to judge; nothing is kept of one."""
+def use_batch_statistics(net: nn.Module) -> None:
+    """Let batch normalisation use each batch's own statistics in evaluation too, as D does in training."""
     for module in _batch_norms(net):
         module.train()
 
 
 @torch.no_grad()
-def measure_statistics(net: nn.Module, forward: Callable[[], object], passes: int = 10) -> None:
-    """Set the running statistics of `net` to their mean over `passes` calls of `forward`; leaves `net` in eval mode."""
+def recompute_statistics(net: nn.Module, forward: Callable[[], object], passes: int = 10) -> None:
+    """Set running statistics to their mean over `passes` calls of `forward`; leaves `net` in evaluation mode."""
     net.eval()
     modules = _batch_norms(net)
     for module in modules:

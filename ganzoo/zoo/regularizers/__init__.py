@@ -1,1 +1,1 @@
-"""Regularizers: one module a mechanism."""
+"""Regularizers: one module per mechanism."""

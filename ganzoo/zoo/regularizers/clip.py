@@ -1,4 +1,4 @@
-"""Clipping, of gradients and of weights."""
+"""Clipping of gradients and of weights."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ganzoo.interfaces.terms import Game, Regularizer
 
 @dataclass(kw_only=True)
 class GradientClip(Regularizer):
-    """g ← g · min(1, norm / ‖g‖) for each player's whole gradient (Pascanu, Mikolov, Bengio 2013, algorithm 1)."""
+    """ĝ ← (threshold / ‖ĝ‖) ĝ if ‖ĝ‖ ≥ threshold, for each player's gradient (Pascanu et al. 2013, algorithm 1)."""
 
     norm: Positive = 1.0
-    """The largest norm that a gradient keeps."""
+    """The threshold."""
     capturable = True
 
     def attach(self, game: Game) -> None:
@@ -34,11 +34,11 @@ class GradientClip(Regularizer):
 class WeightClip(Regularizer):
     """w ← clip(w, -c, c) after each move of D (Arjovsky, Chintala, Bottou 2017, algorithm 1).
 
-    All of D's parameters, those of its normalisation layers too; statistics are none.
+    Applied to all parameters of D, those of its normalisation layers included, but not to running statistics.
     """
 
     c: Positive = 0.01
-    """The largest weight."""
+    """The largest absolute value of a weight."""
     capturable = True
 
     def attach(self, game: Game) -> None:

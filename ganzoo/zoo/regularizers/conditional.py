@@ -1,4 +1,4 @@
-"""Conditional games: which sample G makes, and what D judges, depends on a label y."""
+"""Conditional GANs: G's samples and D's score depend on a class label y."""
 
 from __future__ import annotations
 
@@ -13,60 +13,60 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 from ganzoo.support.errors import Incompatible
 
 
-def take(spec: NetSpec, label: str) -> None:
-    """Let a network take y, in the way `label`. Raises `Incompatible` where it takes it in another."""
+def give_labels(spec: NetSpec, label: str) -> None:
+    """Let a network take y by the method `label`. Raises `Incompatible` without labels, or with another method set."""
     if not spec.labels:
-        raise Incompatible("it needs labels, and this data has none; take data that has them, or leave it out")
+        raise Incompatible("it needs labels, and this data has none; use labelled data, or leave it out")
     if spec.classes and spec.label != label:
-        raise Incompatible(f"D takes labels already, by {spec.label}; keep one of cgan and projection")
+        raise Incompatible(f"D takes labels already, by {spec.label}; keep only one of cgan and projection")
     spec.classes, spec.label = spec.labels, label
 
 
 @dataclass(kw_only=True)
 class ConditionalGAN(Regularizer):
-    """E log D(x|y) + E log(1 - D(G(z|y))) (Mirza, Osindero 2014, equation 2): y is put behind z and behind x.
+    """min_G max_D E log D(x|y) + E log(1 - D(G(z|y))) (Mirza, Osindero 2014, equation 2).
 
-    One-hot: columns, or a plane of the image for each class. More than 64 classes get learned codes of 64 numbers.
-    Fakes are asked for the labels of the reals of the same move, so for each class as often as the data has it.
+    y is appended to z and to x, one-hot: as columns, or as one plane of the image per class. More than 64 classes are
+    embedded in 64 numbers. Fakes have the labels of the same move's reals, and so the class frequencies of the data.
     """
 
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """Both take labels."""
-        take(g, "concat")
-        take(d, "concat")
+        """Give labels to both networks."""
+        give_labels(g, "concat")
+        give_labels(d, "concat")
         if "label" in d.heads:
-            raise Incompatible("it shows D the label that acgan has it guess; leave one of them out")
+            raise Incompatible("it gives D the label that acgan lets it predict; leave one of them out")
 
 
 @dataclass(kw_only=True)
 class Projection(Regularizer):
-    """f(x, y) = yᵀV φ(x) + ψ(φ(x)) is D's score, φ being its features (Miyato, Koyama 2018, section 3).
+    """D's score is f(x, y) = yᵀ V φ(x) + ψ(φ(x)), φ(x) being its features (Miyato, Koyama 2018, section 3).
 
-    G takes y behind z; add cbn for the G of the paper.
+    In G, y is appended to z; add `cbn` for the G of the paper.
     """
 
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """Both take labels."""
-        take(g, "concat")
-        take(d, "projection")
+        """Give labels to both networks."""
+        give_labels(g, "concat")
+        give_labels(d, "projection")
 
 
 @dataclass(kw_only=True)
 class AuxiliaryClassifier(Regularizer):
     """D and G maximise L_C = E log P(C = c | x) + E log P(C = c | G(z, c)) (Odena, Olah, Shlens 2017, equation 3).
 
-    P is a head of D. The first part does not depend on G, so G has the second alone.
+    P is a head of D. Only the second part depends on G, so G's move computes it alone.
     """
 
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """G takes labels; D guesses them."""
-        take(g, "concat")
+        """Give labels to G, and a classification head to D."""
+        give_labels(g, "concat")
         d.heads["label"] = d.labels
 
     def d(self, t: Turn) -> Tensor:
@@ -82,19 +82,19 @@ class AuxiliaryClassifier(Regularizer):
 
 @dataclass(kw_only=True)
 class ConditionalBatchNorm(Regularizer):
-    """γ_y x̂ + β_y in G's normalisation, and y nowhere else in G (Dumoulin et al. 2017; de Vries et al. 2017).
+    """y enters G only through the gain and bias of its normalisation: γ_y x̂ + β_y (Dumoulin et al. 2017, equation 5).
 
-    Beside projection as in Miyato, Koyama 2018, or beside cgan or acgan: if nothing in D judged labels, G could leave
-    them unheeded.
+    Combine it with `projection`, as in Miyato, Koyama 2018, or with `cgan` or `acgan`: unless D judges labels, nothing
+    makes G use them.
     """
 
     order: ClassVar[int] = 90
-    """After those that say how D takes labels."""
+    """After the parts that decide how D takes labels."""
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """G takes labels in its normalisation instead of behind z."""
+        """Give labels to G's normalisation instead of appending them to z."""
         g.label = "norm"
-        take(g, "norm")
+        give_labels(g, "norm")
         if not d.classes and "label" not in d.heads:
             raise Incompatible("G takes labels, but nothing in D judges them; add projection, acgan or cgan")

@@ -1,4 +1,4 @@
-"""Small changes of a sample, or of z, must not change D's score."""
+"""Consistency of D's score under small changes of a sample, or of z."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from torch import Tensor
 
 from ganzoo.interfaces.bounds import NonNegative, Positive
 from ganzoo.interfaces.terms import Regularizer, Turn
-from ganzoo.zoo.nn.augment import perturb
+from ganzoo.zoo.nn.augmentations import perturb
 
 
 @dataclass(kw_only=True)
-class Perturbed(Regularizer):
-    """What they share: the change T that a score must not notice."""
+class SampleConsistency(Regularizer):
+    """The transformation T under which a score should not change, shared by `cr` and `bcr`."""
 
     shift: Annotated[float, Meta(ge=0, le=1)] = 0.125
     """Images: the longest shift, as a share of a side."""
     flip: bool = False
-    """Images: whether half of them are mirrored too. The papers do; a digit or a letter does not stay what it is."""
+    """Images: mirror half of them too, as the papers do. Digits and letters do not stay what they are."""
     jitter: NonNegative = 0.01
-    """Other data: standard deviation of the noise that moves it."""
+    """Other data: standard deviation of the Gaussian noise that is added."""
     capturable = True
 
     def change(self, t: Turn, score: Tensor, x: Tensor, y: Tensor | None) -> Tensor:
@@ -32,7 +32,7 @@ class Perturbed(Regularizer):
 
 
 @dataclass(kw_only=True)
-class Consistency(Perturbed):
+class Consistency(SampleConsistency):
     """λ E‖D(x) - D(T(x))‖² at the reals (CR-GAN, Zhang et al. 2020)."""
 
     weight: NonNegative = 10.0
@@ -44,7 +44,7 @@ class Consistency(Perturbed):
 
 
 @dataclass(kw_only=True)
-class BalancedConsistency(Perturbed):
+class BalancedConsistency(SampleConsistency):
     """λ_real E‖D(x) - D(T(x))‖² + λ_fake E‖D(G(z)) - D(T(G(z)))‖² (bCR, Zhao et al. 2020)."""
 
     real: NonNegative = 10.0
@@ -53,7 +53,7 @@ class BalancedConsistency(Perturbed):
     """λ_fake."""
 
     def d(self, t: Turn) -> Tensor:
-        """Both parts."""
+        """The weighted sum of both parts."""
         real = self.change(t, t.real_score, t.real, t.y)
         return self.real * real + self.fake * self.change(t, t.fake_score, t.fake, t.fake_y)
 
@@ -62,7 +62,7 @@ class BalancedConsistency(Perturbed):
 class LatentConsistency(Regularizer):
     """D: λ_dis E‖D(G(z)) - D(G(z + Δz))‖²; G: -λ_gen E‖G(z) - G(z + Δz)‖² (zCR, Zhao et al. 2020).
 
-    Δz ~ N(0, σ² I). The norm of G's part is a mean over the numbers of a sample.
+    Δz ~ N(0, σ² I). In G's part the squared norm is divided by the number of values in a sample.
     """
 
     dis: NonNegative = 5.0
@@ -73,14 +73,14 @@ class LatentConsistency(Regularizer):
     """Standard deviation of Δz."""
     capturable = True
 
-    def near(self, t: Turn) -> Tensor:
+    def neighbours(self, t: Turn) -> Tensor:
         """G(z + Δz)."""
         return t.generate(t.z + self.sigma * torch.randn_like(t.z), t.fake_y)
 
     def d(self, t: Turn) -> Tensor:
-        """D should not notice Δz."""
-        return self.dis * (t.fake_score - t.judge(self.near(t), t.fake_y)["score"]).square().mean()
+        """D's score should not depend on Δz."""
+        return self.dis * (t.fake_score - t.judge(self.neighbours(t), t.fake_y)["score"]).square().mean()
 
     def g(self, t: Turn) -> Tensor:
-        """G should."""
-        return -self.gen * (t.fake - self.near(t)).square().mean()
+        """G's sample should."""
+        return -self.gen * (t.fake - self.neighbours(t)).square().mean()

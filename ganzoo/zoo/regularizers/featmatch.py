@@ -1,4 +1,4 @@
-"""G must match statistics of D's features."""
+"""Feature matching."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 
 @dataclass(kw_only=True)
 class FeatureMatching(Regularizer):
-    """‖E f(x) - E f(G(z))‖² for G, f being D's features before its head (Salimans et al. 2016, section 3.1).
+    """G minimises ‖E f(x) - E f(G(z))‖², f being the features before D's heads (Salimans et al. 2016, section 3.1).
 
-    In the paper it replaces G's loss; here it is added to it.
+    In the paper this replaces G's loss; here it is added to it.
     """
 
     capturable = True

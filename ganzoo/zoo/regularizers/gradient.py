@@ -1,4 +1,4 @@
-"""Penalties on the slope of D: at reals, at fakes, between the two."""
+"""Penalties on the norm of D's gradient with respect to its input: at reals, at fakes, between or around them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ganzoo.support.errors import GanzooWarning
 
 @dataclass(kw_only=True)
 class SlopePenalty(Regularizer):
-    """What they share: a slope belongs to one sample, so D must not normalise over the batch."""
+    """What gradient penalties share: D's score of a sample must depend on this sample alone."""
 
     capturable = True
     second_order = True
@@ -26,11 +26,11 @@ class SlopePenalty(Regularizer):
         d.batch_norm = False
 
     def attach(self, game: Game) -> None:
-        """Warn of a lazy penalty under a relativistic loss: with each 8th move the authors of R3GAN saw it fail."""
+        """Warn where a penalty is not computed on every move and the loss is relativistic."""
         if self.every > 1 and game.loss.relativistic:
             warnings.warn(
-                f"{self.name}: every={self.every} with the relativistic loss {game.loss.name}: penalties on some moves "
-                f"only are known to fail there (Huang et al. 2024); write {self.name}:every=1",
+                f"{self.name}: every={self.every} with the relativistic loss {game.loss.name}: training is known to "
+                f"fail if the penalty is not computed on every move (Huang et al. 2024); write {self.name}:every=1",
                 GanzooWarning,
                 stacklevel=2,
             )
@@ -38,20 +38,20 @@ class SlopePenalty(Regularizer):
 
 @dataclass(kw_only=True)
 class GradientPenalty(SlopePenalty):
-    """λ E(‖∇D(x̂)‖ - center)², x̂ = α x + (1 - α) G(z), α uniform for each sample (Gulrajani et al. 2017, equation 3).
+    """λ E(‖∇D(x̂)‖ - 1)², x̂ = ε x + (1 - ε) G(z), ε uniform in [0, 1) (Gulrajani et al. 2017, equation 3).
 
-    `center=0` is the zero-centred penalty of Thanh-Tung, Tran, Venkatesh 2019 (arXiv:1902.03984).
+    The 1 is the option `center`; 0 is the zero-centred penalty of Thanh-Tung, Tran, Venkatesh 2019 (arXiv:1902.03984).
     """
 
     weight: NonNegative = 10.0
     """λ."""
     center: NonNegative = 1.0
-    """The slope that D is drawn to."""
+    """The gradient norm at which the penalty is 0."""
 
     def d(self, t: Turn) -> Tensor:
         """E(‖∇D(x̂)‖ - center)²."""
-        alpha = torch.rand((len(t.real),) + (1,) * (t.real.dim() - 1), dtype=t.real.dtype, device=t.real.device)
-        x = torch.lerp(t.fake.detach(), t.real.detach(), alpha).requires_grad_()
+        epsilon = torch.rand((len(t.real),) + (1,) * (t.real.dim() - 1), dtype=t.real.dtype, device=t.real.device)
+        x = torch.lerp(t.fake.detach(), t.real.detach(), epsilon).requires_grad_()
         return (t.slope(t.judge(x, t.y), x) - self.center).square().mean()
 
 
@@ -77,16 +77,16 @@ class R2(SlopePenalty):
 class DRAGAN(SlopePenalty):
     """λ E(‖∇D(x + δ)‖ - k)² around the reals (Kodali et al. 2017).
 
-    The paper draws δ ~ N(0, cI); here, as in the authors' code, δ = scale · std(x) · U, the deviation being that of all
-    numbers of the batch and U uniform in [0, 1) for each of them.
+    The paper draws δ ~ N(0, cI). Here, as in the authors' code, δ = scale · std(x) · U: the standard deviation is that
+    of all values in the batch, and U is uniform in [0, 1), drawn for each value.
     """
 
     weight: NonNegative = 10.0
     """λ."""
     center: NonNegative = 1.0
-    """k, the slope that D is drawn to."""
+    """k, the gradient norm at which the penalty is 0."""
     scale: NonNegative = 0.5
-    """The longest step from a real, in standard deviations of the data."""
+    """The largest δ, in standard deviations of the data."""
 
     def d(self, t: Turn) -> Tensor:
         """E(‖∇D(x + δ)‖ - k)²."""

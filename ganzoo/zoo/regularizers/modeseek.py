@@ -1,4 +1,4 @@
-"""G must make different samples of different z."""
+"""Mode seeking."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 
 @dataclass(kw_only=True)
 class ModeSeeking(Regularizer):
-    """G makes d(G(z₁), G(z₂)) / d(z₁, z₂) large (Mao et al. 2019).
+    """G maximises d(G(z₁), G(z₂)) / d(z₁, z₂), so that different z give different samples (Mao et al. 2019).
 
-    As in the authors' code, d is the mean absolute difference and G minimises 1 / (ratio + 1e-5). z₂ goes through G by
-    itself, so that the batch statistics of z₁'s samples stay their own.
+    As in the authors' code, d is the mean absolute difference, and G minimises 1 / (ratio + 1e-5). G is called
+    separately on z₂, so that batch normalisation does not mix the two batches.
     """
 
     capturable = True

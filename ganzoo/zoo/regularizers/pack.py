@@ -14,13 +14,14 @@ from ganzoo.interfaces.terms import Regularizer, Turn, then
 
 @dataclass(kw_only=True)
 class Pack(Regularizer):
-    """D judges m samples at once, all real or all generated, side by side as channels (PacGAN, Lin et al. 2018).
+    """D(x_1, ..., x_m): D judges m samples at once, all real or all fake (PacGAN, Lin et al. 2018).
 
-    So one score belongs to m samples, a relativistic loss pairs packs, and the slope of a penalty is that of a pack.
+    The samples are concatenated along the channels. A pack has one score, so a relativistic loss pairs packs, and a
+    gradient penalty has one gradient norm per pack.
     """
 
     m: Annotated[int, Meta(ge=2, le=64)] = 2
-    """Samples in a pack; divides those of a shard. They have no labels: a conditional part is refused."""
+    """Samples in a pack; must divide the samples of a shard. Packs have no label: conditional parts are refused."""
     order: ClassVar[int] = 10
     capturable = True
 

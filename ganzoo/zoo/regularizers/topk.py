@@ -1,4 +1,4 @@
-"""G leaves its worst samples aside."""
+"""Top-k training of G."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 class TopK(Regularizer):
     """G learns only from the k fakes of its batch that D scores highest (Sinha et al. 2020).
 
-    k falls from the batch B to nu·B, by the same factor in each move. Gradients of the other scores are set to zero and
-    those of the k are scaled by B/k, which is the mean over the k for every loss that is a mean over fakes, pairs of a
-    relativistic one included. The log shows G's loss over the whole batch.
+    k decays exponentially from the batch size B to nu·B. Gradients of all other scores are 0, and those of the k are
+    scaled by B / k: this equals the mean over the k for every loss that is a mean over fakes, or over pairs of a
+    relativistic loss. The log shows G's loss over the whole batch.
     """
 
     nu: Annotated[float, Meta(gt=0, le=1)] = 0.5
-    """The share of a batch that counts in the end."""
+    """The final share of the batch that G learns from."""
     anneal: Count = 200_000
-    """Fakes made in G's moves until only that share counts."""
+    """Fakes made in G's moves until k reaches nu·B."""
     order: ClassVar[int] = 90
     capturable = True
 
     def turn(self, t: Turn) -> None:
-        """Put the scores aside that do not count. Last of all, since it needs them."""
+        """Replace the fakes' scores in G's move. Runs last, since it needs the scores."""
         if t.player == "g":
             n, score = len(t.fake_score), t.fake_score
             share = self.nu ** (t.step * t.game.batch / self.anneal).clamp(max=1)

@@ -1,1 +1,1 @@
-"""Games for ganzoo in which D is an autoencoder."""
+"""Losses, a regularizer and networks for ganzoo in which D is an autoencoder."""

@@ -1,4 +1,4 @@
-"""Games in which D is an autoencoder. Its energy is what it fails to reconstruct; its score is minus that."""
+"""A D that is an autoencoder, and terms for it. The score of a sample is minus its reconstruction error."""
 
 from dataclasses import dataclass
 from math import prod
@@ -19,7 +19,7 @@ NEEDS = {"reconstruction", "absolute"}
 class Autoencoder:
     """Fully connected: D(x) = ‖Dec(Enc(x)) - x‖ is the energy (Zhao et al. 2017, section 2.3); the score is -D(x).
 
-    The error is a mean over numbers: of squares, or, where a loss says so, of absolute values.
+    The error is a mean over all numbers of a sample: of squares, or of absolute values where a loss asks for that.
     """
 
     width: Count = 128
@@ -29,43 +29,43 @@ class Autoencoder:
 
     def generator(self, spec):
         """z (N, latent) -> (N, *shape)."""
-        refuse(spec)
+        refuse_unknown(spec)
         return Generator(*self.layers(spec.latent, prod(spec.shape)), *output(spec))
 
     def discriminator(self, spec):
         """x (N, *shape) -> {"score": (N,), "features": (N, code), "reconstruction": (N, *shape), **heads}."""
-        refuse(spec)
+        refuse_unknown(spec)
         n = prod(spec.shape)
         encoder = nn.Sequential(nn.Flatten(), *self.layers(n, self.code))
         return Reconstructing(spec, encoder, nn.Sequential(*self.layers(self.code, n), *output(spec)))
 
     def layers(self, inputs, outputs):
-        """Two hidden ones."""
-        first = [nn.Linear(inputs, self.width), nn.ReLU(), nn.Linear(self.width, self.width), nn.ReLU()]
-        return [*first, nn.Linear(self.width, outputs)]
+        """Two hidden layers and a linear output."""
+        hidden = [nn.Linear(inputs, self.width), nn.ReLU(), nn.Linear(self.width, self.width), nn.ReLU()]
+        return [*hidden, nn.Linear(self.width, outputs)]
 
 
 def output(spec):
-    """To the shape of a sample; images lie in [-1, 1]."""
+    """The last layers, which give a sample its shape, and keep images in [-1, 1]."""
     return [nn.Unflatten(1, spec.shape), *([nn.Tanh()] if len(spec.shape) == 3 else [])]
 
 
-def refuse(spec):
-    """Say before training what cannot be built."""
+def refuse_unknown(spec):
+    """Raise `Incompatible` for a spec that asks for labels or for an unknown need."""
     if spec.classes or spec.needs - NEEDS:
-        what = "labels" if spec.classes else ", ".join(sorted(spec.needs - NEEDS))
-        raise ganzoo.Incompatible(f"autoencoder has no {what}; leave out what asks for it, or take mlp")
+        feature = "labels" if spec.classes else ", ".join(sorted(spec.needs - NEEDS))
+        raise ganzoo.Incompatible(f"autoencoder has no {feature}; leave out the part that asks for it, or take mlp")
 
 
 class Generator(nn.Sequential):
-    """Called with labels, which are None here."""
+    """Ignores labels, which are always None."""
 
     def forward(self, z, y=None):
         return super().forward(z)
 
 
 class Reconstructing(nn.Module):
-    """D: an encoder, a decoder, and the heads that a spec asks for, on the code."""
+    """D: an encoder, a decoder, and on the code the heads that the spec asks for."""
 
     def __init__(self, spec, encoder, decoder):
         super().__init__()
@@ -78,26 +78,26 @@ class Reconstructing(nn.Module):
 
     def forward(self, x, y=None):
         code = self.encoder(x)
-        features, again = self.tail(code), self.decoder(code)
-        error = (again - x).flatten(1)
+        features, reconstruction = self.tail(code), self.decoder(code)
+        error = (reconstruction - x).flatten(1)
         energy = (error.abs() if self.absolute else error.square()).mean(1)
         heads = {name: head(features) for name, head in self.heads.items()}
-        return {"score": -energy, "features": features, "reconstruction": again, **heads}
+        return {"score": -energy, "features": features, "reconstruction": reconstruction, **heads}
 
 
 @dataclass(kw_only=True)
 class EBGAN(ganzoo.Loss):
-    """Energy-based GAN (Zhao, Mathieu, LeCun 2017, equations 1 and 2), the score being minus the energy D(x).
+    """Energy-based GAN (Zhao, Mathieu, LeCun 2017, equations 1 and 2). The score is minus the energy D(x).
 
     D: D(x) + [m - D(G(z))]⁺; G: D(G(z)).
     """
 
     margin: Annotated[float, Meta(gt=0)] = 0.5
-    """Fakes of a higher energy are left alone, m."""
+    """m: fakes of a higher energy add nothing to D's loss."""
     capturable = True
 
     def prepare(self, g, d):
-        """Ask for an autoencoder."""
+        """Ask for a D that reconstructs."""
         d.needs.add("reconstruction")
 
     def d(self, t):
@@ -111,23 +111,23 @@ class EBGAN(ganzoo.Loss):
 
 @dataclass(kw_only=True)
 class BEGAN(ganzoo.Loss):
-    """Boundary equilibrium GAN (Berthelot, Schumm, Metz 2017, section 3.4), the score being minus the error L.
+    """Boundary equilibrium GAN (Berthelot, Schumm, Metz 2017, section 3.4). The score is minus the error L.
 
     D: L(x) - k L(G(z)); G: L(G(z)); after each move of D, k ← k + λ (γ L(x) - L(G(z))), within [0, 1].
     """
 
     gamma: Annotated[float, Meta(ge=0, le=1)] = 0.5
-    """The diversity ratio E L(G(z)) / E L(x) that is aimed at."""
+    """The target of the diversity ratio E L(G(z)) / E L(x)."""
     rate: Annotated[float, Meta(ge=0)] = 1e-3
-    """How fast k follows, λ."""
+    """λ, the step size of k."""
     capturable = True
 
     def prepare(self, g, d):
-        """Ask for an autoencoder whose error is a mean of absolute values, as the paper's."""
+        """Ask for a D that reconstructs, with a mean of absolute values as error, as in the paper."""
         d.needs |= {"reconstruction", "absolute"}
 
     def attach(self, game):
-        """k starts at 0: at first G has time to learn."""
+        """k starts at 0, as in the paper."""
         self.state["k"] = torch.zeros((), device=game.device)
 
     def d(self, t):
@@ -144,10 +144,10 @@ class BEGAN(ganzoo.Loss):
 
 @dataclass(kw_only=True)
 class PullAway(ganzoo.Regularizer):
-    """Pull-away term (Zhao, Mathieu, LeCun 2017, equation 4): mean squared cosine of the codes of any two fakes."""
+    """Pull-away term (Zhao, Mathieu, LeCun 2017, equation 4): mean squared cosine of the codes of two fakes."""
 
     weight: Annotated[float, Meta(ge=0)] = 0.1
-    """Of the term in G's loss; 0.1 in the paper."""
+    """Factor of the term in G's loss; 0.1 in the paper."""
     capturable = True
 
     def g(self, t):

@@ -1,4 +1,4 @@
-"""What this package adds to ganzoo. Imports no torch: `ganzoo list` imports this module."""
+"""Registers the parts of this package. `ganzoo list` imports this module, so it must not import torch."""
 
 import ganzoo
 
@@ -10,7 +10,7 @@ def ganzoo_components():
             kind="architecture",
             name="autoencoder",
             target="ganzoo_autoencoder.parts:Autoencoder",
-            summary="D is an autoencoder: its score is minus the error of reconstruction",
+            summary="D is an autoencoder: its score is minus the reconstruction error",
             paper="Zhao, Mathieu, LeCun 2017, arXiv:1609.03126",
             data={"image", "points"},
         ),
@@ -32,7 +32,7 @@ def ganzoo_components():
             kind="regularizer",
             name="pullaway",
             target="ganzoo_autoencoder.parts:PullAway",
-            summary="draws the codes of fakes apart, so that G does not repeat itself",
+            summary="penalises similar codes of fakes, so that G does not repeat itself",
             paper="Zhao, Mathieu, LeCun 2017, arXiv:1609.03126",
         ),
     ]

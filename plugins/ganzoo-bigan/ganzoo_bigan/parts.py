@@ -1,4 +1,4 @@
-"""A game of pairs: an encoder E learns beside G, and finds the z of an x."""
+"""BiGAN: an encoder E is trained together with G and inverts it; D judges pairs of a sample and a latent."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,9 +21,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 @dataclass
 class BiGANNet:
-    """Fully connected. A loss that needs "encoder" and "pair" gets E beside G, and a D of pairs (x, z).
+    """Fully connected. For a loss that needs "encoder" and "pair": with an encoder E, and a D of pairs (x, z).
 
-    z enters D beside x, where other networks take y (Donahue et al. 2017, figure 1); hence there are no labels here.
+    D gets x and z together (Donahue et al. 2017, figure 1). z takes the place of y, so there are no labels.
     """
 
     width: Count = 128
@@ -32,8 +32,8 @@ class BiGANNet:
     """Hidden layers of each network."""
 
     def generator(self, spec):
-        """z (N, latent) -> (N, *shape); its companion "encoder": x (N, *shape) -> (N, latent)."""
-        refuse(spec, {"encoder"})
+        """z (N, latent) -> (N, *shape). Its companion "encoder": x (N, *shape) -> (N, latent)."""
+        refuse_unknown(spec, {"encoder"})
         n, tanh = prod(spec.shape), [nn.Tanh()] if len(spec.shape) == 3 else []
         if "encoder" in spec.needs:
             spec.companions["encoder"] = lambda: nn.Sequential(
@@ -43,34 +43,34 @@ class BiGANNet:
         return Generator(*self.hidden(spec.latent), *output)
 
     def discriminator(self, spec):
-        """x (N, *shape), and of a pair z (N, latent) -> {"score": (N,), "features": (N, F), **heads}."""
-        refuse(spec, {"pair"})
+        """x (N, *shape), and for pairs z (N, latent) -> {"score": (N,), "features": (N, F), **heads}."""
+        refuse_unknown(spec, {"pair"})
         codes = spec.group * spec.latent if "pair" in spec.needs else 0
         trunk = nn.Sequential(*self.hidden(prod(spec.shape) + codes))
         return Discriminator(codes, trunk, ganzoo.Heads(spec, (self.width,)))
 
     def hidden(self, inputs):
-        """Hidden layers."""
+        """The hidden layers."""
         widths = [inputs, *[self.width] * self.depth]
         return [layer for a, b in pairwise(widths) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
 
 
-def refuse(spec, known):
-    """Say before training what cannot be built."""
+def refuse_unknown(spec, known):
+    """Raise `Incompatible` for a spec that asks for labels or for a need other than `known`."""
     if spec.classes or spec.needs - known:
-        what = "labels" if spec.classes else ", ".join(sorted(spec.needs - known))
-        raise ganzoo.Incompatible(f"bigan-net has no {what}; leave out what asks for it, or take mlp")
+        feature = "labels" if spec.classes else ", ".join(sorted(spec.needs - known))
+        raise ganzoo.Incompatible(f"bigan-net has no {feature}; leave out the part that asks for it, or take mlp")
 
 
 class Generator(nn.Sequential):
-    """Called with labels, which are None here."""
+    """Ignores labels, which are always None."""
 
     def forward(self, z, y=None):
         return super().forward(z)
 
 
 class Discriminator(nn.Module):
-    """Judges x, or where it has a width for `codes` the pair of x and z; packed with others, all of their z."""
+    """Judges x; where `codes` > 0, x together with that many numbers: the z of each sample that is judged at once."""
 
     def __init__(self, codes, trunk, heads):
         super().__init__()
@@ -83,16 +83,16 @@ class Discriminator(nn.Module):
         return self.heads(self.trunk(torch.cat([x, z.reshape(len(x), -1)], 1) if self.codes else x))
 
 
-# ---------------------------------------------------------------- the game
+# ---------------------------------------------------------------- the loss
 
 
 @dataclass(kw_only=True)
 class BiGAN(ganzoo.Loss):
     """BiGAN (Donahue, Krähenbühl, Darrell 2017, section 3), or ALI (Dumoulin et al. 2017): D judges pairs.
 
-    min_{G,E} max_D E log σ(D(x, E(x))) + E log(1 - σ(D(G(z), z))); at the optimum E inverts G. G and E minimise the
-    same with the labels swapped, as there, which does not saturate. Whatever else D is shown, as by a penalty between
-    reals and fakes, is paired with its E(x); a penalty's slope is that by x alone.
+    min_{G,E} max_D E log σ(D(x, E(x))) + E log(1 - σ(D(G(z), z))); at the optimum E inverts G. As in the paper, G and E
+    minimise the same with the labels swapped, which does not saturate. Any other sample that D judges, such as the
+    points of a gradient penalty, is paired with its E(x); a penalty differentiates by x alone.
     """
 
     capturable = True
@@ -103,7 +103,7 @@ class BiGAN(ganzoo.Loss):
         d.needs.add("pair")
 
     def turn(self, t):
-        """Give D the z of a fake, and the code of any other sample; E learns in G's move only."""
+        """Let D judge a fake with its z, and any other sample with its E(x). E learns in G's move only."""
         judge, encoder = t.judge, t.game.g.companions["encoder"]
 
         def encode(x):
@@ -121,12 +121,12 @@ class BiGAN(ganzoo.Loss):
         return softplus(t.real_score).mean() + softplus(-t.fake_score).mean()
 
 
-# ---------------------------------------------------------------- what an encoder is good for
+# ---------------------------------------------------------------- reconstruction and anomalies
 
 
 @torch.no_grad()
 def reconstruct(run, x):
-    """G(E(x)) of samples (N, *shape), in the data's units as they are. `run` is that of `ganzoo.load`."""
+    """G(E(x)) of samples x (N, *shape); both in the data's units. `run` is a `ganzoo.Run`, as from `ganzoo.load`."""
     return run.data.decode(run.network("generator")(run.network("encoder")(run.data.encode(x))))
 
 
@@ -134,7 +134,7 @@ def reconstruct(run, x):
 def anomaly(run, x, alpha=0.9):
     """(N,) A(x) = α ‖x - G(E(x))‖₁ + (1 - α) L_D(x), L_D = -log σ(D(x, E(x))) (Zenati et al. 2018, section 3).
 
-    The higher, the less x (N, *shape), in the data's units, is like the data.
+    The higher, the less x (N, *shape), in the data's units, resembles the data.
     """
     x = run.data.encode(x)
     z = run.network("encoder")(x)
@@ -142,17 +142,17 @@ def anomaly(run, x, alpha=0.9):
     return alpha * error + (1 - alpha) * softplus(-run.network("discriminator")(x, z)["score"])
 
 
-def auroc(normal, strange):
-    """The chance that one of `strange` (M,) is higher than one of `normal` (N,); equal ones count half."""
-    normal = normal.sort().values
-    below = sum(torch.searchsorted(normal, strange, right=right) for right in (False, True)) / 2
-    return (below / len(normal)).mean().item()
+def auroc(inliers, outliers):
+    """The probability that a score of `outliers` (M,) exceeds one of `inliers` (N,); ties count half."""
+    inliers = inliers.sort().values
+    below = sum(torch.searchsorted(inliers, outliers, right=right) for right in (False, True)) / 2
+    return (below / len(inliers)).mean().item()
 
 
 def trained(e, name):
-    """The networks behind an evaluation. Raises `Incompatible` for samples without a run."""
+    """Data and networks of the evaluated run. Raises `Incompatible` for samples without a run."""
     if e.source is None or e.source.network is None:
-        raise ganzoo.Incompatible(f"{name} scores an encoder; give a run, such as one of bigan-net+bigan")
+        raise ganzoo.Incompatible(f"{name} scores an encoder; evaluate a run, such as one of bigan-net+bigan")
     return SimpleNamespace(data=e.data, network=e.source.network)
 
 

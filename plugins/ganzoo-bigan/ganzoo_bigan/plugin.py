@@ -1,8 +1,8 @@
-"""What this package adds to ganzoo. Imports no torch: `ganzoo list` imports this module."""
+"""Registers the parts of this package. `ganzoo list` imports this module, so it must not import torch."""
 
 import ganzoo
 
-ENCODER = "it scores the encoder of a run, which the kit has not; tests/test_parts.py scores that of a short one"
+ENCODER = "it scores the encoder of a run, and the kit has no run; tests/test_parts.py trains a short one"
 EXPECTED_FAILURES = {"scores": ENCODER, "same_again": ENCODER, "real_beats_noise": ENCODER}
 
 
@@ -13,7 +13,7 @@ def ganzoo_components():
             kind="architecture",
             name="bigan-net",
             target="ganzoo_bigan.parts:BiGANNet",
-            summary="fully connected; an encoder beside G and a D of pairs where a loss asks",
+            summary="fully connected; with an encoder and a D of pairs where a loss asks",
             paper="Donahue, Krähenbühl, Darrell 2017, arXiv:1605.09782",
             data={"image", "points"},
         ),
@@ -28,7 +28,7 @@ def ganzoo_components():
             kind="metric",
             name="reconstruction",
             target="ganzoo_bigan.parts:Reconstruction",
-            summary="how far G(E(x)) is from a held-out sample x",
+            summary="distance of G(E(x)) from a held-out sample x",
             paper="Donahue, Krähenbühl, Darrell 2017, arXiv:1605.09782",
         ),
         ganzoo.Component(

@@ -1,4 +1,4 @@
-"""The game of pairs, and what its encoder is good for."""
+"""The loss of pairs, the networks, and the metrics of the encoder."""
 
 from math import log
 from types import SimpleNamespace
@@ -30,17 +30,17 @@ def turn(side):
 def test_a_real_is_paired_with_its_code_and_a_fake_with_its_z(side):
     t, encoder = turn(side)
     assert t.real_score.tolist() == [4.0, 8.0]
-    assert t.fake_score.tolist() == [3.0, 3.0]  # G(1) = 2, beside 1
+    assert t.fake_score.tolist() == [3.0, 3.0]  # G(1) + 1
     assert t.judge(torch.tensor([[5.0]]))["score"].tolist() == [20.0]
     assert t.real_score.requires_grad
     real, fake = (t.real_score, t.fake_score) if side == "d" else (-t.real_score, -t.fake_score)
     value = getattr(BiGAN(), side)(t)
     assert value.item() == pytest.approx((softplus(-real).mean() + softplus(fake).mean()).item())
-    (found,) = torch.autograd.grad(t.real_score.sum(), encoder.weight, allow_unused=True)
-    assert (found is None) == (side == "d")
+    (gradient,) = torch.autograd.grad(t.real_score.sum(), encoder.weight, allow_unused=True)
+    assert (gradient is None) == (side == "d")
 
 
-def test_the_slope_is_that_by_x_alone():
+def test_a_penalty_differentiates_by_x_alone():
     t, _ = turn("d")
     assert t.slope(t.real_out, t.real).tolist() == [1.0, 1.0]
 
@@ -69,10 +69,10 @@ def test_an_encoder_only_where_a_loss_asks():
 
 
 def test_auroc_counts_pairs():
-    normal, strange = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 4.0])
-    pairs = [(s > n).float() + (s == n).float() / 2 for s in strange for n in normal]
-    assert auroc(normal, strange) == pytest.approx(sum(pairs).item() / 6)
-    assert auroc(normal, normal) == pytest.approx(0.5)
+    inliers, outliers = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 4.0])
+    pairs = [(out > inside).float() + (out == inside).float() / 2 for out in outliers for inside in inliers]
+    assert auroc(inliers, outliers) == pytest.approx(sum(pairs).item() / 6)
+    assert auroc(inliers, inliers) == pytest.approx(0.5)
 
 
 def network(name):
@@ -115,7 +115,7 @@ def test_metrics_say_what_they_compare():
 
 def test_they_need_a_run_and_an_anomaly_needs_images():
     for metric in (Reconstruction(), Anomaly()):
-        with pytest.raises(ganzoo.Incompatible, match="scores an encoder; give a run"):
+        with pytest.raises(ganzoo.Incompatible, match="scores an encoder; evaluate a run"):
             metric(ganzoo.Evaluation(Dots(), Dots().test.x))
     points = Dots()
     points.kind = "points"
@@ -124,9 +124,9 @@ def test_they_need_a_run_and_an_anomaly_needs_images():
 
 
 def test_a_short_run_learns_to_invert(tmp_path):
-    """Through `ganzoo.run`, as a user has it."""
+    """Through `ganzoo.run`, as a user trains it."""
     (case, *_) = cases("ganzoo_bigan.plugin", ["static"])
-    with case.subject.knowing():
+    with case.plugin.activated():
         settings = {"images": 48_000, "lr": 2e-3, "latent": 8}
         run = ganzoo.run("bigan-net+bigan@digits", out=tmp_path / "run", device="cpu", settings=settings)
         own, other = Reconstruction()(evaluation(run.data, run.network))

@@ -1,1 +1,1 @@
-"""InfoGAN: codes that samples tell, and how much they tell of them."""
+"""InfoGAN: codes that can be read from samples, and a metric of how well."""

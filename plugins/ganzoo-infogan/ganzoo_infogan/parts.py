@@ -1,4 +1,4 @@
-"""InfoGAN (Chen et al. 2016, arXiv:1606.03657): codes in z that can be told from the sample."""
+"""InfoGAN (Chen et al. 2016, arXiv:1606.03657): part of z is a code that can be read from the sample."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -13,14 +13,13 @@ import ganzoo
 
 Whole = Annotated[int, Meta(ge=0, le=1_000)]
 SHARPEST = log(0.1)
-"""The least log of Q's deviation: a code that is read off exactly has a density without bound."""
+"""The smallest logarithm of Q's deviation: without it, the density of a code that is read exactly has no bound."""
 
 
 def code(z, categories, continuous):
-    """z (N, latent) -> category (N,), c (N, continuous) in [-1, 1]: uniform where z is normal.
+    """z (N, latent), normal -> category (N,) and c (N, continuous) in [-1, 1], both uniform.
 
-    z comes from a normal distribution in training and afterwards, so the code is a function of it: its first numbers'
-    quantiles u = Φ(z). The category is ⌊k u⌋, and c = 2u - 1.
+    With the quantiles u = Φ(z) of the first numbers of z, the category is ⌊k u⌋, and c = 2u - 1.
     """
     u = torch.special.ndtr(z)
     category = (u[:, 0] * categories).long().clamp(max=categories - 1) if categories else z.new_zeros(len(z)).long()
@@ -28,8 +27,8 @@ def code(z, categories, continuous):
     return category, 2 * u[:, first : first + continuous] - 1
 
 
-def coded(g, inputs, categories, continuous):
-    """What G is called with: in place of the first numbers of z, the category as one-hot code, and c."""
+def with_code(g, inputs, categories, continuous):
+    """The inputs of G, with a one-hot category and c in place of the first numbers of z. A forward pre-hook of G."""
     z, *y = inputs
     category, c = code(z, categories, continuous)
     onehot = category[:, None] == torch.arange(categories, device=z.device)
@@ -46,37 +45,37 @@ class InfoGAN(ganzoo.Regularizer):
     """min_{G,Q} max_D V(D, G) - λ L_I(G, Q), L_I = E log Q(c | G(z, c)) + H(c) (equations 5 and 6); `weight` is λ.
 
     Q is a head of D: logits of a category, and mean and log σ of each continuous code (a factored Gaussian, section 6).
-    D's move trains Q with its trunk, G's move G. The log shows -L_I in nats: at best -log k with categories alone.
+    D's move trains Q and D's trunk, G's move trains G. The log shows -L_I in nats, at best -log k for categories.
 
-    The code is a function of z, and G's input is changed by a hook on G itself. So whatever calls G with a normal z, as
-    evaluation and `ganzoo sample` do, gives it a code, and a game needs no other latents.
+    The code is a function of z, and a hook on G inserts it. So whatever calls G with a normal z, such as evaluation and
+    `ganzoo sample`, also gives it a code.
     """
 
     categories: Whole = 10
-    """k of the categorical code, uniform over them; 0 for none."""
+    """k, the categories of the uniform categorical code; 0 for none."""
     continuous: Whole = 2
-    """Codes from the uniform distribution over [-1, 1]; 0 for none."""
+    """Number of codes that are uniform in [-1, 1]; 0 for none."""
     weight: Annotated[float, Meta(ge=0)] = 1.0
     """λ; 1 in the paper."""
     capturable = True
 
     def prepare(self, g, d):
-        """G takes the one-hot code; D guesses it."""
+        """Widen G's input by the one-hot code, and give D a head that estimates the code."""
         used = bool(self.categories) + self.continuous
         if not used or used > g.latent:
             raise ganzoo.Incompatible(
                 f"categories={self.categories} and continuous={self.continuous} take {used} of the {g.latent} numbers "
-                "of z; let them take from 1 to as many as there are, or raise latent"
+                "of z; they must take at least 1, and at most all of them; change them, or raise latent"
             )
         g.latent += self.categories - bool(self.categories)
         d.heads["code"] = self.categories + 2 * self.continuous
 
     def attach(self, game):
-        """Before G, z gets its code."""
-        game.g.net.register_forward_pre_hook(partial(coded, categories=self.categories, continuous=self.continuous))
+        """Insert the code whenever G is called."""
+        game.g.net.register_forward_pre_hook(partial(with_code, categories=self.categories, continuous=self.continuous))
 
     def d(self, t):
-        """-L_I: cross-entropy of the category less log k, and -log Q(c | x) - log 2 of each continuous code."""
+        """-L_I: cross-entropy of the category minus log k, and -log Q(c | x) - log 2 for each continuous code."""
         category, c = code(t.z, self.categories, self.continuous)
         logits, mean, log_std = t.fake_out["code"].tensor_split([self.categories, self.categories + c.shape[1]], 1)
         value = (gaussian(c, mean, log_std.clamp(min=SHARPEST)) - c.shape[1] * log(2)).mean()
@@ -89,10 +88,10 @@ class InfoGAN(ganzoo.Regularizer):
 class CodeInformation:
     """Lower bounds of the mutual information of code c and sample x, in nats, for a generator trained with `infogan`.
 
-    I(c; x) ≥ H(c) + E log q(c | x) for any q (Barber, Agakov 2003; equation 4 of the paper). q is made of the `near`
-    nearest among n samples of known code, and the mean is over n others. `code-information` is of the category, at
-    most log k; `.continuous` of the continuous codes, as a sum; `.modes` is the information of the category about the
-    mode of the data, among samples that have one.
+    I(c; x) ≥ H(c) + E log q(c | x) for any q (Barber, Agakov 2003; equation 4 of the paper). q is estimated from the
+    `near` nearest neighbours among n samples of known code, and the mean is over n others. `code-information` is about
+    the category, and at most log k; `.continuous` is the sum over continuous codes; `.modes` is the mutual information
+    of category and mode of the data, over samples that have a mode.
     """
 
     categories: Whole = 10
@@ -100,9 +99,9 @@ class CodeInformation:
     continuous: Whole = 2
     """As in `infogan`."""
     n: Annotated[int, Meta(ge=50)] = 2_000
-    """Samples of known code, and as many whose code is guessed."""
+    """Number of samples of known code, and of those whose code is estimated."""
     near: Annotated[int, Meta(ge=2)] = 10
-    """Neighbours by which it is guessed."""
+    """Nearest neighbours that q is estimated from."""
     better = {"code-information": "higher", "code-information.continuous": "higher", "code-information.modes": "higher"}
 
     def __call__(self, e):
@@ -122,40 +121,40 @@ class CodeInformation:
             values[".continuous"] = continuous(c, near)
         if self.categories and e.data.n_modes:
             modes = e.data.modes(x)
-            values[".modes"] = shared(category[modes >= 0], modes[modes >= 0])
+            values[".modes"] = mutual_information(category[modes >= 0], modes[modes >= 0])
         sizes = f"categories={self.categories},continuous={self.continuous},n={self.n},near={self.near}"
         return [ganzoo.Score(f"code-information{name}", e.judge_prefix + sizes, v) for name, v in values.items()]
 
     def samples(self, source):
-        """z and x, 2n of them: always the same."""
+        """2n pairs of z and x, from a fixed seed."""
         random = torch.Generator().manual_seed(20_160_612)
         z = torch.randn(2 * self.n, source.latent, generator=random)
         y = torch.randint(source.classes, (2 * self.n,), generator=random) if source.classes else None
         return z, source.generator(z, y)
 
     def nearest(self, data, x):
-        """(n, near) rows of the first half that lie nearest to each sample of the second."""
-        seen = x if data.kind == "points" else data.extractor(x)
-        return torch.cdist(seen[self.n :].double(), seen[: self.n].double()).topk(self.near, largest=False).indices
+        """(n, near): the rows of the first n samples that lie nearest to each of the others."""
+        features = (x if data.kind == "points" else data.extractor(x)).double()
+        return torch.cdist(features[self.n :], features[: self.n]).topk(self.near, largest=False).indices
 
 
 def categorical(category, near, k):
-    """log k + E log q(c | x), q the share of the category among neighbours, with one more spread over all."""
+    """log k + E log q(c | x). q is the category's share of the neighbours, with one more spread over all categories."""
     n, m = near.shape
     same = (category[near] == category[n:, None]).sum(1)
     return (log(k) + ((same + 1 / k) / (m + 1)).log().mean()).item()
 
 
 def continuous(c, near):
-    """Σ log 2 + E log N(c; mean, var of neighbours), with the prior's variance 1/3 counted once."""
-    known, asked = c[near], c[len(near) :]
+    """Σ log 2 + E log N(c; mean, variance of the neighbours), the prior's variance 1/3 counting as one neighbour."""
+    known, unknown = c[near], c[len(near) :]
     mean = known.mean(1)
     var = ((known - mean[:, None]).square().sum(1) + 1 / 3) / (near.shape[1] + 1)
-    return (c.shape[1] * log(2) - gaussian(asked, mean, var.log() / 2).mean()).item()
+    return (c.shape[1] * log(2) - gaussian(unknown, mean, var.log() / 2).mean()).item()
 
 
-def shared(a, b):
-    """I(a; b) of two labels (N,), less the bias of so many samples (Miller 1955); None of no samples."""
+def mutual_information(a, b):
+    """I(a; b) of two labels (N,), minus its bias for N samples (Miller 1955); None where N is 0."""
     if not len(a):
         return None
     table = torch.zeros(int(a.max()) + 1, int(b.max()) + 1, dtype=torch.double)

@@ -1,9 +1,9 @@
-"""What this package adds to ganzoo. Imports no torch: `ganzoo list` imports this module."""
+"""Registers the parts of this package. `ganzoo list` imports this module, so it must not import torch."""
 
 import ganzoo
 
 PAPER = "Chen et al. 2016, arXiv:1606.03657"
-EXPECTED_FAILURES = {"code-information-real_beats_noise": "it looks at the generator, not at samples"}
+EXPECTED_FAILURES = {"code-information-real_beats_noise": "it scores the generator, not samples"}
 
 
 @ganzoo.hookimpl
@@ -13,14 +13,14 @@ def ganzoo_components():
             kind="regularizer",
             name="infogan",
             target="ganzoo_infogan.parts:InfoGAN",
-            summary="part of z is a code, which a head of D must read off the sample",
+            summary="part of z is a code that a head of D must read from the sample",
             paper=PAPER,
         ),
         ganzoo.Component(
             kind="metric",
             name="code-information",
             target="ganzoo_infogan.parts:CodeInformation",
-            summary="nats that samples tell of InfoGAN's code, and that it tells of modes",
+            summary="information of samples about InfoGAN's code, and of the code about modes",
             paper=f"{PAPER}; Barber, Agakov 2003",
         ),
     ]

@@ -1,4 +1,4 @@
-"""What every part of ganzoo must keep to. A test that fails says why it is there, and how to mend what it found."""
+"""ganzoo's conformance kit. A test that fails says what is wrong, why it matters, and how to mend it."""
 
 from ganzoo_infogan import plugin
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from ganzoo_infogan.parts import CodeInformation, InfoGAN, categorical, code, coded, continuous, shared
+from ganzoo_infogan.parts import CodeInformation, InfoGAN, categorical, code, continuous, mutual_information, with_code
 
 import ganzoo
 
@@ -23,7 +23,7 @@ def test_codes_are_uniform():
 
 @pytest.mark.parametrize(("categories", "latent"), [(4, 8), (0, 5)])
 def test_g_sees_the_code_in_place_of_the_first_numbers(categories, latent):
-    seen, y = coded(None, (Z, None), categories, 2)
+    seen, y = with_code(None, (Z, None), categories, 2)
     category, c = code(Z, categories, 2)
     assert (seen.shape, y) == ((len(Z), latent), None)
     assert torch.equal(seen[:, categories : categories + 2], c)
@@ -40,7 +40,7 @@ def test_a_head_that_knows_nothing_has_a_bound_of_zero():
     assert InfoGAN(categories=4, continuous=0).d(turn(torch.zeros(len(Z), 4))).item() == pytest.approx(0, abs=1e-6)
 
 
-def test_a_head_that_knows_all_is_worth_the_entropy():
+def test_a_head_that_knows_all_reaches_the_entropy():
     category, c = code(Z, 4, 1)
     logits = 50 * torch.nn.functional.one_hot(category, 4)
     sharp = torch.full_like(c, -9.0)  # held at σ = 0.1
@@ -48,18 +48,18 @@ def test_a_head_that_knows_all_is_worth_the_entropy():
     assert value == pytest.approx(-log(4) - log(2) + log(0.1) + log(2 * pi) / 2, abs=1e-5)
 
 
-def test_codes_that_z_has_no_room_for_are_refused():
+def test_codes_that_do_not_fit_into_z_are_refused():
     for term in (InfoGAN(continuous=5), InfoGAN(categories=0, continuous=0)):
         with pytest.raises(ganzoo.Incompatible, match="raise latent"):
             term.prepare(ganzoo.NetSpec(shape=(2,), latent=5), ganzoo.NetSpec(shape=(2,)))
 
 
-def test_what_the_code_forgets_no_sample_shows():
+def test_g_sees_nothing_of_z_beyond_the_code():
     g = torch.nn.Linear(6, 2)
     InfoGAN(categories=3, continuous=1).attach(SimpleNamespace(g=SimpleNamespace(net=g)))
     z = torch.zeros(6, 4)
     z[:, 0] = torch.tensor([-2, -1.9, 0, 0.1, 2, 2.1])  # three categories, twice each
-    x = deepcopy(g)(z)  # the average of G's weights is a copy
+    x = deepcopy(g)(z)  # the EMA of G is a copy
     assert torch.equal(x[::2], x[1::2])
     assert len(x.unique(dim=0)) == 3
 
@@ -107,9 +107,9 @@ def test_bounds_of_few_samples():
 
 def test_shared_information():
     a = torch.arange(4).repeat(1000)
-    assert shared(a, a) == pytest.approx(log(4) - 9 / 8000)
-    assert shared(a, a // 2) == pytest.approx(log(2) - 3 / 8000)
-    assert shared(a[:0], a[:0]) is None
+    assert mutual_information(a, a) == pytest.approx(log(4) - 9 / 8000)
+    assert mutual_information(a, a // 2) == pytest.approx(log(2) - 3 / 8000)
+    assert mutual_information(a[:0], a[:0]) is None
 
 
 def test_samples_without_a_generator_are_refused():

@@ -1,1 +1,1 @@
-"""The networks of R3GAN, and how they are trained."""
+"""The networks of R3GAN, and its training recipe."""

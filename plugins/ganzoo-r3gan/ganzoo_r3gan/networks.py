@@ -13,21 +13,22 @@ import ganzoo
 
 Count = Annotated[int, Meta(ge=1)]
 GAIN, SLOPE = sqrt(2 / (1 + 0.2**2)), 0.2
-"""Of a leaky ReLU: what keeps the variance (He et al. 2015), and its slope below 0."""
-NEARLY_0 = 1e-6
+"""The slope of the leaky ReLU below 0, and the gain of weights with which it keeps the variance (He et al. 2015)."""
+NEARLY_ZERO = 1e-6
 EXPANSION, GROUP, WIDEST = 2, 16, 32
-"""Of a block: channels inside over those outside, and channels in a group; the largest side with all channels."""
+"""The inner channels of a block over its outer ones; the channels of a group; the largest side with all channels."""
 
 
 @dataclass
 class R3GAN:
     """x + W₃ φ(W₂ φ(W₁ x)) in both networks: 1x1, grouped 3x3 on twice the channels, 1x1, φ a leaky ReLU with bias.
 
-    Nothing is normalised: by fix-up (Zhang, Dauphin, Ma 2019) W₃ begins at 0, W₁ and W₂ a factor L^(-1/4) smaller for L
-    blocks. G begins with a learned map whose channels z scales; D ends with a convolution of each channel's whole map.
-    Maps are resampled bilinearly; the smallest is 4x4 for a power of two, else the last that can be halved no more (28
-    pixels: 7x7). Three things are this package's: G ends with a tanh, for ganzoo's images lie in [-1, 1]; D's heads
-    have a bias; and W₃ begins a million times smaller than usual, for sn could not divide 0 by its norm.
+    Nothing is normalised. Instead, fix-up (Zhang, Dauphin, Ma 2019) starts W₃ at 0, and W₁ and W₂ a factor L^(-1/4)
+    smaller for L blocks. G starts from a learned map whose channels z scales; D ends with a convolution of each
+    channel's whole map. Maps are resampled bilinearly. The smallest map is 4x4, or what remains when the side can be
+    halved no more (28 pixels: 7x7). Three differences from the paper: G ends with a tanh, because images lie in
+    [-1, 1]; D's heads have a bias; and W₃ starts a million times smaller than usual, not at 0, so that sn can divide by
+    its norm.
     """
 
     width: Count = 64
@@ -35,11 +36,11 @@ class R3GAN:
     blocks: Count = 2
     """Residual blocks at each size; 2 in the paper."""
     cardinality: Count | Literal["auto"] = "auto"
-    """Groups of a widest 3x3 convolution, of 2 width channels; auto is groups of 16 channels, 96 in the paper."""
+    """Groups of the widest 3x3 convolutions (2 width channels); 96 in the paper. auto: 16 channels a group."""
 
     def generator(self, spec):
         """z (N, latent), y -> images (N, C, H, H) in [-1, 1]."""
-        refuse(spec, "G", "concat")
+        refuse_unknown(spec, "G", "concat")
         sides, widths = self.stages(spec)
         layers = self.blocks_of(widths[0], len(sides))
         for side, (before, after) in zip(sides[1:], pairwise(widths), strict=True):
@@ -48,7 +49,7 @@ class R3GAN:
 
     def discriminator(self, spec):
         """Images (N, C, H, H), y -> score, features (N, width), heads."""
-        refuse(spec, "D", "concat", "projection")
+        refuse_unknown(spec, "D", "concat", "projection")
         sides, widths = self.stages(spec)
         layers = self.blocks_of(widths[-1], len(sides))
         for side, (before, after) in zip(sides[:0:-1], pairwise(widths[::-1]), strict=True):
@@ -56,19 +57,19 @@ class R3GAN:
         return Discriminator(spec, sides[0], widths, layers)
 
     def stages(self, spec):
-        """The sides of the maps, and their channels, from the smallest on."""
+        """The sides and the channels of the maps, from the smallest."""
         sides = [spec.shape[-1]]
         while sides[0] % 2 == 0 and sides[0] > 4:
             sides.insert(0, sides[0] // 2)
         return sides, [max(1, self.width * WIDEST // max(side, WIDEST)) for side in sides]
 
     def blocks_of(self, channels, sizes):
-        """The blocks at one of so many sizes."""
+        """The blocks at one of `sizes` sizes."""
         inside = EXPANSION * channels
         return [Block(channels, inside, self.groups(inside), self.blocks * sizes) for _ in range(self.blocks)]
 
     def groups(self, inside):
-        """Of a 3x3 convolution of so many channels."""
+        """The groups of a 3x3 convolution of `inside` channels."""
         if self.cardinality == "auto":
             return inside // next(size for size in range(min(GROUP, inside), inside + 1) if inside % size == 0)
         groups = max(1, self.cardinality * inside // (EXPANSION * self.width))
@@ -80,8 +81,8 @@ class R3GAN:
         return groups
 
 
-def refuse(spec, side, *ways):
-    """Say before training what cannot be built."""
+def refuse_unknown(spec, side, *ways):
+    """Raise `Incompatible` for a shape, a way of labels or a need that the networks do not know."""
     height, width = spec.shape[-2:]
     if height != width or width % 4 or width < 8:
         raise ganzoo.Incompatible(
@@ -90,14 +91,14 @@ def refuse(spec, side, *ways):
         )
     if spec.classes and spec.label not in ways:
         raise ganzoo.Incompatible(
-            f"r3gan gives labels to {side} by {' or '.join(ways)}, not by {spec.label!r}; leave out what asks for that"
+            f"r3gan gives labels to {side} by {' or '.join(ways)}, not by {spec.label!r}; leave out what asks for it"
         )
     if spec.needs:
-        raise ganzoo.Incompatible(f"r3gan has no {', '.join(sorted(spec.needs))}; leave out what asks for it")
+        raise ganzoo.Incompatible(f"r3gan has no {', '.join(sorted(spec.needs))}; leave out the part that asks for it")
 
 
 def scaled(layer, gain=1.0):
-    """Weights from N(0, gain² / inputs of a unit), biases 0 (He et al. 2015, arXiv:1502.01852, equation 10)."""
+    """Draws weights from N(0, gain² / inputs of a unit); biases are 0 (He et al. 2015, arXiv:1502.01852, eq. 10)."""
     nn.init.normal_(layer.weight, 0.0, gain / sqrt(layer.weight[0].numel()))
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
@@ -105,7 +106,7 @@ def scaled(layer, gain=1.0):
 
 
 def match(before, after):
-    """From so many channels to so many."""
+    """Layers that change the number of channels, if it changes."""
     return [] if before == after else [scaled(nn.Conv2d(before, after, 1, bias=False))]
 
 
@@ -120,7 +121,7 @@ class Block(nn.Module):
             nn.LeakyReLU(SLOPE),
             scaled(nn.Conv2d(inside, inside, 3, padding=1, groups=groups), gain),
             nn.LeakyReLU(SLOPE),
-            scaled(nn.Conv2d(inside, channels, 1, bias=False), NEARLY_0),
+            scaled(nn.Conv2d(inside, channels, 1, bias=False), NEARLY_ZERO),
         )
 
     def forward(self, x):
@@ -128,9 +129,9 @@ class Block(nn.Module):
 
 
 class Resample(nn.Module):
-    """Bilinear, and 0 beyond the border: A x Aᵀ halves the side, a row of A holding [1, 3, 3, 1] / 8; 4 Aᵀ x A doubles.
+    """Bilinear, 0 beyond the border. A x Aᵀ halves the side, with rows [1, 3, 3, 1] / 8 in A; 4 Aᵀ x A doubles it.
 
-    Products with a small matrix, since convolutions of single channels are several times slower on CPUs.
+    These are products with a small matrix, because depthwise convolutions are several times slower on CPUs.
     """
 
     def __init__(self, large, up):
@@ -144,7 +145,7 @@ class Resample(nn.Module):
 
 
 class Generator(nn.Module):
-    """A map of learned numbers, each channel times a number that z, and y, decide; then layers, and tanh."""
+    """A learned map, whose channels are scaled by linear functions of z and y; then the layers, and tanh."""
 
     def __init__(self, spec, side, widths, layers):
         super().__init__()
@@ -159,7 +160,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Layers and heads. `concat` is a plane for each class behind the image; under a 1x1 convolution, an embedding."""
+    """Layers and heads. `concat` appends a plane for each class; under a 1x1 convolution that is an embedding of y."""
 
     def __init__(self, spec, side, widths, layers):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What this package adds to ganzoo. Imports no torch: `ganzoo list` imports this module."""
+"""Registers the parts of this package. `ganzoo list` imports this module, so it must not import torch."""
 
 import ganzoo
 
@@ -20,7 +20,7 @@ def ganzoo_components():
             kind="bundle",
             name="r3gan-recipe",
             expands="rpgan+r1:weight=0.05+r2:weight=0.05",
-            summary="relativistic pairing, R1 and R2 as R3GAN trains on CIFAR-10",
+            summary="relativistic pairing with R1 and R2, as R3GAN trains on CIFAR-10",
             paper=PAPER,
             defaults={"betas": (0.0, 0.99)},
         ),

@@ -1,4 +1,4 @@
-"""The networks against the paper's numbers, and against closed forms."""
+"""The networks against the paper's numbers and closed forms."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ def test_maps_are_halved_as_far_as_they_go(side, sides):
     assert R3GAN().stages(spec(side))[0] == sides
 
 
-def test_a_block_begins_as_nothing_and_smaller_the_more_there_are():
+def test_blocks_start_as_the_identity_with_smaller_weights_the_more_there_are():
     torch.manual_seed(0)
     one, many = (Block(64, 128, 8, total) for total in (1, 16))
     x = torch.randn(4, 64, 8, 8)
@@ -60,12 +60,12 @@ def test_labels_are_planes_under_a_1x1_convolution():
 
 
 @pytest.mark.parametrize(
-    ("made", "side", "said"),
+    ("architecture", "side", "message"),
     [(R3GAN(), 10, "multiple of 4"), (R3GAN(width=64, cardinality=48), 8, "do not divide the 128 channels")],
 )
-def test_what_cannot_be_built_is_said(made, side, said):
-    with pytest.raises(ganzoo.Incompatible, match=said):
-        made.generator(spec(side))
+def test_what_cannot_be_built_is_refused(architecture, side, message):
+    with pytest.raises(ganzoo.Incompatible, match=message):
+        architecture.generator(spec(side))
 
 
 def test_labels_by_normalisation_are_refused():

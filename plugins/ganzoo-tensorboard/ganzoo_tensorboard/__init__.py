@@ -1,1 +1,1 @@
-"""Runs of ganzoo in TensorBoard."""
+"""A tracker for ganzoo that writes TensorBoard's event files."""

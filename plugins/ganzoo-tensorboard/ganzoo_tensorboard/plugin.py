@@ -1,4 +1,4 @@
-"""What this package adds to ganzoo. Imports no torch: `ganzoo list` imports this module."""
+"""Registers the parts of this package. `ganzoo list` imports this module, so it must not import torch."""
 
 import ganzoo
 
@@ -10,6 +10,6 @@ def ganzoo_components():
             kind="tracker",
             name="tensorboard",
             target="ganzoo_tensorboard.tracker:TensorBoard",
-            summary="losses, metrics, samples and the recipe as TensorBoard's event files",
+            summary="writes losses, scores, samples and the recipe to TensorBoard's event files",
         )
     ]

@@ -1,4 +1,4 @@
-"""What TensorBoard reads of a run."""
+"""What TensorBoard reads from a run."""
 
 import numpy as np
 import pytest
@@ -45,19 +45,19 @@ def test_losses_and_metrics_are_scalars_over_images(run, events):
 
 
 def test_grids_are_images(run, events):
-    drawn = events.Images("samples")
-    assert [image.step for image in drawn] == sorted(int(path.stem) for path in (run.path / "samples").glob("*.png"))
+    images = events.Images("samples")
+    assert [image.step for image in images] == sorted(int(path.stem) for path in (run.path / "samples").glob("*.png"))
 
 
 def test_the_recipe_is_text_and_parameters(run, events):
     (text,) = events.Tensors("recipe/text_summary")
     assert run.recipe.spec.encode() in text.tensor_proto.string_val[0]
-    said = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
-    assert b"batch" in said
-    assert run.recipe.spec.encode() in said
+    hyperparameters = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
+    assert b"batch" in hyperparameters
+    assert run.recipe.spec.encode() in hyperparameters
 
 
-def test_a_run_that_is_extended_goes_on_in_its_curves(tmp_path):
+def test_an_extended_run_continues_its_curves(tmp_path):
     for budget in (20, 30):
         ganzoo.run("mlp:width=8+bce@ring8", steps=budget, out=tmp_path, device="cpu", settings={"decay": "none"},
                    trackers=[TensorBoard()])  # fmt: skip
@@ -67,7 +67,7 @@ def test_a_run_that_is_extended_goes_on_in_its_curves(tmp_path):
     assert steps(events, "losses/d/bce")[-1] == 30 * 256
 
 
-def test_a_run_that_goes_on_has_no_step_twice(tmp_path):
+def test_a_resumed_run_has_no_step_twice(tmp_path):
     for done, logged in ((0, (64, 128, 192)), (128, (192, 256))):
         tracker = TensorBoard()
         tracker.start({**RUN, "path": tmp_path, "done": done})
@@ -79,7 +79,7 @@ def test_a_run_that_goes_on_has_no_step_twice(tmp_path):
     assert "losses/g/bce" not in events.Tags()["scalars"]
 
 
-def test_a_run_that_begins_again_hides_what_was(tmp_path):
+def test_a_run_that_starts_again_hides_earlier_steps(tmp_path):
     for value in (1, 2):
         tracker = TensorBoard()
         tracker.start({**RUN, "path": tmp_path})
@@ -88,7 +88,7 @@ def test_a_run_that_begins_again_hides_what_was(tmp_path):
     assert [(e.step, e.value) for e in read(tmp_path / "tensorboard").Scalars("losses/d/bce")] == [(64, 2)]
 
 
-def test_another_place_has_a_folder_for_each_run(tmp_path):
+def test_another_folder_has_a_folder_for_each_run(tmp_path):
     tracker = TensorBoard(folder=tmp_path / "all")
     tracker.start({**RUN, "path": tmp_path / "mlp+bce@ring8" / "0123456789ab-s0"})
     picture = tmp_path / "64.png"
@@ -99,7 +99,7 @@ def test_another_place_has_a_folder_for_each_run(tmp_path):
     assert (image.width, image.height) == (6, 4)
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path):
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ganzoo.RunError, match="give another"):
         TensorBoard(folder=tmp_path / "file").start({**RUN, "path": tmp_path / "run"})

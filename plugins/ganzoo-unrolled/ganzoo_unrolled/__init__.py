@@ -1,1 +1,1 @@
-"""Unrolled GAN for ganzoo: G plays against D as it will be."""
+"""Unrolled GAN for ganzoo: G is trained against D as it would be after more steps."""

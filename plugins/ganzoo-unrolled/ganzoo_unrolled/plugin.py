@@ -1,4 +1,4 @@
-"""What this package adds to ganzoo. Imports no torch: `ganzoo list` imports this module."""
+"""Registers the parts of this package. `ganzoo list` imports this module, so it must not import torch."""
 
 import ganzoo
 
@@ -10,7 +10,7 @@ def ganzoo_components():
             kind="regularizer",
             name="unrolled",
             target="ganzoo_unrolled.parts:Unrolled",
-            summary="G plays against D as it will be after some more steps, and learns through them",
+            summary="G is trained against D as it would be after K more steps",
             paper="Metz, Poole, Pfau, Sohl-Dickstein 2017, arXiv:1611.02163",
         )
     ]

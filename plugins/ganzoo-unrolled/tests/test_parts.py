@@ -1,4 +1,4 @@
-"""The look-ahead against closed forms, and that it leaves D alone."""
+"""The look-ahead against closed forms; D itself must not change."""
 
 from types import SimpleNamespace
 
@@ -13,15 +13,15 @@ REAL, RATE = torch.tensor([[1.0], [2.0], [6.0]]), 0.25
 
 
 class Wasserstein(ganzoo.Loss):
-    """D: -D(x) + D(G(z)). It counts what it is asked, as BEGAN does."""
+    """D: -D(x) + D(G(z)). Its state counts calls, as BEGAN's does."""
 
     def d(self, t):
-        self.state["asked"].add_(1)
+        self.state["calls"].add_(1)
         return -t.real_score.mean() + t.fake_score.mean()
 
 
 class Linear(nn.Module):
-    """D(x) = w x, with a weight that has no part in the score and batch statistics that it changes."""
+    """D(x) = w x, with an unused weight and a buffer that changes with each call."""
 
     def __init__(self):
         super().__init__()
@@ -34,9 +34,9 @@ class Linear(nn.Module):
 
 
 def turn(side="g", view=None, loss=None):
-    """G gives θ for each of three z."""
+    """A turn in which G returns θ for each of three z."""
     loss = loss or Wasserstein()
-    loss.state["asked"] = torch.zeros(1)
+    loss.state["calls"] = torch.zeros(1)
     theta = nn.Parameter(torch.tensor([[2.0]]))
     g = SimpleNamespace(net=lambda z, y=None: theta.expand(len(z), 1), params=[theta])
     d = SimpleNamespace(net=Linear())
@@ -52,7 +52,7 @@ def ahead(k, **more):
 
 
 @pytest.mark.parametrize("k", [1, 3])
-def test_a_linear_d_moves_as_it_should(k):
+def test_a_linear_d_moves_by_gradient_descent(k):
     """L = w (θ - mean x), so that each step adds η (mean x - θ) to w, and d/dθ of G's loss -w θ sees it too."""
     t, theta = ahead(k)
     w = 0.5 + k * RATE * (3.0 - theta)
@@ -61,12 +61,12 @@ def test_a_linear_d_moves_as_it_should(k):
     assert slope.item() == pytest.approx(-(0.5 + k * RATE * (3.0 - 2 * 2.0)))
 
 
-def test_d_and_the_loss_are_as_they_were():
+def test_d_and_the_loss_do_not_change():
     t, _ = ahead(3)
     t.fake_out, t.real_out  # noqa: B018
     net = t.game.d.net
     assert (net.w.item(), net.idle.item(), net.seen.item()) == (0.5, 1.0, 0.0)
-    assert t.game.loss.state["asked"].item() == 0
+    assert t.game.loss.state["calls"].item() == 0
     assert net.w.grad is None
 
 
@@ -82,7 +82,7 @@ def test_it_looks_ahead_through_the_view():
     assert torch.allclose(t.fake_score, (0.5 + RATE * 2 * (3.0 - theta)).squeeze(1) * 2 * theta.squeeze(1))
 
 
-def test_what_the_loss_makes_of_a_turn_counts_in_the_steps_too():
+def test_the_turn_of_the_loss_counts_in_the_steps_too():
     class Halved(Wasserstein):
         def turn(self, t):
             judge = t.judge

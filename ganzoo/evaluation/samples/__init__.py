@@ -1,1 +1,0 @@
-"""Samples that any tool made: an .npz file, or a folder of images."""

@@ -1,0 +1,150 @@
+"""Whether a part can be built: networks of every shape and option, and terms with at least one built-in partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo.interfaces.networks import NetSpec
+from ganzoo.support.errors import Incompatible
+from ganzoo.testing.checks import TERMS, check
+from ganzoo.testing.trials import FP32, find_trials
+from ganzoo.testing.under_test import PartUnderTest
+
+SHAPES = {
+    "image": ((1, 8, 8), (2, 12, 12), (1, 28, 28), (3, 32, 32), (3, 64, 64)),
+    "points": ((2,),),
+    "sequence": ((16, 3),),
+    "table": ((7,),),
+}
+"""Shapes of a sample that are tried for each kind of data."""
+LATENT, CLASSES, HEAD = 5, 3, 2
+NETWORK = "help(ganzoo.Architecture) and help(ganzoo.NetSpec)"
+
+
+def build_pair(part: PartUnderTest, shape: tuple[int, ...], **options: Any) -> tuple[nn.Module, nn.Module] | None:
+    """G and D for samples of this shape, with the same weights each time; None where the architecture refuses it."""
+    g_spec, d_spec = (NetSpec(shape=shape, latent=LATENT, labels=CLASSES, **options) for _ in range(2))
+    try:
+        with FP32.active():
+            torch.manual_seed(0)
+            architecture = part.build()
+            return architecture.generator(g_spec), architecture.discriminator(d_spec)
+    except Incompatible:
+        return None
+
+
+def smallest_pairs(part: PartUnderTest, **options: Any) -> Iterator[tuple[tuple[int, ...], nn.Module, nn.Module]]:
+    """For each kind of data, the first shape that can be built with these options of a `NetSpec`, with G and D."""
+    for kind in sorted(part.component.data or SHAPES):
+        for shape in SHAPES[kind]:
+            if pair := build_pair(part, shape, **options):
+                yield shape, *pair
+                break
+
+
+@check(
+    "build", "architecture", mend="return what the docstrings of the two builders say, for these shapes", see=NETWORK
+)
+def shapes(part: PartUnderTest) -> Iterator[str]:
+    """Losses rely on the inputs and outputs of networks, in training and in evaluation, for one sample and for many."""
+    kinds, built = part.component.data, set()
+    for kind in sorted(kinds or SHAPES):
+        for shape in SHAPES[kind]:
+            if pair := build_pair(part, shape, heads={"extra": HEAD}):
+                built.add(kind)
+                for train, n in ((True, 6), (False, 6), (False, 1)):
+                    yield from _output_faults(kind, shape, *pair, train, n)
+    for kind in sorted((kinds or built) - built):
+        yield f"it declares data of the kind {kind}, but builds none of {', '.join(map(str, SHAPES[kind]))}"
+
+
+def _output_faults(kind: str, shape: tuple[int, ...], g: nn.Module, d: nn.Module, train: bool, n: int) -> Iterator[str]:
+    at = f"{shape}, {n} sample{'s' * (n > 1)}, {'training' if train else 'evaluation'}"
+    x: Tensor = g.train(train)(torch.randn(n, LATENT), None)
+    if x.shape != (n, *shape) or x.dtype != torch.float32:
+        yield f"{at}: G returns {x.dtype} {tuple(x.shape)}"
+        return
+    if kind == "image" and x.abs().max() > 1:
+        yield f"{at}: G's images reach {x.abs().max():.3g}, but must lie in [-1, 1]"
+    outputs = d.train(train)(x.detach(), None)
+    for name, expected in {"score": (n,), "extra": (n, HEAD), "features": (n, "F")}.items():
+        given = tuple(outputs[name].shape) if name in outputs else "missing"
+        if len(given) != len(expected) or any(e not in ("F", size) for size, e in zip(given, expected, strict=True)):
+            yield f"{at}: D's {name} is {given}, but its shape should be {expected}"
+    if not all(value.isfinite().all() for value in (x, *outputs.values())):
+        yield f"{at}: an output is not finite"
+
+
+@check("build", "architecture", mend="draw weights from torch's default generator, and from nothing else", see=NETWORK)
+def same_seed_same_weights(part: PartUnderTest) -> Iterator[str]:
+    """A run's weights must be a function of its seed, or nobody can repeat a result."""
+    for shape, *first in smallest_pairs(part):
+        for one, other in zip(first, build_pair(part, shape) or (), strict=True):
+            if any(not torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True)):
+                yield f"{shape}: two networks built with the same seed have different weights"
+
+
+@check("build", "architecture", mend="apply each of `spec.tail` to the features, just before the heads", see=NETWORK)
+def tail(part: PartUnderTest) -> Iterator[str]:
+    """Terms such as minibatch statistics are layers that D applies just before its heads."""
+
+    class Counting(nn.Module):
+        calls = 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            Counting.calls += 1
+            return x
+
+    for shape, _, d in smallest_pairs(part, tail=[Counting]):
+        Counting.calls = 0
+        d.eval()(torch.zeros(4, *shape))
+        if not Counting.calls:
+            yield f"{shape}: D does not use the layer in `spec.tail`"
+
+
+@check("build", "architecture", mend="use y where spec.classes > 0, or raise ganzoo.Incompatible", see=NETWORK)
+def labels(part: PartUnderTest) -> Iterator[str]:
+    """A conditional loss must get conditional networks or a refusal, not networks that ignore y."""
+    for shape, g, d in smallest_pairs(part, classes=CLASSES):
+        z, y = torch.randn(4, LATENT), torch.tensor([0, 1, 2, 0])
+        x = g.eval()(z, y)
+        if torch.equal(x, g(z, (y + 1) % CLASSES)):
+            yield f"{shape}: G gives the same samples for any y"
+        if torch.equal(d.eval()(x, y)["score"], d(x, (y + 1) % CLASSES)["score"]):
+            yield f"{shape}: D gives the same scores for any y"
+
+
+@check("build", "architecture", mend="raise ganzoo.Incompatible for anything unknown in spec.needs", see=NETWORK)
+def unknown_needs(part: PartUnderTest) -> Iterator[str]:
+    """A loss that needs what a network does not have must be refused before training."""
+    for shape, *_ in smallest_pairs(part, needs={"no-such-need"}):
+        yield f"{shape}: it builds networks although spec.needs has 'no-such-need', which it cannot know"
+
+
+@check("build", "architecture", mend="omit batch normalisation in D where spec.batch_norm is False", see=NETWORK)
+def each_sample_alone(part: PartUnderTest) -> Iterator[str]:
+    """A gradient penalty differentiates each sample's score by that sample, so the score must depend on no other."""
+    for shape, _, d in smallest_pairs(part, batch_norm=False):
+        for n in (1, 4):
+            x = torch.randn(n, *shape).requires_grad_()
+            (gradient,) = torch.autograd.grad(d.train()(x)["score"][0], x)
+            if n > 1 and gradient[1:].abs().max() > 0:
+                yield f"{shape}: in training the score of a sample depends on others, though spec.batch_norm is False"
+
+
+@check(
+    "build",
+    *TERMS,
+    "bundle",
+    mend="refuse less in `prepare`, or say in the docstring what the part needs",
+    see="help(ganzoo.Term)",
+)
+def assembles(part: PartUnderTest) -> Iterator[str]:
+    """A part that combines with nothing built in can be neither tried nor compared."""
+    for trial in find_trials(part):
+        if not all(isinstance(x, Tensor) for term in trial.trainer().terms for x in term.state.values()):
+            yield "its state holds something other than tensors, which cannot be saved"

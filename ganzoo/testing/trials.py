@@ -1,0 +1,151 @@
+"""Trials: small games in which a part is tried on noise of the shape of real data, so that no files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces.datasets import Split
+from ganzoo.interfaces.terms import Side, Term, Turn
+from ganzoo.recipes.recipe import resolve
+from ganzoo.recipes.spec import parse
+from ganzoo.registry.registry import current_registry
+from ganzoo.support.errors import Incompatible, SpecError, UnknownName
+from ganzoo.testing.checks import Skip
+from ganzoo.testing.under_test import PartUnderTest
+from ganzoo.training.engine import Engine
+from ganzoo.training.prepare import prepare
+from ganzoo.training.trainer import Trainer
+from ganzoo.zoo.catalog import ganzoo_components
+
+FP32 = Engine(device="cpu", threads=1, layout="contiguous")
+FP64 = replace(FP32, precision="fp64")
+SIDES: tuple[Side, Side] = ("d", "g")
+SMALL = {"batch": 8, "latent": 5}
+SHAPES: dict[str, list[tuple[int, ...]]] = {
+    "image": [(1, 8, 8), (3, 32, 32), (3, 64, 64), (3, 128, 128)],
+    "points": [(2,)],
+}
+"""Shapes of noise for each kind of data, the smallest first."""
+DATA = {"image": "digits", "points": "ring8"}
+"""A data set of each kind that needs no files."""
+ARCHITECTURES = (("mlp", "points"), ("mlp", "image"), ("dcgan", "image"))
+"""What a term is tried with, the quickest first."""
+LOSSES = ("bce", "hinge", "wgan", "rpgan")
+"""What a regularizer is tried with, the most usual first."""
+
+
+class Noise:
+    """Random samples that stand in for a data set: uint8, encoded to [-1, 1], with labels 0, 1, 2 ... in turn."""
+
+    name = "noise"
+
+    def __init__(self, shape: tuple[int, ...], n: int = 50, labels: int = 0) -> None:
+        self.shape, self.labels = shape, labels
+        x = torch.randint(0, 256, (n, *shape), generator=torch.Generator().manual_seed(5), dtype=torch.uint8)
+        self.train = Split(x, torch.arange(n) % labels if labels else None)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """uint8 -> float32 in [-1, 1]."""
+        return x.float() / 127.5 - 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A spec without its data set, a data set, and the shape of the noise that stands in for the data."""
+
+    spec: str
+    data: str
+    shape: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.spec}@{self.data} on {'x'.join(map(str, self.shape))}"
+
+    def plus(self, part: str) -> Trial:
+        """With one more part."""
+        return replace(self, spec=f"{self.spec}+{part}")
+
+    def trainer(self, engine: Engine = FP32) -> Trainer:
+        """A trainer before its first move. Raises `Incompatible` and `SpecError` where the parts do not combine."""
+        recipe = resolve(self.spec, self.data, {**SMALL, "d_steps": 1})
+        return prepare(recipe, Noise(self.shape, labels=4), engine)  # type: ignore[arg-type]
+
+
+def trials(part: PartUnderTest) -> list[Trial]:
+    """One trial of a term, and one of an architecture for each kind of data that it takes.
+
+    Raises `Skip` where no trial is possible: the check `assembles` says why.
+    """
+    try:
+        return find_trials(part)
+    except Incompatible:
+        raise Skip("it combines with nothing built in: see build, assembles") from None
+
+
+def find_trials(part: PartUnderTest) -> list[Trial]:
+    """The same, but raises `Incompatible` with the reasons where no trial is possible."""
+    groups: list[Iterable[Trial]] = [_of_term(part)]
+    if part.component.kind == "architecture":
+        kinds = sorted(part.component.data & SHAPES.keys()) or sorted(SHAPES)
+        groups = [[Trial(f"{part.spec}+bce", DATA[kind], shape) for shape in SHAPES[kind]] for kind in kinds]
+    try:
+        return [_first_possible(group) for group in groups]
+    except UnknownName as error:  # in the expansion of a bundle
+        raise Incompatible(str(error)) from None
+
+
+def _of_term(part: PartUnderTest) -> Iterator[Trial]:
+    """With each architecture, those of its own plugin too; then with one more regularizer, which it may rely on."""
+    losses = [f"+{loss}" for loss in LOSSES] if needs_loss(part) else [""]
+    for loss, (architecture, kind) in product(losses, [*ARCHITECTURES, *_own_architectures(part)]):
+        for shape in SHAPES[kind][:2]:
+            yield Trial(f"{architecture}{loss}+{part.spec}", DATA[kind], shape)
+    for other in (c.name for c in ganzoo_components() if c.kind == "regularizer" and c.name != part.component.name):
+        for architecture, kind in ARCHITECTURES:
+            yield Trial(f"{architecture}{losses[0]}+{other}+{part.spec}", DATA[kind], SHAPES[kind][0])
+
+
+def _own_architectures(part: PartUnderTest) -> Iterator[tuple[str, str]]:
+    """Architectures of the same plugin, which may have what no built-in one has, and the kinds of data they take."""
+    for entry in part.plugin.entries() if part.plugin.plugin else ():
+        if entry.component.kind == "architecture":
+            yield from ((entry.name, kind) for kind in sorted(entry.component.data & SHAPES.keys(), reverse=True))
+
+
+def needs_loss(part: PartUnderTest) -> bool:
+    """Whether a term, or a bundle of terms, requires a loss to make a recipe."""
+    if part.component.kind != "bundle":
+        return part.component.kind == "regularizer"
+    known, specs = current_registry(), parse(part.component.expands).parts
+    return not any(known.lookup(s.name, ("loss", "regularizer"), s.plugin).component.kind == "loss" for s in specs)
+
+
+def _first_possible(group: Iterable[Trial]) -> Trial:
+    reasons: dict[str, None] = {}
+    for trial in group:
+        try:
+            trial.trainer()
+        except (Incompatible, SpecError) as refusal:
+            reasons[str(refusal)] = None
+        else:
+            return trial
+    raise Incompatible("it combines with nothing that is built in: " + "; ".join([*reasons][:3]))
+
+
+def term_under_test(trainer: Trainer, part: PartUnderTest) -> Term:
+    """The part among the terms of a trainer."""
+    return next(term for term in trainer.terms if term.name == part.entry.name)
+
+
+def first_turn(trainer: Trainer, side: Side, rows: slice = slice(None)) -> Turn:
+    """The turn of a player's first move, after every term's `turn`; `rows` selects reals of the batch."""
+    x, y = trainer.batches(side, 0, trainer.settings.batch)
+    x = x[rows].detach().requires_grad_() if side == "d" else x[rows]
+    turn = Turn(trainer.game, side, trainer.steps[side], x, None if y is None else y[rows])
+    for term in trainer.terms:
+        term.turn(turn)
+    return turn
