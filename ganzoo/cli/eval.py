@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
 @click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
-@click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; the default is what the data set recommends.")
+@click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; by default as the data set recommends.")
 @click.option(
     "--inception-weights", type=click.Path(path_type=Path), metavar="FILE", help="For fid:extractor=inception."
 )
@@ -107,11 +107,11 @@ def _show(what: Sequence[Path], e: Evaluation, scores: Sequence[Sequence[Score]]
     from ganzoo.evaluation.table import score_table
 
     several = len(what) > 1
-    inputs = [str(path) if several else "value" for path in what]
+    inputs = {str(path) if several else "value": of_input for path, of_input in zip(what, scores, strict=True)}
     title = f"{len(e):,} samples{' of each' * several}, scored against {e.data.name}"
-    click.echo(titled(title, score_table(dict(zip(inputs, scores, strict=True)), better)))
+    click.echo(titled(title, score_table(inputs, better)))
     names: dict[str, list[str]] = {}
-    for name, lines in verdicts(inputs, scores, better).items():
+    for name, lines in verdicts(inputs, better).items():
         for line in lines:
             names.setdefault(line, []).append(name)
     click.echo("".join(f"\n{', '.join(of_line)}: {line}" for line, of_line in names.items()), nl=bool(names))
