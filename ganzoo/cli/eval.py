@@ -46,12 +46,14 @@ def command(
     data. FOLDER: images of exactly the size of the data. `ganzoo list metric` has all metrics.
     """
     with importing():
+        from ganzoo.cli.memory import return_freed_memory
         from ganzoo.evaluation import evaluate
         from ganzoo.evaluation.evaluate import metrics_of, second_opinion
         from ganzoo.runs.inputs import evaluations
 
     if data is None and not any(path.is_dir() for path in what):
-        raise click.UsageError(f"what shall {what[0]} be compared with? Add --data, such as --data digits")
+        raise click.UsageError(f"{what[0]} needs a data set to be compared with; add --data, such as --data digits")
+    return_freed_memory()
     metrics = [evaluate.metric(name) for name in names]
     inputs = evaluations(what, data, n, evaluate.finder(inception_weights))
     metrics = metrics or [*metrics_of(inputs[0].data), *second_opinion(inputs[0].data)]
