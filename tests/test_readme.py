@@ -22,7 +22,7 @@ RUN, LEAVES, COMPARE, EXTEND = (
     for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 )
 INLINE = re.findall(r"`(ganzoo [^`]*)`|<code>(ganzoo [^<]*)</code>", PAGE)
-LINES = [*RUN, *LEAVES, *COMPARE, *EXTEND, *(line.replace("\n", " ") for pair in INLINE for line in pair if line)]
+LINES = [*RUN, *COMPARE, *EXTEND, *(line.replace("\n", " ") for pair in INLINE for line in pair if line)]
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,8 @@ def test_a_command_of_the_page_exists_with_its_options(line, folder):
     command, arguments = main, shlex.split(line)[1:]
     while isinstance(command, click.Group):
         command, arguments = command.get_command(click.Context(main), arguments[0]), arguments[1:]
-    command.make_context("ganzoo", arguments)
+    if arguments:  # else the page only names the command
+        command.make_context("ganzoo", arguments)
 
 
 @pytest.mark.parametrize("line", [line for line in RUN if "folder:" not in line])
