@@ -52,14 +52,14 @@ DATASETS = [
     dataset(
         name="spiral",
         target="ganzoo.zoo.datasets.mixtures:Spiral",
-        summary="two spiral arms of 100 overlapping Gaussians",
+        summary="100 overlapping Gaussians along two spiral arms",
         data=POINTS,
         defaults=CURVE,
     ),
     dataset(
         name="swissroll",
         target="ganzoo.zoo.datasets.mixtures:SwissRoll",
-        summary="a rolled-up curve of 100 overlapping Gaussians",
+        summary="100 overlapping Gaussians along a rolled-up curve",
         paper="after Gulrajani et al. 2017, arXiv:1704.00028",
         data=POINTS,
         defaults=CURVE,
@@ -67,7 +67,7 @@ DATASETS = [
     dataset(
         name="moons",
         target="ganzoo.zoo.datasets.mixtures:Moons",
-        summary="two half circles of 100 overlapping Gaussians",
+        summary="100 overlapping Gaussians along two half circles",
         data=POINTS,
         defaults=CURVE,
     ),
