@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable
 from importlib import import_module
@@ -130,7 +131,8 @@ def signature(node: ast.FunctionDef) -> str:
     decorators = {ast.unparse(decorator) for decorator in node.decorator_list}
     if decorators & {"property", "cached_property", "Lazy"}:
         return f"{node.name}: {returns}"
-    node.args.args = [arg for arg in node.args.args if arg.arg not in ("self", "cls")]
+    for arguments in (node.args.posonlyargs, node.args.args):
+        arguments[:] = [argument for argument in arguments if argument.arg not in ("self", "cls")]
     return f"{node.name}({ast.unparse(node.args)}) -> {returns}"
 
 
@@ -165,7 +167,7 @@ def escaped(line: str) -> str:
     """A line of prose, escaped outside of backquotes."""
     pieces = line.split("`")
     pieces[::2] = [piece.replace("*", r"\*").replace("<", "&lt;").replace("|", r"\|") for piece in pieces[::2]]
-    return "`".join(pieces)
+    return re.sub(r"^>", r"\\>", "`".join(pieces))  # a line that begins with > would be a quotation
 
 
 # ---------------------------------------------------------------- parts.md
