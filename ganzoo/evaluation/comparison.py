@@ -24,31 +24,23 @@ def verdicts(
     """
     values: list[ScoresByKey] = [{(name, protocol): value for name, protocol, value in of_input} for of_input in scores]
     lines = {}
-    for name in better if len(inputs) > 1 else ():
+    for name, way in better.items() if len(inputs) > 1 else ():
         keys = [key for key in values[0] if key[0] == name]
-        pairs = combinations(range(len(inputs)), 2)
-        lines[name] = [line for i, j in pairs if (line := _verdict(inputs, values, keys, better[name], i, j))]
-        if not lines[name] and _differ(values, keys):
+        pairs = combinations(zip(inputs, values, strict=True), 2)
+        orders = {(a, b): {_sign(x, y, *key) for key in keys} - {None} for (a, x), (b, y) in pairs}
+        if known := [_verdict(*titles, signs, way) for titles, signs in orders.items() if signs]:
+            lines[name] = known
+        elif any(len({of_input.get(key) for of_input in values} - {None}) > 1 for key in keys):
             lines[name] = [UNDECIDED]
-    return {name: of_name for name, of_name in lines.items() if of_name}
+    return lines
 
 
-def _verdict(
-    inputs: Sequence[str], values: Sequence[ScoresByKey], keys: Sequence[tuple[str, str]], way: str, i: int, j: int
-) -> str | None:
-    signs = {sign for key in keys if (sign := _sign(values[i], values[j], *key)) is not None}
-    if not signs:
-        return None
+def _verdict(a: str, b: str, signs: set[int | None], way: str) -> str:
     if signs == {-1, 1}:
-        return f"{inputs[i]} and {inputs[j]} tie: extractors disagree on their order"
+        return f"{a} and {b} tie: extractors disagree on their order"
     if 0 in signs:
-        return f"{inputs[i]} and {inputs[j]} tie: they differ by less than their draws do"
-    first, second = (i, j) if (signs == {-1}) == (way == "lower") else (j, i)
-    return f"{inputs[first]} before {inputs[second]}"
-
-
-def _differ(values: Sequence[ScoresByKey], keys: Sequence[tuple[str, str]]) -> bool:
-    return any(len({of_input.get(key) for of_input in values} - {None}) > 1 for key in keys)
+        return f"{a} and {b} tie: they differ by less than their draws do"
+    return f"{a} before {b}" if (signs == {-1}) == (way == "lower") else f"{b} before {a}"
 
 
 def _sign(a: ScoresByKey, b: ScoresByKey, name: str, protocol: str) -> int | None:
