@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ganzoo.evaluation.evaluate import metrics_of
+from ganzoo.evaluation.evaluate import better_of, metrics_of
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.recipes.recipe import Recipe, resolve
@@ -143,7 +143,7 @@ def _result(recipe: Recipe, seed: int, loop: Loop, engine: Engine, status: Statu
         created=now(),
         parameters=loop.trainer.assembled.parameters,
         curve=loop.curve,
-        better={name: direction for metric in loop.metrics for name, direction in metric.better.items()},
+        better=better_of(loop.metrics),
     )
 
 

@@ -197,7 +197,8 @@ def test_batch_norm_beside_a_penalty_is_refused(architecture):
         replace(architecture, norm="batch").discriminator(NetSpec(shape=(1, 8, 8), batch_norm=False))
 
 
-def test_statistics_stand_still_in_training_and_are_measured_after():
+def test_statistics_are_frozen_in_training_and_recomputed_after():
+    torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.BatchNorm1d(5), torch.nn.Dropout(0.5))
     freeze_statistics(net)
     before = {name: x.clone() for name, x in net.state_dict().items()}

@@ -9,7 +9,7 @@ from typing import Any
 from ganzoo.evaluation.table import ScoreTable, score_table
 from ganzoo.interfaces.scores import Score, from_metrics
 from ganzoo.leaderboard.columns import columns, metric_title
-from ganzoo.leaderboard.html.figures import seeds
+from ganzoo.leaderboard.html.figures import seeds_figure
 from ganzoo.leaderboard.html.markup import breakable_spec, fact_list, html_table
 from ganzoo.leaderboard.match import SeedResult
 from ganzoo.leaderboard.numbers import format_percent
@@ -40,7 +40,7 @@ def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Seque
         "facts": fact_list(_key_facts(rows)),
         "command": training_command(record),
         "seeds": ", ".join(str(run.record.seed) for run in row.runs),
-        "figures": [figure for table, row in rows if (figure := seeds(row, table))],
+        "figures": [figure for table, row in rows if (figure := seeds_figure(row, table))],
         "samples": samples,
         "count": len(row.runs),
         "runs": html_table("Runs", RUN_TITLES, map(_run_texts, row.runs), "text"),

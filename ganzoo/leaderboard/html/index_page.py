@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ganzoo.leaderboard.columns import Column, columns, metric_title
 from ganzoo.leaderboard.formats import table_remarks
-from ganzoo.leaderboard.html.figures import Figure, figures, interval, interval_scale
+from ganzoo.leaderboard.html.figures import Figure, interval_scale, interval_svg, table_figures
 from ganzoo.leaderboard.html.markup import breakable_spec, escaped
 from ganzoo.leaderboard.html.style import FigureStyle
 from ganzoo.leaderboard.published import PublishedTable
@@ -44,7 +44,7 @@ def table_section(table: BoardTable, index: int, published: Sequence[PublishedTa
         head=head,
         body=_table_body(table, head, links),
         remarks=table_remarks(table),
-        figures=figures(table, style, links),
+        figures=table_figures(table, style, links),
         legend=style.legend(),
         published=[other for other in published if name in other.datasets],
     )
@@ -57,7 +57,7 @@ def _table_body(table: BoardTable, head: Sequence[Column], links: dict[BoardRow,
         start_of_rank = ' class="next"' if rank is not None and row.rank != rank else ""
         rank = row.rank
         first, *rest = (_cell(row, column) for column in head if column.name != "label")
-        drawing = f'<td class="wide drawing">{interval(row, scale)}</td>'
+        drawing = f'<td class="wide drawing">{interval_svg(row, scale)}</td>'
         cells = "".join([first, _label(row, links), drawing, *rest])
         lines.append(f"<tr{start_of_rank}>{cells}</tr>")
     return Markup("\n".join(lines))
