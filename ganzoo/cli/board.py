@@ -80,9 +80,9 @@ def _text(board: Board, format_: str) -> str:
     if format_ in writers:
         return writers[format_](board).rstrip("\n")
     if format_ == "html":
-        from ganzoo.leaderboard.html.site import single_page
+        from ganzoo.leaderboard.html.site import first_page
 
-        return single_page(board)
+        return first_page(board, linked=False)
     sections = [
         "\n\n".join([formats.table_heading(t), aligned(formats.table_texts(t)), "\n".join(formats.table_remarks(t))])
         for t in board.tables

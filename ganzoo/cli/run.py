@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,7 @@ def command(
     if gpus is not None:
         launch(gpus, max_restarts, resolve(spec, options["data"], options["settings"]).settings.shards)
     keep_freed_memory()
-    console = Console(quiet=quiet or rank() > 0, verbose=verbose)
-    with console:
+    with closing(Console(quiet=quiet or rank() > 0, verbose=verbose)) as console:
         built = [part(text, "tracker", where="--tracker ").build() for text in trackers]
         done = run(spec, trackers=[console, *built], **options)
     warn()
