@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "what", type=click.Path(exists=True, path_type=Path), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True
 )
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
-@click.option("--data", metavar="DATASET", help="What to compare samples with; a run knows its own.")
-@click.option("-n", "n", type=click.IntRange(2), help="Samples of each; by default as many as the data recommends.")
+@click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
+@click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; by default as the data set recommends.")
 @click.option(
     "--inception-weights", type=click.Path(path_type=Path), metavar="FILE", help="For fid:extractor=inception."
 )
@@ -40,10 +40,11 @@ def command(
     pictures: Path | None,
     as_json: bool,
 ) -> None:
-    """Score the newest checkpoint of RUN, or samples that any tool made; several are compared side by side.
+    """Score the newest checkpoint of RUN, or samples from any tool. Several inputs are compared side by side.
 
     SAMPLES.npz: its first array; images uint8 (N, H, W) or (N, H, W, C), points floats (N, 2), in the units of the
-    data. FOLDER: images of exactly the size of the data. `ganzoo list metric` has all metrics.
+    data. FOLDER: images of exactly the size of the data. Scores have two baselines: floor (held-out real data) and
+    memoriser (copied training data). `ganzoo list metric` lists all metrics.
     """
     with importing():
         from ganzoo.cli.memory import return_freed_memory
@@ -108,11 +109,11 @@ def _show(what: Sequence[Path], e: Evaluation, scores: Sequence[Sequence[Score]]
     from ganzoo.evaluation.table import score_table
 
     several = len(what) > 1
-    inputs = [str(path) if several else "value" for path in what]
+    inputs = {str(path) if several else "value": of_input for path, of_input in zip(what, scores, strict=True)}
     title = f"{len(e):,} samples{' of each' * several}, scored against {e.data.name}"
-    click.echo(titled(title, score_table(dict(zip(inputs, scores, strict=True)), better)))
+    click.echo(titled(title, score_table(inputs, better)))
     names: dict[str, list[str]] = {}
-    for name, lines in verdicts(inputs, scores, better).items():
+    for name, lines in verdicts(inputs, better).items():
         for line in lines:
             names.setdefault(line, []).append(name)
     click.echo("".join(f"\n{', '.join(of_line)}: {line}" for line, of_line in names.items()), nl=bool(names))
