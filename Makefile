@@ -1,7 +1,7 @@
-# make run    trains dcgan+wgangp on real digits, evaluates it, shows what came out
-# make test   the tests, linters and types (at most 10 minutes on two cores, after the install)
-# make gpu    what only a CUDA GPU can show: its tests, and its measurements into benchmarks/results
-# Each makes its own virtual environment in VENV, once.
+# make run    train dcgan+wgangp on handwritten digits, evaluate it, show the results
+# make test   run linters, type checks and tests (at most 10 minutes on two cores, after the install)
+# make gpu    on a machine with a CUDA GPU: run its tests, and write its measurements to benchmarks/results
+# Each command makes a virtual environment in VENV, once.
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
@@ -27,7 +27,7 @@ lint: $(READY)
 test: $(READY) lint
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow and not gpu"
 
-# What `make test` leaves out because it trains for minutes (at most 40 minutes).
+# The tests that train for minutes, which `make test` leaves out (at most 40 minutes).
 test-all: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto -m slow
 

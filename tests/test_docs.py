@@ -1,6 +1,7 @@
-"""The generated pages say what the code says."""
+"""The generated pages agree with the code, and the page on architecture names what exists."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,44 @@ def test_it_is_up_to_date(generate, page):
 def test_the_reference_has_every_public_name_with_a_text(generate):
     page = generate.reference()
     for name in (*ganzoo.__all__, *(f"testing.{name}" for name in ganzoo.testing.__all__)):
-        section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        section = page.partition(f"\n### {name}\n")[2].partition("\n##")[0]
         assert len(section.replace("```python", "").split("```")[-1].strip()) > 10, name
+
+
+def test_a_new_public_name_must_be_put_in_a_group(generate, monkeypatch):
+    monkeypatch.setattr(ganzoo, "__all__", sorted([*ganzoo.__all__, "Novelty"]))
+    with pytest.raises(ValueError, match="Novelty"):
+        generate.reference()
 
 
 def test_the_parts_are_all_there(generate):
     page = generate.parts()
     for component in ganzoo.list_components():
         assert f"| `{component.name}` |" in page
+
+
+PAGE = (DOCS / "architecture.md").read_text()
+FILES = sorted(set(re.findall(r"`((?:\w+/)+\w+\.py)`", PAGE)))
+NAMES = sorted(set(re.findall(r"`((?:\w+/)+\w+\.py)`\s`([\w.]+)`", PAGE)))
+
+
+def test_the_page_on_architecture_names_files_and_names():
+    assert len(FILES) > 30
+    assert len(NAMES) > 25
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_of_the_page_on_architecture_exists(file):
+    assert (Path(ganzoo.__file__).parent / file).is_file()
+
+
+@pytest.mark.parametrize(("file", "name"), NAMES)
+def test_a_name_of_the_page_on_architecture_is_in_its_file(file, name):
+    source = (Path(ganzoo.__file__).parent / file).read_text()
+    for each in name.split("."):
+        assert re.search(rf"(def|class) {each}\b", source), each
+
+
+def test_every_room_is_on_the_page_on_architecture():
+    rooms = {path.parent.name for path in Path(ganzoo.__file__).parent.glob("*/__init__.py")}
+    assert rooms == set(re.findall(r"<b>(\w+)</b>", PAGE))

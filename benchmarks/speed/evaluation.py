@@ -103,8 +103,7 @@ def judge() -> float:
 
 def peak(n: int, width: int) -> None:
     """Prints the megabytes that a FID of n samples takes at most: in a process of its own."""
-    from ganzoo.support.memory import RETURN, policy
-
+    from ganzoo.cli.memory import return_freed_memory
     from ganzoo.evaluation.evaluate import apply_metrics
     from ganzoo.interfaces.datasets import Split
     from ganzoo.zoo.datasets.base import Images
@@ -132,8 +131,8 @@ def peak(n: int, width: int) -> None:
             return Split(images(n, 0)), Split(images(min(n, 10_000), 1))
 
     data = Coloured()
-    with policy(RETURN):
-        scores = apply_metrics(Evaluation(data, images(n, 2)), [FID(n=n, draws=1)])
+    return_freed_memory()
+    scores = apply_metrics(Evaluation(data, images(n, 2)), [FID(n=n, draws=1)])
     assert scores[0].value > 0
     told = Path("/proc/self/status").read_text()  # getrusage says what the process that started this one held
     print(int(re.search(r"VmHWM:\s+(\d+)", told)[1]) / 1024)

@@ -11,9 +11,8 @@ from typing import Any
 
 from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
-from ganzoo.runs.finished import is_finished
 from ganzoo.runs.records import Result
-from ganzoo.runs.rundir import RunDir
+from ganzoo.runs.rundir import RunDir, is_finished
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from ganzoo.cli.plugin_options import plugin_options
 
 @click.command()
 @click.argument("data", metavar="DATASET")
-@click.option("--metric", "names", multiple=True, metavar="METRIC", help="By default all that apply to the data.")
-@click.option("--repeats", type=click.IntRange(2), default=5, show_default=True, help="Draws whose mean is taken.")
+@click.option("--metric", "names", multiple=True, metavar="METRIC", help="Repeat for several; default: all that apply.")
+@click.option("--repeats", type=click.IntRange(2), default=5, show_default=True, help="Repetitions of each step.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

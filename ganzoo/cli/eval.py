@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "what", type=click.Path(exists=True, path_type=Path), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True
 )
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
-@click.option("--data", metavar="DATASET", help="What to compare samples with; a run knows its own.")
-@click.option("-n", "n", type=click.IntRange(2), help="Samples of each; by default as many as the data recommends.")
+@click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
+@click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; by default as the data set recommends.")
 @click.option(
     "--inception-weights", type=click.Path(path_type=Path), metavar="FILE", help="For fid:extractor=inception."
 )
@@ -40,18 +40,21 @@ def command(
     pictures: Path | None,
     as_json: bool,
 ) -> None:
-    """Score the newest checkpoint of RUN, or samples that any tool made; several are compared side by side.
+    """Score the newest checkpoint of RUN, or samples from any tool. Several inputs are compared side by side.
 
     SAMPLES.npz: its first array; images uint8 (N, H, W) or (N, H, W, C), points floats (N, 2), in the units of the
-    data. FOLDER: images of exactly the size of the data. `ganzoo list metric` has all metrics.
+    data. FOLDER: images of exactly the size of the data. Scores have two baselines: floor (held-out real data) and
+    memoriser (copied training data). `ganzoo list metric` lists all metrics.
     """
     with importing():
+        from ganzoo.cli.memory import return_freed_memory
         from ganzoo.evaluation import evaluate
         from ganzoo.evaluation.evaluate import metrics_of, second_opinion
         from ganzoo.runs.inputs import evaluations
 
     if data is None and not any(path.is_dir() for path in what):
-        raise click.UsageError(f"what shall {what[0]} be compared with? Add --data, such as --data digits")
+        raise click.UsageError(f"{what[0]} needs a data set to be compared with; add --data, such as --data digits")
+    return_freed_memory()
     metrics = [evaluate.metric(name) for name in names]
     inputs = evaluations(what, data, n, evaluate.finder(inception_weights))
     metrics = metrics or [*metrics_of(inputs[0].data), *second_opinion(inputs[0].data)]
@@ -81,7 +84,7 @@ def _json(path: Path, e: Evaluation, scores: Sequence[Score]) -> dict[str, Any]:
 
 
 def _write_picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None:
-    from ganzoo.plots.picture import png
+    from ganzoo.plots.picture import png_bytes
     from ganzoo.support.files import write, writing
 
     if folder is None:
@@ -89,7 +92,7 @@ def _write_picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -
     file = folder / f"{path.resolve().stem}.distribution.png"
     with writing(file, "give another --pictures"):
         folder.mkdir(parents=True, exist_ok=True)
-        write(file, png(image))
+        write(file, png_bytes(image))
     return e.add_note(f"the picture is {file}")
 
 
@@ -106,11 +109,11 @@ def _show(what: Sequence[Path], e: Evaluation, scores: Sequence[Sequence[Score]]
     from ganzoo.evaluation.table import score_table
 
     several = len(what) > 1
-    inputs = [str(path) if several else "value" for path in what]
+    inputs = {str(path) if several else "value": of_input for path, of_input in zip(what, scores, strict=True)}
     title = f"{len(e):,} samples{' of each' * several}, scored against {e.data.name}"
-    click.echo(titled(title, score_table(dict(zip(inputs, scores, strict=True)), better)))
+    click.echo(titled(title, score_table(inputs, better)))
     names: dict[str, list[str]] = {}
-    for name, lines in verdicts(inputs, scores, better).items():
+    for name, lines in verdicts(inputs, better).items():
         for line in lines:
             names.setdefault(line, []).append(name)
     click.echo("".join(f"\n{', '.join(of_line)}: {line}" for line, of_line in names.items()), nl=bool(names))

@@ -25,8 +25,8 @@ def command(runs: Sequence[Path], out: Path | None) -> None:
     A run that is still training is drawn up to now.
     """
     with importing():
-        from ganzoo.plots.curves import compared, curves, read_log
-        from ganzoo.plots.picture import png
+        from ganzoo.plots.curves import compared_curves, read_log, run_curves
+        from ganzoo.plots.picture import png_bytes
         from ganzoo.runs.rundir import RunDir
         from ganzoo.support.files import write, writing
 
@@ -34,12 +34,12 @@ def command(runs: Sequence[Path], out: Path | None) -> None:
     if out is None and len(folders) > 1:
         raise click.UsageError("a picture of several runs needs --out FILE.png")
     named = {name: read_log(folder.log_file) for name, folder in _named(folders).items()}
-    drawn = compared(named) if len(named) > 1 else curves(*named.values())
+    drawn = compared_curves(named) if len(named) > 1 else run_curves(*named.values())
     if drawn is None:
         raise click.UsageError("nothing is logged yet; try again later")
     path = out or folders[0].curves_file
     with writing(path, "give another --out FILE.png"):
-        write(path, png(drawn))
+        write(path, png_bytes(drawn))
     click.echo(path)
 
 

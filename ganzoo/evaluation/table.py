@@ -52,13 +52,16 @@ class ScoreTable(NamedTuple):
 def score_rows(
     scores: Iterable[Score], better: Mapping[str, str], columns: Sequence[str] = (*BASELINES, *HELD_OUT)
 ) -> list[ScoreRow]:
-    """Rows in the order of the scores. `better` says by name which way is better; `columns` get no row of their own."""
+    """Rows in the order of the scores. `better` says by name which way is better; `columns` get no row of their own.
+
+    They belong to the score of the same protocol, else to the one before them: the protocol of a floor may say more.
+    """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     latest: dict[str, dict[str, Any]] = {}
     for name, protocol, value in scores:
         stems = {name.removesuffix(f".{end}"): end for end in columns if name.endswith(f".{end}")}
         if stem := next((stem for stem in stems if stem in latest), ""):
-            latest[stem][stems[stem].replace(".", "_")] = value
+            rows.get((stem, protocol), latest[stem])[stems[stem].replace(".", "_")] = value
         else:
             latest[name] = rows[name, protocol] = {"better": better.get(name, ""), "value": value}
     return [ScoreRow(name=name, protocol=protocol, **row) for (name, protocol), row in rows.items()]

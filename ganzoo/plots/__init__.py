@@ -1,1 +1,1 @@
-"""Pictures of samples, curves and figures. matplotlib is imported here only, and only when something is drawn."""
+"""Pictures of samples and of runs' curves. Only this room imports matplotlib, and only when something is drawn."""

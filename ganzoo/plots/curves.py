@@ -1,98 +1,83 @@
-"""A run's losses and scores, as its log has them, against images."""
+"""The losses and scores of runs, as their logs have them, against real images shown to D."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from PIL import Image
 
-from ganzoo.plots.chart import Panel, Values, figure
+from ganzoo.interfaces.scores import from_metrics
+from ganzoo.plots.panels import Line, LoggedValue, Panel, draw_panels
+from ganzoo.plots.theme import render
 
-Series = Mapping[str, Values]
-"""By the name of a term, "d/wgan", or the key of a metric, "fid[digits-judge-v1@1a2b3c4d,n=500]"."""
-MOST = 500  # points of a line
-
-
-def read_log(path: Path) -> Series:
-    """What a `log.jsonl` holds. A line that is not whole, because a run is at it, is left out."""
-    series: dict[str, list[tuple[float, float | None]]] = {}
-    for line in _lines(path):
-        for name, value in {**line.get("losses", {}), **line.get("metrics", {})}.items():
-            series.setdefault(name, []).append((line["images"], value))
-    return series
+MAX_POINTS = 500
+"""Of a line. A longer one is drawn as the means of neighbours."""
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_bytes().splitlines() if path.exists() else ():
+class Log(NamedTuple):
+    """What a run has logged: losses by term, such as "d/wgan", and scores by name and protocol."""
+
+    losses: dict[str, list[LoggedValue]]
+    scores: dict[tuple[str, str], list[LoggedValue]]
+
+
+def read_log(path: Path) -> Log:
+    """The content of a `log.jsonl`, without a line that a run is still writing."""
+    log = Log({}, {})
+    for text in path.read_bytes().splitlines() if path.exists() else ():
         try:
-            yield msgspec.json.decode(line, type=dict[str, Any])
+            entry = msgspec.json.decode(text, type=dict[str, Any])
         except msgspec.MsgspecError:
             continue
+        for term, value in entry.get("losses", {}).items():
+            log.losses.setdefault(term, []).append((entry["images"], value))
+        for score in from_metrics(entry.get("metrics", {})):
+            log.scores.setdefault((score.name, score.protocol), []).append((entry["images"], score.value))
+    return log
 
 
-def curves(series: Series) -> Image.Image | None:
-    """One run: a panel for each player's losses, by term, and for each family of metrics. None: nothing is logged."""
-    losses: dict[str, dict[str, Values]] = {}
-    for name in filter(_is_loss, series):
-        losses.setdefault(f"Loss of {name[0].upper()}, by term", {})[name[2:]] = _thinned(series[name])
-    panels = [Panel(title, lines) for title, lines in losses.items()]
-    families: dict[tuple[str, str], dict[str, str]] = {}
-    for key in filter(_is_score, series):
-        if all(value is None for _, value in series[key]):
-            continue
-        name, protocol = _read(key)
-        families.setdefault((name.partition("@")[0], protocol), {})[name] = key
-    for (family, protocol), keys in families.items():
-        lines = {name: series[key] for name, key in keys.items()}
-        panels.append(Panel(family, lines, protocol, _floor([series], keys.values())))
-    return figure(panels) if panels else None
+def run_curves(log: Log) -> Image.Image | None:
+    """One run: a panel for the losses of each player and for each family of scores. None if nothing is logged."""
+    terms = {p: {t[2:]: _thinned(line) for t, line in log.losses.items() if t.startswith(f"{p}/")} for p in "dg"}
+    panels = [Panel(f"Loss of {player.upper()}, by term", lines) for player, lines in terms.items() if lines]
+    families: dict[tuple[str, str], dict[str, Line]] = {}
+    for (name, protocol), line in log.scores.items():
+        if "." not in name and any(value is not None for _, value in line):  # fid.floor is no curve, but a level
+            families.setdefault((name.partition("@")[0], protocol), {})[name] = line
+    for (family, protocol), lines in families.items():
+        panels.append(Panel(family, lines, protocol, _floor([log], lines, protocol)))
+    return render(draw_panels(panels)) if panels else None
 
 
-def compared(runs: Mapping[str, Series]) -> Image.Image | None:
-    """Several runs by name: a panel for each metric, and for each term that two of them have. None: nothing is."""
-    keys = list(dict.fromkeys(key for series in runs.values() for key in series))
+def compared_curves(runs: Mapping[str, Log]) -> Image.Image | None:
+    """Several runs by name: a panel for each score and for each term of two runs. None if nothing is logged."""
     panels = []
-    for key in sorted(keys, key=_is_score, reverse=True):
-        lines = {run: _thinned(series[key]) for run, series in runs.items() if key in series}
-        if _is_score(key):
-            name, protocol = _read(key)
-            panels.append(Panel(name, lines, protocol, _floor(runs.values(), [key])))
-        elif _is_loss(key) and len(lines) > 1:
-            panels.append(Panel(f"Loss of {key[0].upper()}: {key[2:]}", lines))
-    return figure(panels, list(runs)) if panels else None
+    for name, protocol in dict.fromkeys(score for log in runs.values() for score in log.scores):
+        if "." not in name:
+            lines: dict[str, Line] = {
+                run: log.scores[name, protocol] for run, log in runs.items() if (name, protocol) in log.scores
+            }
+            panels.append(Panel(name, lines, protocol, _floor(runs.values(), [name], protocol)))
+    for term in dict.fromkeys(term for log in runs.values() for term in log.losses):
+        lines = {run: _thinned(log.losses[term]) for run, log in runs.items() if term in log.losses}
+        if len(lines) > 1:
+            panels.append(Panel(f"Loss of {term[0].upper()}: {term[2:]}", lines))
+    return render(draw_panels(panels, list(runs))) if panels else None
 
 
-def _read(key: str) -> tuple[str, str]:
-    """ "fid[digits,n=500]" -> "fid", "digits,n=500"."""
-    name, _, protocol = key.partition("[")
-    return name, protocol.removesuffix("]")
+def _floor(logs: Iterable[Log], names: Iterable[str], protocol: str) -> float | None:
+    """What real data scores, if all agree. The protocol of a floor may have further conditions."""
+    floors = {f"{name}.floor" for name in names}
+    scores = [score for log in logs for score in log.scores.items() if score[0][0] in floors]
+    values = {line[-1][1] for (_, conditions), line in scores if f"{conditions},".startswith(f"{protocol},")}
+    return values.pop() if len(values) == 1 else None
 
 
-def _is_loss(key: str) -> bool:
-    return key.startswith(("d/", "g/"))
-
-
-def _is_score(key: str) -> bool:
-    """A metric itself, and not what it is set beside, such as "fid.floor[...]"."""
-    return not _is_loss(key) and "." not in _read(key)[0]
-
-
-def _floor(runs: Iterable[Series], keys: Iterable[str]) -> float | None:
-    """What real data score, where all runs and metrics agree on it."""
-    starts = tuple("{}.floor[{}".format(*_read(key)) for key in keys)  # its protocol may say more
-    found = {line[-1][1] for series in runs for name, line in series.items() if name.startswith(starts)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _thinned(line: Values) -> Values:
-    """Means of neighbours, where there are more points than a panel has room for."""
-    size = -(-len(line) // MOST)
-    return [_mean(line[i : i + size]) for i in range(0, len(line), size)] if size > 1 else line
-
-
-def _mean(part: Values) -> tuple[float, float | None]:
-    ys = [y for _, y in part if y is not None]
-    return part[-1][0], sum(ys) / len(ys) if ys else None
+def _thinned(line: Line) -> Line:
+    size = -(-len(line) // MAX_POINTS)
+    parts = [line[i : i + size] for i in range(0, len(line), size)]
+    values = [[y for _, y in part if y is not None] for part in parts]
+    return [(part[-1][0], sum(ys) / len(ys) if ys else None) for part, ys in zip(parts, values, strict=True)]

@@ -1,4 +1,4 @@
-"""How a run's samples changed."""
+"""How a run's samples changed, as an animation. Drawn with Pillow."""
 
 from __future__ import annotations
 
@@ -6,32 +6,36 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
-from ganzoo.plots.canvas import COLOURS, FAINT, INK, WHITE, font
+from ganzoo.plots.theme import COLOURS, FAINT, INK, WHITE
 
-SIDE = 400  # pixels of a picture, about
-STRIP = 34  # pixels below a frame, for its label
-EACH, LAST = 400, 2_500  # milliseconds that a frame is shown
+SIDE, STRIP = 640, 60
+"""Pixels of a picture, about, and of the strip below it."""
+FRAME_MS, LAST_MS = 400, 2_500
+"""Milliseconds that a frame is shown."""
 
 
-def progress(pictures: Mapping[int, Path]) -> bytes:
-    """A GIF, without end, of the pictures by the images seen until then; each says how many, and the last stays."""
-    frames = [_frame(Image.open(path), images, max(pictures)) for images, path in sorted(pictures.items())]
-    buffer = io.BytesIO()
-    durations = [*[EACH] * (len(frames) - 1), LAST]
+def progress_gif(pictures: Mapping[int, Path]) -> bytes:
+    """A GIF, repeated forever, of pictures by the number of images D had seen. The last is shown for longer."""
+    end, reduced = max(pictures), dict[int, Image.Image]()
+    for images, path in sorted(pictures.items()):
+        with Image.open(path) as picture:
+            reduced[images] = picture.reduce(max(1, round(max(picture.size) / SIDE)))
+    size = reduced[end].size  # earlier ones may have been drawn by another version
+    frames = [_labelled(picture.resize(size), f"{at:,} images", at / end) for at, picture in reduced.items()]
+    buffer, durations = io.BytesIO(), [*[FRAME_MS] * (len(frames) - 1), LAST_MS]
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
     return buffer.getvalue()
 
 
-def _frame(picture: Image.Image, images: int, end: int) -> Image.Image:
-    """The picture, small, above how many images were seen, as a number and as a bar."""
-    picture = picture.reduce(max(1, round(max(picture.size) / SIDE)))
+def _labelled(picture: Image.Image, text: str, share: float) -> Image.Image:
+    """The picture above a bar, of which a share is filled, and a text."""
     width, height = picture.size
     frame = Image.new("RGB", (width, height + STRIP), WHITE)
     frame.paste(picture)
     draw = ImageDraw.Draw(frame)
-    draw.rectangle((0, height + 2, width, height + 5), FAINT)
-    draw.rectangle((0, height + 2, width * images / end, height + 5), COLOURS[0])
-    draw.text((width / 2, height + 28), f"{images:,} images", INK, font(16), anchor="ms")
+    draw.rectangle((0, height + 4, width, height + 9), FAINT)
+    draw.rectangle((0, height + 4, width * share, height + 9), COLOURS[0])
+    draw.text((width / 2, height + 48), text, INK, ImageFont.load_default(30), anchor="ms")
     return frame.quantize(128, Image.Quantize.FASTOCTREE)

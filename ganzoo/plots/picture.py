@@ -1,36 +1,54 @@
-"""Pictures: of samples, of walks between them, of a whole run. Drawn with Pillow alone."""
+"""Samples as a picture, and a picture as a file."""
 
 from __future__ import annotations
 
 import io
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ganzoo.plots.plane import paths, scatter
-from ganzoo.plots.sheet import grid
+from ganzoo.plots.scatter import draw_points, draw_walks
+from ganzoo.plots.theme import render
 
-if TYPE_CHECKING:  # charts do without torch
+if TYPE_CHECKING:  # curves are drawn without torch
     from torch import Tensor
 
     from ganzoo.interfaces.datasets import Dataset
 
+SIDE, GAP, GREY = 1280, 2, 64
+"""Of a grid: pixels in all, about, and between images, and their level."""
 
-def picture(samples: Tensor, data: Dataset) -> Image.Image | None:
-    """uint8 images (N, C, H, W) as a grid, points (N, 2) over the modes of `data`; None for what has no picture.
 
-    A row of images or a path of points for each walk, where there is one dimension more: (rows, steps, ...).
+def samples_picture(samples: Tensor, data: Dataset) -> Image.Image | None:
+    """uint8 images (N, C, H, W) as a grid, points (N, 2) over the modes of `data`; None for data of another kind.
+
+    Walks have one dimension more, (rows, steps, ...): each is a row of images or a path of points.
     """
     if data.kind == "image":
-        rows = samples.dim() == 5
-        return grid(samples.flatten(0, 1), columns=samples.shape[1]) if rows else grid(samples)
+        return image_grid(samples.flatten(0, 1), samples.shape[1]) if samples.dim() == 5 else image_grid(samples)
     if data.kind == "points" and data.shape == (2,):
-        return paths(samples, data) if samples.dim() == 3 else scatter(samples, data)
+        return render(draw_walks(samples, data) if samples.dim() == 3 else draw_points(samples, data))
     return None
 
 
-def png(image: Image.Image) -> bytes:
-    """As a PNG file."""
+def image_grid(images: Tensor, columns: int = 0) -> Image.Image:
+    """Images (N, C, H, W) in rows of `columns`, by default about as many as rows; enlarged by a whole factor.
+
+    3 channels are RGB; of any other number the first is shown, in grey.
+    """
+    from torchvision.utils import make_grid  # slow to import
+
+    columns = columns or ceil(sqrt(len(images)))
+    scale = max(1, SIDE // (columns * max(images.shape[2:])))
+    rgb = images.shape[1] == 3
+    enlarged = (images if rgb else images[:, :1]).cpu().repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    sheet = make_grid(enlarged, columns, GAP, pad_value=GREY)
+    return Image.fromarray((sheet.permute(1, 2, 0) if rgb else sheet[0]).contiguous().numpy())
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """The content of a PNG file, without a date: the same for the same picture."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
-from ganzoo.plots.picture import picture, png
+from ganzoo.plots.picture import png_bytes, samples_picture
 from ganzoo.runs.records import Budget, CurvePoint
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import checkpoint_files, restore
@@ -129,8 +129,8 @@ class Loop:
         if samples.dim() == 4:
             by_class = 0 < classes <= MOST_COLUMNS
             samples = classwise(generator, self.data, latent, classes) if by_class else samples[:64]
-        drawn = picture(samples, self.data)
-        path = self.folder.picture(images, png(drawn)) if drawn else None
+        picture = samples_picture(samples, self.data)
+        path = self.folder.picture(images, png_bytes(picture)) if picture else None
         self.folder.log({"images": images, "metrics": metrics})
         self.save()
         self.tell(lambda tracker: tracker.scores(images, scores))

@@ -12,20 +12,19 @@ from typing import Any
 
 import msgspec
 
-from ganzoo.evaluation.evaluate import metrics_of
+from ganzoo.evaluation.evaluate import better_of, metrics_of
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.album import illustrate
 from ganzoo.runs.environment import environment
-from ganzoo.runs.finished import is_finished
 from ganzoo.runs.listing import root_of_runs
 from ganzoo.runs.loop import Loop
 from ganzoo.runs.records import Header, Numerics, Result, Shapes, Status
 from ganzoo.runs.result import described, now, result
 from ganzoo.runs.run import Run, check_data, load
-from ganzoo.runs.rundir import RunDir
+from ganzoo.runs.rundir import RunDir, is_finished
 from ganzoo.support.errors import DeviceError, Diverged, Interrupted, RunError, SpecError
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.training.distributed import World, joined
@@ -144,7 +143,7 @@ def _result(recipe: Recipe, seed: int, loop: Loop, engine: Engine, status: Statu
         created=now(),
         parameters=loop.trainer.assembled.parameters,
         curve=loop.curve,
-        better={name: direction for metric in loop.metrics for name, direction in metric.better.items()},
+        better=better_of(loop.metrics),
     )
 
 

@@ -6,100 +6,88 @@ from typing import ClassVar
 
 
 class GanzooWarning(UserWarning):
-    """What was asked for goes together, but seldom ends well. A term warns in `attach`; the run records it."""
+    """What is combined seldom trains well. A term raises it in `attach`; the run records it."""
 
 
-class SpecError(ValueError):
-    """A recipe that cannot be: `faults` has all of its mistakes, a sentence each."""
+class Failed(Exception):
+    """Something that should have worked did not."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class WrongUse(Exception):
+    """Something was asked for that cannot be done."""
 
     exit_code: ClassVar[int] = 2
+
+
+class SpecError(WrongUse, ValueError):
+    """A recipe that cannot be made: `faults` has all of its mistakes, a sentence each."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__(faults)
         self.faults = faults
 
     def __str__(self) -> str:
-        many = [f"{len(self.faults)} mistakes:", *(f"  - {fault}" for fault in self.faults)]
-        return self.faults[0] if len(self.faults) == 1 else "\n".join(many)
+        several = [f"{len(self.faults)} mistakes:", *(f"  - {fault}" for fault in self.faults)]
+        return self.faults[0] if len(self.faults) == 1 else "\n".join(several)
 
 
-class Incompatible(Exception):
-    """What was asked for cannot go together. The message says why, and what to do instead."""
-
-    exit_code: ClassVar[int] = 2
+class Incompatible(WrongUse):
+    """Parts or settings that cannot be combined. The message says why, and what to do instead."""
 
 
-class UnknownName(LookupError):
-    """A name that nothing answers to, or more than one thing. The message lists the nearest and what to do."""
-
-    exit_code: ClassVar[int] = 2
+class UnknownName(WrongUse, LookupError):
+    """A name that no part has, or more than one. The message lists the nearest names and says what to do."""
 
 
-class Unloadable(ImportError):
+class Unloadable(Failed, ImportError):
     """A component whose target cannot be imported. The message says whose it is and why."""
 
-    exit_code: ClassVar[int] = 1
 
-
-class NoPlugin(Exception):
+class NoPlugin(WrongUse):
     """What was named is no plugin, or cannot be loaded. The message says why, and what to do."""
 
-    exit_code: ClassVar[int] = 2
+
+class CannotWrite(WrongUse):
+    """The package cannot be written. The message says why, and what to do."""
 
 
-class CannotWrite(Exception):
-    """The package cannot be written as asked. The message says why, and what to do."""
-
-    exit_code: ClassVar[int] = 2
-
-
-class DataError(Exception):
+class DataError(Failed):
     """A data set cannot be read. The message names the file and says what to do."""
-
-    exit_code: ClassVar[int] = 1
 
 
 class Unavailable(DataError):
-    """The weights of an extractor are neither here nor to be had. The message says where they were looked for."""
+    """The weights of an extractor are not here, and cannot be had. The message says where they were looked for."""
 
 
-class DeviceError(Exception):
-    """The device that was asked for is not there."""
-
-    exit_code: ClassVar[int] = 2
+class DeviceError(WrongUse):
+    """The device or the execution that was asked for is not available."""
 
 
-class CaptureError(Exception):
-    """A move cannot be captured. Nothing is lost: it happens in the first moves."""
-
-    exit_code: ClassVar[int] = 1
+class CaptureError(Failed):
+    """A move cannot be captured in a graph. It is raised in the first moves, so nothing is lost."""
 
 
-class WorldError(Exception):
+class WorldError(WrongUse):
     """These processes cannot train together."""
 
-    exit_code: ClassVar[int] = 2
+
+class RunError(Failed):
+    """A run directory cannot be used. The message says why, and what to do."""
 
 
-class RunError(Exception):
-    """A run directory cannot be used as asked. The message says why, and what to do."""
-
-    exit_code: ClassVar[int] = 1
+class BoardError(WrongUse):
+    """A board cannot be made. The message says why, and what to do."""
 
 
 class Diverged(Exception):
-    """A loss or a weight is no longer a number."""
+    """A loss or a weight is not finite. A run that diverged has a result, so this ends no command."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was stopped by a signal, after writing a checkpoint. The message says how to go on."""
+    """A run was stopped by a signal, after writing a checkpoint. The message says how to resume."""
 
     def __init__(self, message: str, signum: int) -> None:
         super().__init__(message)
         self.exit_code = 128 + signum
-
-
-class BoardError(Exception):
-    """A board cannot be made as asked. The message says why, and what to do."""
-
-    exit_code: ClassVar[int] = 2

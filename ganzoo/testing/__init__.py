@@ -11,9 +11,6 @@ the only room whose `__init__` exposes names, because plugins import them; insid
 """
 
 from ganzoo.testing.checks import TIERS as TIERS
-from ganzoo.testing.kit import Case as Case
-from ganzoo.testing.kit import CheckOutcome as CheckOutcome
-from ganzoo.testing.kit import cases as cases
-from ganzoo.testing.kit import conformance as conformance
+from ganzoo.testing.kit import Case as Case, CheckOutcome as CheckOutcome, cases as cases, conformance as conformance
 
 __all__ = ["TIERS", "Case", "CheckOutcome", "cases", "conformance"]

@@ -37,10 +37,10 @@ def test_deviation_and_baselines_belong_to_the_row_of_their_score():
     ]
 
 
-def test_a_floor_may_have_a_deviation_and_belongs_to_the_last_score_of_its_name():
+def test_a_baseline_belongs_to_the_score_of_its_protocol_else_to_the_one_before():
     kid = from_metrics({"kid[a]": 1.0, "kid.sd[a]": 0.1, "kid.floor[a]": 0.5, "kid.sd.floor[a]": 0.2, "kid[b]": 2.0})
-    first, second = score_rows([*kid, Score("kid.floor", "b", 0.7)], {})
-    assert (first.sd, first.floor, first.sd_floor) == (0.1, 0.5, 0.2)
+    first, second = score_rows([*kid, Score("kid.floor", "b,resplits=40", 0.7), Score("kid.memoriser", "a", 0.3)], {})
+    assert (first.sd, first.floor, first.sd_floor, first.memoriser) == (0.1, 0.5, 0.2, 0.3)
     assert (second.value, second.sd, second.floor) == (2.0, None, 0.7)
 
 

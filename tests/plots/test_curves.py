@@ -1,4 +1,4 @@
-"""Charts: lines are where the numbers are, and a run's own pictures are drawn when it ends."""
+"""What the curves of runs show, and the pictures that a run draws when it ends."""
 
 import json
 import shutil
@@ -13,10 +13,9 @@ from PIL import Image
 
 import ganzoo
 from ganzoo.cli import main
-from ganzoo.plots.axis import Axis
-from ganzoo.plots.canvas import COLOURS
-from ganzoo.plots.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Panel, figure
-from ganzoo.plots.curves import MOST, compared, curves, read_log
+from ganzoo.plots.curves import MAX_POINTS, Log, compared_curves, read_log, run_curves
+from ganzoo.plots.panels import HEIGHT, WIDTH, draw_panels
+from ganzoo.plots.theme import DPI
 from ganzoo.runs.album import illustrate
 from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import GanzooWarning
@@ -30,115 +29,13 @@ def typed(*arguments):
     return done
 
 
-def has(image, x, y, text):
-    """Whether the pixel, or one beside it, is of this colour."""
-    expected = np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)])
-    around = np.asarray(image)[round(y) - 2 : round(y) + 3, round(x) - 2 : round(x) + 3].astype(int)
-    return (np.abs(around - expected).max(axis=2) < 60).any()
-
-
-# ---------------------------------------------------------------- axes
-
-
-def test_an_axis_maps_its_ends_and_between_them_evenly():
-    axis = Axis(10, 20, 100, 300)
-    assert [axis(value) for value in (10, 15, 20)] == [100, 200, 300]
-    log = Axis(1, 100, 300, 100, log=True)
-    assert [log(value) for value in (1, 10, 100)] == pytest.approx([300, 200, 100])
-
-
-@pytest.mark.parametrize(
-    ("values", "low", "log"),
-    [
-        ([0, 10], 0, False),
-        ([1, 10], 0, False),
-        ([9, 10], 8.95, False),
-        ([-3, 1], -3.2, False),
-        ([1, 100], 100**-0.04, True),
-        ([5, 5], 0, False),
-        ([0, 0], 0, False),
-        ([-5, -5], -10, False),
-        ([], 0, False),
-    ],
-)
-def test_an_axis_has_room_for_all(values, low, log):
-    axis = Axis.around(values, 0, 1)
-    assert axis.low == pytest.approx(low)
-    assert axis.log == log
-    assert all(axis.low <= value < axis.high for value in values)
-    assert not Axis.around(values, 0, 1, log=False).log
-
-
-@pytest.mark.parametrize(
-    ("axis", "said"),
-    [
-        (Axis(0, 1e6, 0, 1), ["0", "200k", "400k", "600k", "800k", "1M"]),
-        (Axis(0, 1, 0, 1), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
-        (Axis(-3, 1, 0, 1), ["-3", "-2", "-1", "0", "1"]),
-        (Axis(0, 2.2, 0, 1, whole=True), ["0", "1", "2"]),
-        (Axis(0, 4e-5, 0, 1), ["0", "1e-5", "2e-5", "3e-5", "4e-5"]),
-        (Axis(0.9, 110, 0, 1, log=True), ["1", "3", "10", "30", "100"]),
-        (Axis(5, 60, 0, 1, log=True), ["5", "10", "20", "50"]),
-        (Axis(1e-9, 1e9, 0, 1, log=True), ["1e-9", "1e-5", "0.1", "1k", "10M"]),
-    ],
-)
-def test_ticks_are_round_numbers(axis, said):
-    ticks = axis.ticks()
-    assert list(ticks.values()) == said
-    assert len(ticks) <= 8
-    assert all(axis.low - 1e-9 <= value <= axis.high + 1e-9 for value in ticks)
-
-
-# ---------------------------------------------------------------- charts
-
-
-def drawn(panel):
-    """A figure of one panel, and its axes."""
-    last = max(x for line in panel.lines.values() for x, _ in line)
-    rows = 0 if list(panel.lines) == [panel.title] else 22
-    return figure([panel]), Axis(0, last, LEFT, WIDTH - RIGHT), panel.axis(HEIGHT - BOTTOM, TOP + rows)
-
-
-@pytest.mark.parametrize("ys", [[1.0, 3.0, 2.0], [0.01, 1.0, 100.0], [-1.0, 0.0, 5.0]])
-def test_lines_are_where_the_numbers_are(ys):
-    lines = {"a": list(zip((100, 200, 400), ys, strict=True)), "b": [(x, 0.5) for x in (0, 400)]}
-    image, across, up = drawn(Panel("title", lines))
-    assert all(has(image, across(x), up(y), COLOURS[0]) for x, y in lines["a"])
-    assert has(image, across(300), (up(ys[1]) + up(ys[2])) / 2, COLOURS[0])  # half way in pixels, on either scale
-    assert has(image, across(50), up(0.5), COLOURS[1])
-    assert not has(image, across(50), up(ys[0]), COLOURS[0])
-
-
-def test_a_line_breaks_where_there_is_no_number():
-    line = [(0, 1.0), (100, 1.0), (200, None), (300, float("nan")), (400, 1.0), (500, 1.0), (600, 2.0)]
-    image, across, up = drawn(Panel("a", {"a": line}))
-    assert has(image, across(50), up(1), COLOURS[0])
-    assert has(image, across(450), up(1), COLOURS[0])
-    assert not any(has(image, across(x), up(1), COLOURS[0]) for x in (150, 200, 250, 300, 350))
-
-
-def test_the_level_of_real_data_decides_the_scale():
-    falling = {"fid": [(0, 400.0), (1, 20.0)]}
-    assert Panel("fid", falling, level=3.0).axis(1, 0).log
-    rising = {"hq": [(0, 0.001), (1, 0.5)]}
-    assert not Panel("hq", rising, level=0.989).axis(1, 0).log
-    assert Panel("hq", rising).axis(1, 0).log
-
-
-def test_a_figure_has_two_columns_and_a_legend_of_its_own():
-    panel = Panel("a", {"a": [(0, 1.0), (1, 2.0)]})
-    assert figure([panel]).size == (WIDTH, HEIGHT)
-    assert figure([panel] * 3).size == (2 * WIDTH, 2 * HEIGHT)
-    assert figure([panel] * 3, names=["a"]).size[1] > 2 * HEIGHT
-    assert figure([Panel("nothing", {"a": [(0, None)]})]).size == (WIDTH, HEIGHT)
-
-
 # ---------------------------------------------------------------- a log
 
 METRICS = {
     "fid[digits,n=500]": 50.0,
     "fid.sd[digits,n=500]": 1.0,
     "fid.floor[digits,n=500,resplits=40]": 3.0,
+    "fid.floor[digits,n=5000]": 1.0,
     "modes@1[ref=a/b]": 9,
     "modes@5[ref=a/b]": 8,
 }
@@ -157,60 +54,62 @@ def log(tmp_path):
 
 
 @pytest.fixture
-def panels(monkeypatch):
-    """The panels of each figure that is made."""
-    made = []
+def figures(monkeypatch):
+    """The panels and the shared names of each figure that is drawn."""
+    drawn = []
 
-    def figure_of(panels, names=()):
-        made.append((panels, names))
-        return figure(panels, names)
+    def draw(panels, names=()):
+        drawn.append((panels, names))
+        return draw_panels(panels, names)
 
-    monkeypatch.setattr("ganzoo.plots.curves.figure", figure_of)
-    return made
-
-
-def test_a_log_is_read_as_far_as_it_is_whole(log, tmp_path):
-    assert log["d/wgan"] == [(100, -1.0), (200, None)]
-    assert log["modes@1[ref=a/b]"] == [(100, 9)]
-    assert read_log(tmp_path / "none.jsonl") == {}
+    monkeypatch.setattr("ganzoo.plots.curves.draw_panels", draw)
+    return drawn
 
 
-def test_one_run_has_panels_by_player_and_by_family(log, panels):
-    curves(log)
-    ((made, names),) = panels
-    assert [(panel.title, list(panel.lines)) for panel in made] == [
+def test_a_log_is_read_except_for_a_line_that_is_not_complete(log, tmp_path):
+    assert log.losses["d/wgan"] == [(100, -1.0), (200, None)]
+    assert log.scores["modes@1", "ref=a/b"] == [(100, 9)]
+    assert read_log(tmp_path / "none.jsonl") == Log({}, {})
+
+
+def test_one_run_has_panels_by_player_and_by_family(log, figures):
+    run_curves(log)
+    ((panels, names),) = figures
+    assert [(panel.title, list(panel.lines)) for panel in panels] == [
         ("Loss of D, by term", ["wgan", "gp"]),
         ("Loss of G, by term", ["wgan"]),
         ("fid", ["fid"]),
         ("modes", ["modes@1", "modes@5"]),
     ]
-    assert (made[2].level, made[2].note, made[3].level) == (3.0, "digits,n=500", None)
+    assert (panels[2].level, panels[2].note, panels[3].level) == (3.0, "digits,n=500", None)
     assert names == ()
-    assert curves({}) is None
-    panels.clear()
-    curves({"d/wgan": [(100, 1.0)], "fid[x,n=10]": [(100, None)]})  # of data too few for a number
-    assert [panel.title for panel in panels[0][0]] == ["Loss of D, by term"]
+    assert run_curves(Log({}, {})) is None
 
 
-def test_several_runs_are_compared_by_what_they_share(log, panels):
-    other = {"d/hinge": [(100, 1.0)], "g/wgan": [(100, 0.0)], "fid[digits,n=500]": [(100, 40.0)]}
-    compared({"one": log, "other": other})
-    ((made, names),) = panels
-    assert [(panel.title, list(panel.lines)) for panel in made] == [
+def test_a_score_that_is_never_defined_has_no_panel(figures):
+    run_curves(Log({"d/wgan": [(100, 1.0)]}, {("fid", "x,n=10"): [(100, None)]}))
+    assert [panel.title for panel in figures[0][0]] == ["Loss of D, by term"]
+
+
+def test_several_runs_are_compared_by_what_they_share(log, figures):
+    other = Log({"d/hinge": [(100, 1.0)], "g/wgan": [(100, 0.0)]}, {("fid", "digits,n=500"): [(100, 40.0)]})
+    compared_curves({"one": log, "other": other})
+    ((panels, names),) = figures
+    assert [(panel.title, list(panel.lines)) for panel in panels] == [
         ("fid", ["one", "other"]),
         ("modes@1", ["one"]),
         ("modes@5", ["one"]),
         ("Loss of G: wgan", ["one", "other"]),
     ]
     assert names == ["one", "other"]
-    assert compared({"one": {}, "other": {}}) is None
+    assert compared_curves({"one": Log({}, {}), "other": Log({}, {})}) is None
 
 
-def test_long_logs_are_drawn_as_means_of_neighbours(panels):
-    n = 5 * MOST
-    curves({"d/a": [(i, float(i % 5)) for i in range(n)], "d/b": [(i, None) for i in range(n)]})
-    lines = panels[0][0][0].lines
-    assert lines["a"] == [(5 * i + 4, 2.0) for i in range(MOST)]
+def test_long_logs_are_drawn_as_means_of_neighbours(figures):
+    n = 5 * MAX_POINTS
+    run_curves(Log({"d/a": [(i, float(i % 5)) for i in range(n)], "d/b": [(i, None) for i in range(n)]}, {}))
+    lines = figures[0][0][0].lines
+    assert lines["a"] == [(5 * i + 4, 2.0) for i in range(MAX_POINTS)]
     assert lines["b"][0] == (4, None)
 
 
@@ -239,7 +138,7 @@ def frames(run):
 
 def test_a_run_ends_with_pictures_and_an_extension_draws_them_again(run, tmp_path):
     width, height = size(run.path / "curves.png")
-    assert (width, height % HEIGHT) == (2 * WIDTH, 0)
+    assert (width, height % (HEIGHT * DPI)) == (2 * WIDTH * DPI, 0)
     assert frames(run) == len(list(run.folder.samples.glob("*.png"))) > 1
     done = trained(shutil.copytree(run.path, tmp_path / "run"), 400)
     assert frames(done) == len(list(done.folder.samples.glob("*.png"))) > frames(run)
@@ -271,9 +170,9 @@ def test_plot_compares_runs(run, tmp_path):
     assert typed("plot", run.path, other.path, "--out", tmp_path / "both.png").exit_code == 0  # by path
     (other.path / "recipe.json").write_text(header.replace('"seed": 0', '"seed": 1'))
     assert typed("plot", run.path, other.path, "--out", tmp_path / "both.png").exit_code == 0  # by seed
-    assert size(tmp_path / "both.png")[0] == 2 * WIDTH
+    assert size(tmp_path / "both.png")[0] == 2 * WIDTH * DPI
     for arguments, said in (
-        ([run.path, other.path], "where shall the picture of several runs go? Add --out FILE.png"),
+        ([run.path, other.path], "a picture of several runs needs --out FILE.png"),
         ([run.path, "--out", "x.jpg"], "write x.png"),
         ([tmp_path], "is no run directory: it has no recipe.json"),
         ([run.path, "--out", tmp_path / "none" / "x.png"], "cannot write"),
@@ -288,7 +187,7 @@ def test_plot_compares_runs(run, tmp_path):
 def test_plot_needs_no_torch(run):
     code = "import sys; from ganzoo.cli import main; main(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "plot", run.path], check=True, capture_output=True, text=True)
-    assert not {"torch", "matplotlib", "rich"} & set(done.stdout.split())
+    assert not {"torch", "matplotlib.pyplot", "rich"} & set(done.stdout.split())
 
 
 # ---------------------------------------------------------------- walks of a run
@@ -315,7 +214,11 @@ def test_sample_writes_walks(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["--walk", "linear"], "add --interpolate K"), (["--interpolate", 1], "x>=2"), (["--walk", "round"], "spherical")],
+    [
+        (["--walk", "linear"], "--walk needs --interpolate K"),
+        (["--interpolate", 1], "x>=2"),
+        (["--walk", "round"], "spherical"),
+    ],
 )
 def test_wrong_walks_are_told(run, tmp_path, arguments, said):
     done = typed("sample", run.path, "--npz", tmp_path / "x.npz", *arguments)

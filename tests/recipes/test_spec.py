@@ -3,8 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from ganzoo.interfaces.component import KINDS
 from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_part

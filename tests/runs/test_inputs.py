@@ -195,10 +195,11 @@ def test_runs_of_other_data_are_not_compared(run, tmp_path):
 
 
 def test_two_tie_where_extractors_disagree_and_within_their_draws():
-    names, better = ["a", "b"], {"fid": "lower", "is": "higher"}
+    better = {"fid": "lower", "is": "higher"}
 
     def said(*pairs):
-        return verdicts(names, [from_metrics(dict(pair)) for pair in zip(*pairs, strict=True)], better)["fid"]
+        scores = [from_metrics(dict(pair)) for pair in zip(*pairs, strict=True)]
+        return verdicts(dict(zip("ab", scores, strict=True)), better)["fid"]
 
     one, two = [("fid[x]", 3.0), ("fid[x]", 5.0)], [("fid[y]", 300.0), ("fid[y]", 500.0)]
     sure = [("fid.sd[x]", 0.1), ("fid.sd[x]", 0.1)], [("fid.sd[y]", 1.0), ("fid.sd[y]", 1.0)]
@@ -206,15 +207,15 @@ def test_two_tie_where_extractors_disagree_and_within_their_draws():
     assert said(one, two[::-1], *sure) == ["a and b tie: extractors disagree on their order"]
     spread = [("fid.sd[x]", 1.5), ("fid.sd[x]", 1.5)]
     assert said(one, spread) == ["a and b tie: they differ by less than their draws do"]
-    assert verdicts(names, [[Score("fid", "x", None)], [Score("fid", "x", 2.0)]], better) == {}
-    assert verdicts(["a"], [[Score("fid", "x", 2.0)]], better) == {}
-    higher = [[Score("is", "x", value), Score("is.sd", "x", 0.1)] for value in (2.0, 3.0)]
-    assert verdicts(names, higher, better) == {"is": ["b before a"]}
+    assert verdicts({"a": [Score("fid", "x", None)], "b": [Score("fid", "x", 2.0)]}, better) == {}
+    assert verdicts({"a": [Score("fid", "x", 2.0)]}, better) == {}
+    higher = {name: [Score("is", "x", value), Score("is.sd", "x", 0.1)] for name, value in {"a": 2.0, "b": 3.0}.items()}
+    assert verdicts(higher, better) == {"is": ["b before a"]}
 
 
 def test_two_draws_of_one_generator_are_not_put_in_an_order():
-    names, better = ["a", "b"], better_of([metric("modes")])
-    assert verdicts(names, [[Score("kl", "x", 0.1)], [Score("kl", "x", 0.2)]], better) == {"kl": [UNDECIDED]}
-    assert verdicts(names, [[Score("kl", "x", 0.1)], [Score("kl", "x", 0.1)]], better)["kl"] == [
+    better = better_of([metric("modes")])
+    assert verdicts({"a": [Score("kl", "x", 0.1)], "b": [Score("kl", "x", 0.2)]}, better) == {"kl": [UNDECIDED]}
+    assert verdicts({"a": [Score("kl", "x", 0.1)], "b": [Score("kl", "x", 0.1)]}, better)["kl"] == [
         "a and b tie: they differ by less than their draws do"
     ]

@@ -23,9 +23,8 @@ from ganzoo.training.sampling import calibrate_statistics, classwise, evaluation
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
-from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads
 from ganzoo.zoo.nn.conditioning import MAX_ONE_HOT, ConcatLabels, Layers
-from ganzoo.zoo.nn.heads import Heads
 from ganzoo.zoo.nn.norm import ConditionalNorm, freeze_statistics, norm_layer, recompute_statistics
 from ganzoo.zoo.regularizers.conditional import AuxiliaryClassifier, ConditionalBatchNorm, ConditionalGAN, Projection
 from ganzoo.zoo.regularizers.pack import Pack
@@ -321,8 +320,8 @@ def size(path):
 
 
 def test_pictures_of_a_conditional_run_have_a_column_for_each_class(runs):
-    cell = 640 // (10 * 8) * 8 + 1
-    assert size(max((runs["digits"].path / "samples").glob("*.png"))) == (10 * cell + 1, 8 * cell + 1)
+    cell = 1280 // (10 * 8) * 8 + 2
+    assert size(max((runs["digits"].path / "samples").glob("*.png"))) == (10 * cell + 2, 8 * cell + 2)
 
 
 @pytest.mark.parametrize(
@@ -350,8 +349,8 @@ def test_sample_takes_classes_in_turn(runs, tmp_path):
     assert done.exit_code == 0, done.output
     expected = runs["digits"].sample(12, classes=[3, 7, 5]).permute(0, 2, 3, 1)
     assert torch.equal(torch.from_numpy(np.load(tmp_path / "x.npz")["samples"]), expected)
-    cell = 640 // (3 * 8) * 8 + 1
-    assert size(tmp_path / "x.png") == (3 * cell + 1, 4 * cell + 1)
+    cell = 1280 // (3 * 8) * 8 + 2
+    assert size(tmp_path / "x.png") == (3 * cell + 2, 4 * cell + 2)
 
 
 def test_points_of_a_conditional_run_are_sampled_too(runs):

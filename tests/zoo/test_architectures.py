@@ -13,10 +13,9 @@ from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.infogan import InfoGANNet
 from ganzoo.zoo.architectures.maxout import FCMaxout, Maxout
 from ganzoo.zoo.architectures.mlp import MLP
-from ganzoo.zoo.architectures.resnet import ResNet, down_block, first_block
+from ganzoo.zoo.architectures.resnet import Residual, ResNet, conv, down_block, first_block
 from ganzoo.zoo.losses import BCE
 from ganzoo.zoo.nn.norm import freeze_statistics, has_batch_norm, recompute_statistics
-from ganzoo.zoo.nn.residual import Residual, conv
 
 CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_refine=True), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
 SMALL = [MLP(width=8), FCMaxout(width=8, d_width=8), *CONVOLUTIONAL]
@@ -198,7 +197,8 @@ def test_batch_norm_beside_a_penalty_is_refused(architecture):
         replace(architecture, norm="batch").discriminator(NetSpec(shape=(1, 8, 8), batch_norm=False))
 
 
-def test_statistics_stand_still_in_training_and_are_measured_after():
+def test_statistics_are_frozen_in_training_and_recomputed_after():
+    torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.BatchNorm1d(5), torch.nn.Dropout(0.5))
     freeze_statistics(net)
     before = {name: x.clone() for name, x in net.state_dict().items()}

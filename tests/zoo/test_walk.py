@@ -124,11 +124,11 @@ def test_a_picture_has_a_panel_for_each_thing_known(digits):
         Distribution().picture(Evaluation(digits, digits.test.x, source=made))
         for made in (None, source(None, discriminator=d))
     )
-    assert judged.size == scored.size == (980, 340)
+    assert judged.size == scored.size == (2310, 840)
     assert len(judged.getcolors(1 << 20)) > 5
     assert judged.tobytes() != scored.tobytes()
     points = Ring()
-    assert Distribution().picture(Evaluation(points, points.test.x)).size == (650, 340)
+    assert Distribution().picture(Evaluation(points, points.test.x)).size == (1540, 840)
 
 
 def test_neighbours_stay_neighbours_in_the_plane():

@@ -9,7 +9,7 @@ from typing import Any
 from ganzoo.evaluation.table import ScoreTable, score_table
 from ganzoo.interfaces.scores import Score, from_metrics
 from ganzoo.leaderboard.columns import columns, metric_title
-from ganzoo.leaderboard.html.figures import seeds
+from ganzoo.leaderboard.html.figures import seeds_figure
 from ganzoo.leaderboard.match import SeedResult
 from ganzoo.leaderboard.numbers import format_percent
 from ganzoo.leaderboard.rows import BoardRow
@@ -32,7 +32,7 @@ def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Seque
         "row": row,
         "facts": _key_facts(rows),
         "command": training_command(record),
-        "figures": [figure for table, row in rows if (figure := seeds(row, table))],
+        "figures": [figure for table, row in rows if (figure := seeds_figure(row, table))],
         "samples": samples,
         "runs": [_run_texts(run) for run in row.runs],
         "scores": _score_table(row),

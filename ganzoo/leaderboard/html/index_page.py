@@ -9,7 +9,7 @@ from typing import Any
 from ganzoo.leaderboard.board import Board
 from ganzoo.leaderboard.columns import columns, metric_title
 from ganzoo.leaderboard.formats import table_remarks
-from ganzoo.leaderboard.html.figures import figures, interval, interval_scale
+from ganzoo.leaderboard.html.figures import interval_scale, interval_svg, table_figures
 from ganzoo.leaderboard.html.style import FigureStyle
 from ganzoo.leaderboard.published import PublishedTable
 from ganzoo.leaderboard.tables import BoardTable
@@ -44,9 +44,9 @@ def _section(table: BoardTable, index: int, published: Sequence[PublishedTable],
         "title": f"{table.data} by {metric_title(table.metric)}",
         "head": columns(table),
         "links": links,
-        "drawings": {row: interval(row, scale) for row in table.rows},
+        "drawings": {row: interval_svg(row, scale) for row in table.rows},
         "remarks": table_remarks(table),
-        "figures": figures(table, style, links),
+        "figures": table_figures(table, style, links),
         "legend": style.legend(),
         "published": [other for other in published if name in other.datasets],
     }

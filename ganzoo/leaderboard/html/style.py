@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ganzoo.leaderboard.html.plots import SHAPES, marker
+from ganzoo.leaderboard.html.svg_scatter import SHAPES, marker_svg
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable
 
@@ -40,7 +40,7 @@ class FigureStyle:
             losses.append(("other losses", LOSS_COLOURS, 0))
         shapes = [(name, 9, i) for i, name in enumerate(self.architectures[: len(SHAPES)])]
         return [
-            (f'<svg class="key c{c}" viewBox="0 0 12 12" aria-hidden="true">{marker(s, 6, 6)}</svg>', name)
+            (f'<svg class="key c{c}" viewBox="0 0 12 12" aria-hidden="true">{marker_svg(s, 6, 6)}</svg>', name)
             for name, c, s in losses + (shapes if len(shapes) > 1 else [])
         ]
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 from torch import Tensor
 
 from ganzoo.interfaces.scores import Score
+from ganzoo.plots.theme import COLOURS, add_axes, add_text, new_figure, render
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, with_baselines
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 MAX_TSNE = 1_000  # samples of each, whose t-SNE takes seconds
-SIDE, HEAD, GAP, BINS = 320, 20, 10, 64
-"""Pixels of a panel, of its title, between panels; bins of a histogram."""
-REAL, FAKE = (0, 114, 178), (213, 94, 0)
-"""Blue and orange, which colour-blind people can tell apart too (Okabe, Ito 2008)."""
+SIDE, MARGIN, BINS = 3.2, 0.65, 64
+"""Inches of a panel and of its left margin; bins of a histogram."""
+REAL, FAKE = COLOURS[:2]
 
 
 def distance(a: Tensor, b: Tensor) -> float:
@@ -48,40 +52,27 @@ def neighbours(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     return placed[: len(real)], placed[len(real) :]
 
 
-def scatter(real: Tensor, fake: Tensor, title: str) -> Image.Image:
-    """Densities of points (N, 2) and (M, 2), overlaid, on a logarithmic scale, over the range of both."""
-    whole = torch.cat([real, fake])
-    low, high = whole.amin(0), whole.amax(0)
-    limits = list(zip(low.tolist(), (high + 1e-9).tolist(), strict=True))
-    sheet = np.full((SIDE, SIDE, 3), 255.0)
-    for points, colour in ((real, REAL), (fake, FAKE)):
-        counts, _, _ = np.histogram2d(points[:, 0].numpy(), points[:, 1].numpy(), bins=SIDE // 4, range=limits)
-        shade = (np.log1p(counts) / max(np.log1p(counts).max(), 1e-9)).T[::-1].repeat(4, 0).repeat(4, 1)
-        sheet *= 1 - shade[..., None] * (1 - np.array(colour) / 255)  # multiplied, as overlaid inks are
-    return _titled(Image.fromarray(sheet.astype(np.uint8)), title)
+def draw_features(axes: Axes, real: Tensor, fake: Tensor) -> None:
+    """Points (N, 2) and (M, 2), in an order that puts neither over the other."""
+    order = torch.randperm(len(real) + len(fake), generator=torch.Generator().manual_seed(0))
+    colours = np.array([REAL] * len(real) + [FAKE] * len(fake))[order]
+    x, y = torch.cat([real, fake])[order].T.numpy()
+    axes.scatter(x, y, s=5, c=colours, alpha=0.5, linewidths=0)
+    axes.set(xticks=[], yticks=[])
 
 
-def histogram(real: Tensor, fake: Tensor, title: str) -> Image.Image:
+def draw_histograms(axes: Axes, real: Tensor, fake: Tensor) -> None:
     """Shares of numbers (N,) and (M,) in equal bins over the range of both, on a square-root scale."""
     whole = torch.cat([real, fake]).double()
     limits = (whole.min().item(), whole.max().item() + 1e-9)
-    shares = [np.histogram(x.double().numpy(), BINS, limits)[0] / len(x) for x in (real, fake)]
-    top = max(share.max() for share in shares)
-    panel = Image.new("RGB", (SIDE, SIDE), "white")
-    draw = ImageDraw.Draw(panel)
-    for share, colour in zip(shares, (REAL, FAKE), strict=True):
-        heights = SIDE - 2 - np.sqrt(share / top) * (SIDE - 24)
-        steps = [(x, y) for i, y in enumerate(heights) for x in (i * SIDE / BINS, (i + 1) * SIDE / BINS)]
-        draw.line(steps, fill=colour, width=2)
-    draw.text((4, 4), f"{limits[0]:.3g} to {limits[1]:.3g}", fill="grey")
-    return _titled(panel, title)
-
-
-def _titled(panel: Image.Image, title: str) -> Image.Image:
-    whole = Image.new("RGB", (SIDE, SIDE + HEAD), "white")
-    whole.paste(panel, (0, HEAD))
-    ImageDraw.Draw(whole).text((4, 4), title, fill="black")
-    return whole
+    axes.set_yscale("function", functions=(np.sqrt, np.square))
+    for numbers, colour in ((real, REAL), (fake, FAKE)):
+        count, edges = np.histogram(numbers.double().numpy(), BINS, limits)
+        axes.stairs(count / len(numbers), edges, color=colour, linewidth=1.2)
+    axes.set_xlim(*limits)
+    axes.set_ylim(0)
+    axes.locator_params(nbins=6)
+    axes.yaxis.set_major_formatter("{x:.1%}")
 
 
 @dataclass
@@ -117,16 +108,21 @@ class Distribution:
         real, fake = e.training_samples(n), e.samples(n)
         project = components if self.view == "pca" else neighbours
         points = project(*(samples.features_of(extractor, e.progress) for samples in (real, fake)))
-        panels = [
-            scatter(*points, f"{self.view} of {extractor.key}; blue: real data"),
-            histogram(real.x.flatten(), fake.x.flatten(), "levels" if e.data.kind == "image" else "coordinates"),
+        levels = "levels" if e.data.kind == "image" else "coordinates"
+        panels: list[tuple[str, Callable[[Axes, Tensor, Tensor], None], tuple[Tensor, Tensor]]] = [
+            (f"{self.view} of {extractor.key}", draw_features, points),
+            (f"{levels}: share per bin", draw_histograms, (real.x.flatten(), fake.x.flatten())),
         ]
         if scores := self._scores(e, real, fake):
-            panels.append(histogram(*scores))
-        whole = Image.new("RGB", ((SIDE + GAP) * len(panels) - GAP, SIDE + HEAD), "white")
-        for i, panel in enumerate(panels):
-            whole.paste(panel, (i * (SIDE + GAP), 0))
-        return whole
+            panels.append((f"{scores[2]}: share per bin", draw_histograms, scores[:2]))
+        figure = new_figure((SIDE + MARGIN) * len(panels), SIDE + 1)
+        for i, (title, draw, values) in enumerate(panels):
+            left = i * (SIDE + MARGIN) + MARGIN - 0.15
+            draw(add_axes(figure, left, 0.35, SIDE, SIDE), *values)
+            add_text(figure, left, SIDE + 0.7, title, 11)
+            add_text(figure, left, SIDE + 0.45, "\N{BLACK CIRCLE} real data", 9, REAL)
+            add_text(figure, left + 0.95, SIDE + 0.45, "\N{BLACK CIRCLE} samples", 9, FAKE)
+        return render(figure)
 
     def _scores(self, e: Evaluation, real: SampleSet, fake: SampleSet) -> tuple[Tensor, Tensor, str] | None:
         if e.source and (d := e.source.discriminator):
