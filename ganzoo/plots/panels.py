@@ -95,7 +95,7 @@ def _set_scales(axes: Axes, panel: Panel, last: float) -> None:
         axes.locator_params("y", nbins=6, steps=[1, 2, 5, 10], integer=all(y == round(y) for y in values + real))
         axes.ticklabel_format(axis="y", useOffset=False, scilimits=(-4, 6))
         axes.yaxis.get_offset_text().set_x(-0.1)  # left of a legend
-        if 0 <= low <= high / 2:
+        if 0 <= low <= high / 2 or 0 < low == high:
             axes.set_ylim(bottom=0)
     axes.set_xlim(0, last)
     axes.locator_params("x", nbins=6, steps=[1, 2, 5, 10], integer=True)
