@@ -36,7 +36,7 @@ _PUBLIC = {
     ],
     "zoo.datasets.base": ["Images", "Points"],
     "zoo.metrics.base": ["Evaluation", "Metric"],
-    "zoo.nn.heads": ["Heads"],
+    "zoo.nn.base_networks": ["Heads"],
 }
 _MODULES = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULES)
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     )
     from ganzoo.zoo.datasets.base import Images as Images, Points as Points
     from ganzoo.zoo.metrics.base import Evaluation as Evaluation, Metric as Metric
-    from ganzoo.zoo.nn.heads import Heads as Heads
+    from ganzoo.zoo.nn.base_networks import Heads as Heads
 
 
 def __getattr__(name: str) -> Any:

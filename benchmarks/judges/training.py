@@ -14,8 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganzoo.interfaces.datasets import Dataset, Split
-from ganzoo.zoo.judges.classifier import Classifier
-from ganzoo.zoo.judges.judge import JUDGES, Judge
+from ganzoo.zoo.judges.judge import JUDGES, Classifier, Judge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,4 +107,4 @@ class Plan:
 
 def accuracy(judge: Judge, split: Split) -> float:
     """The share of a split that the judge classifies as labelled."""
-    return round((judge.classify(split.x)[:, 0] == split.y).double().mean().item(), 4)
+    return round((judge.decide(judge(split.x))[:, 0].argmax(-1) == split.y).double().mean().item(), 4)

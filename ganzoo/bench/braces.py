@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 from ganzoo.support.errors import SpecError
-from ganzoo.support.faults import Faults
 
 _GROUP = re.compile(r"\{([^{}]*)\}")
 
@@ -23,11 +22,6 @@ def expand_braces(text: str) -> list[str]:
     pieces = _GROUP.split(text)  # those at odd places were in braces
     choices = [[part.strip() for part in piece.split(",")] if i % 2 else [piece] for i, piece in enumerate(pieces)]
     return list(dict.fromkeys(_without_empty_parts("".join(choice)) for choice in product(*choices)))
-
-
-def expand_all(texts: Iterable[str], faults: Faults) -> list[str]:
-    """The specs of several texts, each once."""
-    return list(dict.fromkeys(spec for text in texts for spec in faults.collect(expand_braces, text) or ()))
 
 
 def _brace_faults(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.runs.records import Result
 from ganzoo.runs.rundir import RunDir, is_finished
+from ganzoo.support.errors import RunError
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +71,24 @@ class GridCell:
         return f"ganzoo {shlex.join(self.command)}"
 
     def final_result(self) -> Result | None:
-        """The result, if another run of the cell would not change it. Reads one file."""
-        result = self.folder.result()
+        """The result, if another run of the cell would not change it; None also where it cannot be read.
+
+        Reads one file.
+        """
+        try:
+            result = self.folder.result()
+        except RunError:
+            return None
         if result is None or (result.recipe_id, result.seed) != (self.id, self.seed):
             return None
         complete = result.status == "ok" and result.budget.images == self.total
         return result if complete or result.status == "diverged" else None
 
-    def check_directory(self) -> None:
-        """Raise `RunError` if the run directory holds another run, or a longer one."""
-        if self.final_result() is None:
-            is_finished(self.folder, self.recipe, self.seed)
+    def directory_fault(self) -> str:
+        """What is wrong if the run directory holds another run, or a longer one; empty if it does not."""
+        try:
+            if self.final_result() is None:
+                is_finished(self.folder, self.recipe, self.seed)
+        except RunError as error:
+            return str(error)
+        return ""

@@ -9,16 +9,11 @@ import msgspec
 from ganzoo.bench.cells import GridCell
 from ganzoo.runs.environment import environment
 from ganzoo.runs.records import Budget, DatasetRecord, Env, Header, Result
-from ganzoo.runs.result import now, result
+from ganzoo.runs.result import described, now, result
 from ganzoo.support.errors import DataError, RunError
 from ganzoo.training.engine import Engine
 
-LINES, CHARACTERS = 12, 1_500
-
-
-def last_lines(output: str) -> str:
-    """The end of a worker's output, as much as a record has room for."""
-    return "\n".join(output.splitlines()[-LINES:])[-CHARACTERS:]
+LINES, CHARACTERS = 12, 1_500  # of a worker's output, which a record keeps at most
 
 
 def failure_record(cell: GridCell, output: str) -> Result:
@@ -32,7 +27,7 @@ def failure_record(cell: GridCell, output: str) -> Result:
         cell.recipe,
         cell.seed,
         "failed",
-        last_lines(output),
+        "\n".join(output.splitlines()[-LINES:])[-CHARACTERS:],
         dataset=_data(cell, header),
         budget=Budget(images=cell.folder.checkpoints.images(), d_moves=0, g_moves=0, wall_s=0.0, core_s=0.0),
         env=_environment(header),
@@ -43,13 +38,12 @@ def failure_record(cell: GridCell, output: str) -> Result:
 
 def _data(cell: GridCell, header: Header | None) -> DatasetRecord:
     """The data set as the run recorded it; one that cannot be read has no revision."""
-    name, revision, n_train, primary = cell.recipe.dataset.name, "", 0, ""
+    data = DatasetRecord(name=cell.recipe.dataset.name, revision="", n_train=0)
     with suppress(DataError):
-        data = cell.recipe.dataset.build()
-        primary, revision, n_train = data.primary, data.revision, len(data.train.x)
+        data = described(cell.recipe.dataset.build())
     if header:
-        revision, n_train = header.data.revision, header.data.n_train
-    return DatasetRecord(name=name, revision=revision, n_train=n_train, primary=primary)
+        data = msgspec.structs.replace(data, revision=header.data.revision, n_train=header.data.n_train)
+    return data
 
 
 def _environment(header: Header | None) -> Env:

@@ -13,13 +13,12 @@ from ganzoo.bench.cells import GridCell
 from ganzoo.bench.failure import failure_record
 from ganzoo.bench.launcher import Launcher, Outcome
 from ganzoo.bench.record_file import RecordFile
-from ganzoo.runs.records import Result
+from ganzoo.runs.records import Result, Status
 from ganzoo.runs.rundir import BUSY
-from ganzoo.support.errors import RunError
 
 PAUSE = 0.5  # seconds between two checks of cells that another process runs
 
-CellStatus = Literal["waiting", "running", "elsewhere", "ok", "diverged", "failed"]
+CellStatus = Literal["waiting", "running", "elsewhere"] | Status
 """running: handed to a worker; elsewhere: another process holds the run directory."""
 
 
@@ -55,7 +54,7 @@ class GridRun:
         self.states = {cell: CellState() for cell in self.cells}
         for cell, state in self.states.items():
             if result := cell.final_result():
-                state.status, state.result = _status_of(result), result
+                state.status, state.result = result.status, result
 
     @property
     def counts(self) -> Counter[str]:
@@ -78,7 +77,7 @@ class GridRun:
         for cell, state in self.states.items():
             if state.ended:
                 continue
-            if result := _final_result(cell):
+            if result := cell.final_result():
                 self._end(cell, result)
             elif cell.folder.running():
                 self._set_status(state, "elsewhere")
@@ -89,7 +88,7 @@ class GridRun:
     def _evaluate(self, outcome: Outcome) -> None:
         """The run directory decides what a worker achieved, not its exit code."""
         cell, state = outcome.cell, self.states[outcome.cell]
-        if result := _final_result(cell):
+        if result := cell.final_result():
             self._end(cell, result)
         elif BUSY in outcome.output:
             self._set_status(state, "elsewhere")
@@ -100,22 +99,10 @@ class GridRun:
     def _end(self, cell: GridCell, result: Result) -> None:
         state = self.states[cell]
         state.result = result
-        self._set_status(state, _status_of(result))
+        self._set_status(state, result.status)
         self.records.add([result])
         self.on_end(cell, state)
 
     def _set_status(self, state: CellState, status: CellStatus) -> None:
         if state.status != status:
             state.status, state.since = status, time.time()
-
-
-def _status_of(result: Result) -> CellStatus:
-    return result.status if result.status in ("ok", "diverged") else "failed"
-
-
-def _final_result(cell: GridCell) -> Result | None:
-    """The final result; None also where the directory cannot be read."""
-    try:
-        return cell.final_result()
-    except RunError:
-        return None

@@ -32,10 +32,10 @@ class LocalWorker:
     environment: Mapping[str, str]
     retries: int
     process: subprocess.Popen[bytes] = field(init=False)
-    log: IO[bytes] = field(init=False)
+    log: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    """Closed with the outcome."""
 
     def __post_init__(self) -> None:
-        self.log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the outcome
         self.start()
 
     def start(self) -> None:
@@ -65,10 +65,6 @@ class LocalWorker:
             file.seek(max(0, file.seek(0, os.SEEK_END) - OUTPUT_BYTES))
             output = file.read().decode(errors="replace").strip()
         return Outcome(self.cell, code, output or (f"killed: {signal.strsignal(-code)}" if code < 0 else ""))
-
-    def interrupt(self) -> None:
-        """Stop it as Ctrl-C does."""
-        self.process.send_signal(signal.SIGINT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,13 +113,13 @@ class Local:
 def _stop(workers: list[LocalWorker]) -> None:
     """Stop all, and wait for their checkpoints. A second Ctrl-C stops them without."""
     for worker in workers:
-        worker.interrupt()
+        worker.process.send_signal(signal.SIGINT)
     try:
         for worker in workers:
             worker.outcome()
     except KeyboardInterrupt:
         for worker in workers:
-            worker.interrupt()
+            worker.process.send_signal(signal.SIGINT)
         raise
 
 

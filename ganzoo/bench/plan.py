@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganzoo.bench.braces import expand_all, expand_braces
+from ganzoo.bench.braces import expand_braces
 from ganzoo.bench.cells import GridCell
 from ganzoo.bench.grid import GridConfig
 from ganzoo.recipes.recipe import Recipe, resolve
@@ -48,7 +48,7 @@ def plan_grid(grid: GridConfig, root: Path, device: str = "auto") -> GridPlan:
     built; and `RunError` with every run directory that holds something else.
     """
     faults, faults_of = Faults(), defaultdict[str, Faults](Faults)
-    specs = expand_all(grid.specs, faults)
+    specs = dict.fromkeys(spec for text in grid.specs for spec in faults.collect(expand_braces, text) or ())
     combinations = [(spec, data) for data in grid.data or (None,) for spec in specs]
     excluded = _excluded(grid, combinations, faults)
     recipes: dict[SpecAndData, Recipe] = {}
@@ -63,8 +63,8 @@ def plan_grid(grid: GridConfig, root: Path, device: str = "auto") -> GridPlan:
     if not cells and not faults:
         faults.add("the grid excludes every combination, so there is nothing to train")
     faults.raise_if_any()
-    if errors := [str(error) for cell in cells.values() if (error := _directory_error(cell))]:
-        raise RunError("\n".join(errors))
+    if directory_faults := list(filter(None, (cell.directory_fault() for cell in cells.values()))):
+        raise RunError("\n".join(directory_faults))
     return GridPlan(grid, list(cells.values()), [(_label(*each), reason) for each, reason in excluded.items()])
 
 
@@ -88,20 +88,10 @@ def _build(recipe: Recipe) -> None:
     """Build the networks, because only then do parts that cannot be combined say so. Raises `SpecError`."""
     try:
         sizes(recipe)
-    except Incompatible as error:
+    except (Incompatible, DataError) as error:
         raise SpecError(str(error).splitlines()) from None
-    except DataError as error:
-        raise SpecError([str(error)]) from None
     except Exception as error:  # whatever a plugin's builder raises
         raise SpecError([sentence(error)]) from None
-
-
-def _directory_error(cell: GridCell) -> RunError | None:
-    try:
-        cell.check_directory()
-    except RunError as error:
-        return error
-    return None
 
 
 def _excluded(grid: GridConfig, combinations: list[SpecAndData], faults: Faults) -> dict[SpecAndData, str]:

@@ -17,20 +17,12 @@ from ganzoo.interfaces.scores import Metrics
 TAIL = 2**15  # bytes at the end of a log: several lines of metrics, which are the longest
 
 
-class _LogLine(msgspec.Struct, frozen=True):
-    """A line of `log.jsonl`."""
+class CellProgress(msgspec.Struct, frozen=True):
+    """A cell at one moment, and a line of `log.jsonl`."""
 
     images: int
-    metrics: Metrics | None = None
-
-
-@dataclass(frozen=True)
-class CellProgress:
-    """A cell at one moment."""
-
-    images: int
-    metrics: Metrics
-    """The newest; empty before the first evaluation."""
+    metrics: Metrics = {}
+    """The newest; empty before the first evaluation, and in a line of losses."""
 
 
 def read_progress(cell: GridCell, since: float = 0.0) -> CellProgress | None:
@@ -45,12 +37,12 @@ def read_progress(cell: GridCell, since: float = 0.0) -> CellProgress | None:
     return None
 
 
-def _last_lines(cell: GridCell) -> Iterator[_LogLine]:
+def _last_lines(cell: GridCell) -> Iterator[CellProgress]:
     with suppress(FileNotFoundError), open(cell.folder.log_file, "rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
         for line in file.read().splitlines():
             with suppress(ValueError, msgspec.MsgspecError):  # the first is cut off, the last may be unfinished
-                yield msgspec.json.decode(line, type=_LogLine)
+                yield msgspec.json.decode(line, type=CellProgress)
 
 
 @dataclass

@@ -5,9 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterable
-from io import FileIO
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import msgspec
 
@@ -47,17 +46,19 @@ class RecordFile:
         lines = {_key_of(result): msgspec.json.encode(result) for result in results}
         with writing(self.path, "give another file with --records"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self.path, "a+b", buffering=0) as file:
+            with open(self.path, "a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 self._catch_up(file)
                 new = [line for key, line in lines.items() if key not in self._keys]
                 if new:
-                    _write(file, b"".join(line + b"\n" for line in new))
+                    file.write(b"".join(line + b"\n" for line in new))
+                    file.flush()
+                    os.fsync(file.fileno())
                     self._keys |= lines.keys()
                     self._bytes_read = file.tell()
         return len(new)
 
-    def _catch_up(self, file: FileIO) -> None:
+    def _catch_up(self, file: IO[bytes]) -> None:
         """Read what other processes appended. A line that a killed process left unfinished is removed."""
         end = file.seek(0, os.SEEK_END)
         if end < self._bytes_read:
@@ -67,7 +68,7 @@ class RecordFile:
         if rest and _key_in(rest) is None:
             file.truncate(self._bytes_read + len(whole) + len(newline))
         elif rest:
-            _write(file, b"\n")
+            file.write(b"\n")
         self._keys |= {key for line in [*whole.split(b"\n"), rest] if (key := _key_in(line))}
         self._bytes_read = file.seek(0, os.SEEK_END)
 
@@ -83,9 +84,3 @@ def _key_in(line: bytes) -> RecordKey | None:
         return msgspec.json.decode(line, type=RecordKey)
     except (ValueError, msgspec.MsgspecError):
         return None
-
-
-def _write(file: FileIO, content: bytes) -> None:
-    while content:
-        content = content[file.write(content) :]
-    os.fsync(file.fileno())

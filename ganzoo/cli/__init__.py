@@ -68,9 +68,10 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            code = getattr(error, "exit_code", _exit_code(error))
+            usual = 130 if isinstance(error, KeyboardInterrupt) else 1 if isinstance(error, OSError) else None
+            code = getattr(error, "exit_code", usual)
             if code is None or getattr(error, "errno", None) == errno.EPIPE:
-                raise
+                raise  # a bug is shown with its traceback
             click.echo(f"Error: {error}" if str(error) else "Stopped", err=True)
             ctx.exit(code)
 
@@ -91,13 +92,6 @@ def _plain_warnings() -> Iterator[None]:
 
         warnings.showwarning = show
         yield
-
-
-def _exit_code(error: BaseException) -> int | None:
-    """The exit code of an error that carries none; None for a bug, which is shown with its traceback."""
-    if isinstance(error, KeyboardInterrupt):
-        return 130
-    return 1 if isinstance(error, OSError) else None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import name_values
+from ganzoo.cli.options import device_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
 from ganzoo.support.stop import Stop
@@ -33,9 +33,7 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 
 @click.command()
 @click.argument("grid_or_specs", nargs=-1, required=True, metavar="GRID.toml|SPEC...")
-@click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
-)
+@settings_option
 @click.option("--data", multiple=True, metavar="DATASET", help="A data set; repeat.")
 @click.option(
     "--seeds", metavar="N|LIST", callback=_parse_seeds,
@@ -43,7 +41,7 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 )  # fmt: skip
 @click.option("--images", metavar="N", help="Budget of a cell in real images shown to D.")
 @click.option("--steps", metavar="N", help="Budget of a cell in moves of G.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@device_option
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the run directories.  [default: GANZOO_RUNS or runs]"
 )
@@ -61,11 +59,6 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 @plugin_options
 def command(
     grid_or_specs: tuple[str, ...],
-    settings: dict[str, str],
-    data: tuple[str, ...],
-    seeds: int | list[int] | None,
-    images: str | None,
-    steps: str | None,
     device: str,
     out: Path | None,
     records: Path | None,
@@ -74,6 +67,7 @@ def command(
     per_gpu: str | None,
     dry_run: bool,
     quiet: bool,
+    **values: Any,
 ) -> None:
     """Train every combination of a grid with every seed, and record the results.
 
@@ -89,7 +83,6 @@ def command(
         from ganzoo.cli.text import warn
         from ganzoo.runs.listing import root_of_runs
 
-    values = {"data": data, "seeds": seeds, "images": images, "steps": steps, "settings": settings}
     grid = _grid(grid_or_specs, {name: value for name, value in values.items() if value not in (None, (), {})})
     options = {"jobs": jobs, "per_gpu": per_gpu, "threads": str(grid.threads) if grid.threads > 1 else None}
     chosen = launcher_of(launcher, {name: value for name, value in options.items() if value})

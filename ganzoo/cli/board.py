@@ -48,28 +48,21 @@ class _BoardCommand(click.Command):
 )
 @click.option("--unpublished", is_flag=True, help="Also rank records with a part from an unpublished file (--with).")
 @click.option("--schema", is_flag=True, help="Write the JSON schema of a record.")
-def command(
-    paths: tuple[Path, ...],
-    data: tuple[str, ...],
-    metric: str | None,
-    match: Any,
-    format_: str,
-    out: Path | None,
-    min_level: str,
-    unpublished: bool,
-    schema: bool,
-) -> None:
+def command(paths: tuple[Path, ...], format_: str, out: Path | None, schema: bool, **options: Any) -> None:
     """Rank combinations by their records: .jsonl files, or folders of runs (default: GANZOO_RUNS, or runs/).
 
     A rank is 1 + the number of combinations that are significantly better, by Tukey's test over seeds.
     """
     if schema:
-        click.echo(_schema())
+        import msgspec
+
+        from ganzoo.runs.records import Result
+
+        click.echo(json.dumps(msgspec.json.schema(Result), indent=1))
         return
     from ganzoo.leaderboard.board import BoardOptions, build_board
 
-    options = BoardOptions(data=data, metric=metric, match=match, min_level=min_level, unpublished=unpublished)
-    board = build_board(paths or [root_of_runs()], options)
+    board = build_board(paths or [root_of_runs()], BoardOptions(**options))
     for line in board.unread:
         click.echo(f"Not read: {line}", err=True)
     if out is not None:
@@ -80,27 +73,16 @@ def command(
         click.echo(_text(board, format_))
 
 
-def _schema() -> str:
-    import msgspec
-
-    from ganzoo.runs.records import Result
-
-    return json.dumps(msgspec.json.schema(Result), indent=1)
-
-
 def _text(board: Board, format_: str) -> str:
     from ganzoo.leaderboard import formats
 
-    if format_ == "json":
-        return formats.as_json(board)
-    if format_ == "csv":
-        return formats.as_csv(board).rstrip("\n")
-    if format_ == "markdown":
-        return formats.as_markdown(board)
+    writers = {"json": formats.as_json, "csv": formats.as_csv, "markdown": formats.as_markdown}
+    if format_ in writers:
+        return writers[format_](board).rstrip("\n")
     if format_ == "html":
-        from ganzoo.leaderboard.html.site import single_page
+        from ganzoo.leaderboard.html.site import first_page
 
-        return single_page(board)
+        return first_page(board, linked=False)
     sections = [
         "\n\n".join([formats.table_heading(t), aligned(formats.table_texts(t)), "\n".join(formats.table_remarks(t))])
         for t in board.tables

@@ -6,7 +6,6 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console as Terminal
@@ -41,12 +40,8 @@ class Console(Tracker):
             disable=not self.live,
         )
 
-    def __enter__(self) -> Console:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Take the bar away."""
         self.bar.stop()
 
     def say(self, text: str) -> None:
@@ -57,7 +52,8 @@ class Console(Tracker):
         """Say what is trained, where, and what was chosen."""
         engine, sizes = run["engine"], run["parameters"]
         self.say(f"{run['spec']}  seed {run['seed']}, recipe {run['id']}")
-        self.say(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{_listed(run['chosen'])}")
+        chosen = "".join(f"; {name}={choice} chosen" for name, choice in run["chosen"].items())
+        self.say(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{chosen}")
         plural = "s" if engine["threads"] > 1 else ""
         how = [engine["precision"], *(["TF32 off"] if engine["device"].startswith("cuda") else []), engine["mode"]]
         together = f" and {engine['ranks']} processes" if engine["ranks"] > 1 else ""
@@ -108,10 +104,6 @@ class Console(Tracker):
         if self.verbose:
             self.say(f"  {path}")
 
-    def finish(self, result: Result) -> None:
-        """Take the bar away."""
-        self.bar.stop()
-
     def summary(self, run: Run) -> None:
         """What was trained, how long it took, its scores, where the files are: lines that can be copied."""
         if run.result is None:
@@ -129,10 +121,6 @@ class Console(Tracker):
         width = max(map(len, facts))
         for name, text in facts.items():
             self.terminal.print(Text.assemble((name.ljust(width), "bold"), "  ", text), soft_wrap=True)
-
-
-def _listed(chosen: Mapping[str, str]) -> str:
-    return "".join(f"; {name}={choice} chosen" for name, choice in chosen.items())
 
 
 def _taken(result: Result) -> dict[str, str]:

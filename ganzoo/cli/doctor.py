@@ -18,7 +18,6 @@ import ganzoo
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table
-from ganzoo.registry.find import Plugin
 from ganzoo.registry.registry import current_registry, import_target
 from ganzoo.support.errors import DataError
 from ganzoo.support.files import cache_dir, config_dir
@@ -169,18 +168,15 @@ def _plugins() -> Iterator[Diagnosis]:
     if not plugins:
         yield Diagnosis("ok", "plugins", "none are installed")
     for plugin in plugins:
-        yield _plugin(plugin)
-
-
-def _plugin(plugin: Plugin) -> Diagnosis:
-    topic, disable = str(plugin), f"`ganzoo plugin disable {plugin.id}`"
-    if plugin.status == "failed":
-        return Diagnosis("broken", topic, plugin.why, f"pip install -U {plugin.distribution}, or {disable}")
-    if plugin.status == "incompatible":
-        return Diagnosis("broken", topic, plugin.why, f"pip install -U {plugin.distribution} ganzoo-core, or {disable}")
-    if plugin.status == "disabled":
-        return Diagnosis("note", topic, f"not loaded: {plugin.why}")
-    if (plugin.import_s or 0) > SLOW:
-        remedy = f"`ganzoo plugin check {plugin.id} --tier static` shows what it imports"
-        return Diagnosis("note", topic, f"its import takes {plugin.import_s:.1f} s", remedy)
-    return Diagnosis("ok", topic, f"{len(plugin.components)} part{'s' * (len(plugin.components) != 1)}")
+        if plugin.status in ("failed", "incompatible"):
+            packages = plugin.distribution + " ganzoo-core" * (plugin.status == "incompatible")
+            remedy = f"pip install -U {packages}, or `ganzoo plugin disable {plugin.id}`"
+            yield Diagnosis("broken", str(plugin), plugin.why, remedy)
+        elif plugin.status == "disabled":
+            yield Diagnosis("note", str(plugin), f"not loaded: {plugin.why}")
+        elif (plugin.import_s or 0) > SLOW:
+            remedy = f"`ganzoo plugin check {plugin.id} --tier static` shows what it imports"
+            yield Diagnosis("note", str(plugin), f"its import takes {plugin.import_s:.1f} s", remedy)
+        else:
+            n = len(plugin.components)
+            yield Diagnosis("ok", str(plugin), f"{n} part{'s' * (n != 1)}")

@@ -9,7 +9,7 @@ import click
 File = click.Path(dir_okay=False, path_type=Path)
 
 
-def name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def _name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """NAME=VALUE, several times, as a dict."""
     settings: dict[str, str] = {}
     for text in values:
@@ -20,6 +20,20 @@ def name_values(context: click.Context, parameter: click.Parameter, values: tupl
             raise click.BadParameter(f"{name!r} is given twice", context, parameter)
         settings[name] = value
     return settings
+
+
+settings_option = click.option(
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_name_values, help="A setting; repeat."
+)
+data_option = click.option("--data", metavar="DATASET", help="The data set, as after an @.")
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["auto", "eager", "compile", "graph"]),
+    default="auto",
+    show_default=True,
+    help="How moves are executed: eager, compile (torch.compile) or graph (CUDA graphs).",
+)
 
 
 def png_file(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:

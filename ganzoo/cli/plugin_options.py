@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -27,25 +26,13 @@ def plugin_options(command: Command) -> Command:
     def with_plugins(*args: Any, with_files: tuple[Path, ...], no_plugins: bool, **options: Any) -> Any:
         if not with_files and not no_plugins:
             return command(*args, **options)
+        from unittest.mock import patch  # restores the variables
+
         from ganzoo.registry.registry import WITH, using
 
         known = [*os.environ.get(WITH, "").split(os.pathsep), *(str(file.resolve()) for file in with_files)]
         environ = {WITH: os.pathsep.join(filter(None, known))} | ({"GANZOO_PLUGINS": ""} if no_plugins else {})
-        with using(with_files, plugins=not no_plugins), _environment(environ):
+        with using(with_files, plugins=not no_plugins), patch.dict(os.environ, environ):
             return command(*args, **options)
 
     return cast(Command, with_plugins)
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

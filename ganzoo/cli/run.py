@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import name_values
+from ganzoo.cli.options import data_option, device_option, engine_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 
 
 @click.command()
 @click.argument("spec")
-@click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
-)
-@click.option("--data", metavar="DATASET", help="The data set, as after an @.")
+@settings_option
+@data_option
 @click.option("--images", metavar="N", help="Budget in real images shown to D; 200k and 1.5m are understood.")
 @click.option("--steps", metavar="N", help="Budget in moves of G.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "eager", "compile", "graph"]),
-    default="auto",
-    show_default=True,
-    help="How moves are executed: eager, compile (torch.compile) or graph (CUDA graphs).",
-)
+@device_option
+@engine_option
 @click.option("--gpus", type=click.IntRange(min=1), metavar="N", help="Train on N GPUs of this machine together.")
 @click.option(
     "--max-restarts",
@@ -45,20 +39,12 @@ from ganzoo.cli.plugin_options import plugin_options
 @plugin_options
 def command(
     spec: str,
-    settings: dict[str, str],
-    data: str | None,
-    images: str | None,
-    steps: str | None,
-    seed: int,
-    device: str,
-    engine: str,
     gpus: int | None,
     max_restarts: int,
-    out: Path | None,
     trackers: tuple[str, ...],
-    force: bool,
     quiet: bool,
     verbose: bool,
+    **options: Any,
 ) -> None:
     """Train SPEC, such as dcgan+wgangp@digits, evaluate it and show the results.
 
@@ -75,23 +61,11 @@ def command(
         from ganzoo.training.distributed import launch, rank
 
     if gpus is not None:
-        launch(gpus, max_restarts, resolve(spec, data, settings).settings.shards)
+        launch(gpus, max_restarts, resolve(spec, options["data"], options["settings"]).settings.shards)
     keep_freed_memory()
-    console = Console(quiet=quiet or rank() > 0, verbose=verbose)
-    with console:
-        done = run(
-            spec,
-            data=data,
-            images=images,
-            steps=steps,
-            seed=seed,
-            device=device,
-            out=out,
-            force=force,
-            trackers=[console, *(part(text, "tracker", where="--tracker ").build() for text in trackers)],
-            settings=settings,
-            engine=engine,
-        )
+    with closing(Console(quiet=quiet or rank() > 0, verbose=verbose)) as console:
+        built = [part(text, "tracker", where="--tracker ").build() for text in trackers]
+        done = run(spec, trackers=[console, *built], **options)
     warn()
     console.summary(done)
     if done.result is not None and done.result.status == "diverged":

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ganzoo.cli.list import entry_as_json
-from ganzoo.cli.options import name_values
+from ganzoo.cli.options import data_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table, warn
 from ganzoo.interfaces.component import KINDS, Component
@@ -24,10 +24,8 @@ from ganzoo.registry.registry import Entry, current_registry
 
 @click.command()
 @click.argument("what", metavar="NAME|SPEC")
-@click.option("--data", metavar="DATASET", help="The data set, as written after @.")
-@click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
-)
+@data_option
+@settings_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @plugin_options
 def command(what: str, data: str | None, settings: dict[str, str], as_json: bool) -> None:
@@ -35,12 +33,8 @@ def command(what: str, data: str | None, settings: dict[str, str], as_json: bool
     if data or settings or any(character in what for character in "+@:"):
         _show_recipe(resolve(what, data, settings), as_json)
     else:
-        _show_part(_find(what), as_json)
+        _show_part(look_up(parse(what).parts[0], KINDS, current_registry()), as_json)
     warn()
-
-
-def _find(text: str) -> Entry:
-    return look_up(parse(text).parts[0], KINDS, current_registry())
 
 
 # ---------------------------------------------------------------- one part

@@ -11,7 +11,7 @@ from ganzoo.leaderboard.match import BudgetUnit
 from ganzoo.leaderboard.merge import BoardCell, Combination, merge_records
 from ganzoo.leaderboard.published import PublishedTable, published_tables
 from ganzoo.leaderboard.ranking import rank_table
-from ganzoo.leaderboard.record_files import LEVELS, UnreadLine, Verification, read_records
+from ganzoo.leaderboard.record_files import LEVELS, UnreadLine, read_records
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable, compose_tables
 from ganzoo.support.errors import BoardError
@@ -65,7 +65,9 @@ def build_board(paths: Iterable[Path], options: BoardOptions | None = None) -> B
     files = read_records(paths)
     cells = merge_records(files)
     notes = [note for cell in cells for note in cell.notes()]
-    notes += [*_refuted(files.verifications), *_unpublished(cells, options.unpublished)]
+    refuted = [v for v in files.verifications if not v.agrees]
+    notes += [f"{v.run_id} does not agree when {v.level} by {v.by}: {v.note}" for v in refuted]
+    notes += _unpublished(cells, options.unpublished)
     cells = [cell for cell in cells if options.unpublished or not cell.record.unpublished]
     cells = _of_data(cells, options.data)
     kept = [cell for cell in cells if LEVELS.index(cell.level) >= LEVELS.index(options.min_level)]
@@ -80,12 +82,6 @@ def build_board(paths: Iterable[Path], options: BoardOptions | None = None) -> B
     names = {table.rows[0].record.dataset.name for table in tables}
     published = [table for table in published_tables() if not names.isdisjoint(table.datasets)]
     return Board(tables, options, kept, files.unread, notes, published, paths)
-
-
-def _refuted(verifications: Iterable[Verification]) -> Iterator[str]:
-    for v in verifications:
-        if not v.agrees:
-            yield f"{v.run_id} does not agree when {v.level} by {v.by}: {v.note}"
 
 
 def _unpublished(cells: Iterable[BoardCell], ranked: bool) -> Iterator[str]:

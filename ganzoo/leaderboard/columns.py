@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Literal
 
-from ganzoo.leaderboard.match import ComparedPoint
 from ganzoo.leaderboard.numbers import format_count, format_number, format_percent, format_range
 from ganzoo.leaderboard.rows import COVERAGE, BoardRow
 from ganzoo.leaderboard.stats import Summary
@@ -25,6 +24,7 @@ RANK = "1 + the number of combinations that are significantly better"
 RANGE = "median and range over seeds"
 BEST = "median over seeds of the best value along each run: optimistic, because the metric itself chooses when to stop"
 CHANCE = "how often it has the best mean when seeds are drawn with replacement"
+SPEED = "real images per second, with evaluations"
 VERIFIED = "reported by whoever ran it, recomputed from the stored generator, or rerun"
 
 
@@ -66,26 +66,23 @@ def columns(table: BoardTable) -> Sequence[Column]:
         Column("label", "combination", lambda row: row.label, str),
         _median("metric", table.metric, f"{table.key}: {RANGE}", lambda row: row.summary),
         Column(
-            "mean", "mean, 95 %", _mean, format_number, MEANS[table.better], "widest",
+            "mean", "mean, 95 %", lambda row: row.summary.mean if row.summary else None, format_number,
+            MEANS[table.better], "widest",
             lambda row: format_range(row.summary.mean_low, row.summary.mean_high) if row.summary else "",
         ),
         Column("best", "best", lambda row: row.best(table.key), format_number, BEST, "widest"),
         Column("chance", "P(best)", lambda row: row.chance, format_percent, CHANCE),
         *(_coverage(name) for name in metrics),
         Column("runs", "runs", lambda row: row.n, str, "runs that ended, a seed each", detail=_lost_runs),
-        _spent("images", "images", lambda point: point.images, "real images shown to D"),
-        _spent("steps", "G moves", lambda point: point.g_moves, "optimizer steps of G"),
-        _spent("speed", "images/s", lambda point: point.speed, "real images per second, with evaluations"),
-        _spent("core", "core-s", lambda point: point.core_s, "CPU time in core-seconds", format_number, "wide"),
+        Column("images", "images", lambda row: row.spent("images"), format_count, "real images shown to D", "widest"),
+        Column("steps", "G moves", lambda row: row.spent("g_moves"), format_count, "optimizer steps of G", "widest"),
+        Column("speed", "images/s", lambda row: row.spent("speed"), format_count, SPEED, "widest"),
+        Column("core", "core-s", lambda row: row.spent("core_s"), format_number, "CPU time in core-seconds", "wide"),
         Column("size", "parameters", lambda row: row.parameters, format_count, "of G and D", "widest"),
     ]  # fmt: skip
     if any(row.level != "reported" for row in table.rows):
         shown.append(Column("level", "verified", lambda row: row.level, str, VERIFIED, "wide"))
     return shown
-
-
-def _mean(row: BoardRow) -> float | None:
-    return row.summary.mean if row.summary else None
 
 
 def _coverage(name: str) -> Column:
@@ -103,26 +100,15 @@ def _median(
     """With the range as second line; shares as percentages."""
     write = format_percent if metric.startswith("hq") else format_number
 
-    def median(row: BoardRow) -> float | None:
-        summary = summary_of(row)
-        return summary.median if summary else None
-
-    def between(row: BoardRow) -> str:
-        summary = summary_of(row)
-        return format_range(summary.low, summary.high, write) if summary else ""
-
-    return Column(name, metric_title(metric), median, write, hint, width, between)
-
-
-def _spent(
-    name: str,
-    title: str,
-    quantity: Callable[[ComparedPoint], float],
-    hint: str,
-    write: Callable[[Any], str] = format_count,
-    width: Literal["wide", "widest"] = "widest",
-) -> Column:
-    return Column(name, title, partial(BoardRow.median_spent, quantity=quantity), write, hint, width)
+    return Column(
+        name,
+        metric_title(metric),
+        lambda row: summary.median if (summary := summary_of(row)) else None,
+        write,
+        hint,
+        width,
+        lambda row: format_range(summary.low, summary.high, write) if (summary := summary_of(row)) else "",
+    )
 
 
 def _lost_runs(row: BoardRow) -> str:

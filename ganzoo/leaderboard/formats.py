@@ -6,14 +6,13 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
 from ganzoo.leaderboard.board import Board
 from ganzoo.leaderboard.columns import columns, metric_title
-from ganzoo.leaderboard.numbers import finite_or_none, format_number
+from ganzoo.leaderboard.numbers import format_number
 from ganzoo.leaderboard.published import PublishedTable
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.stats import Summary
@@ -98,28 +97,28 @@ def as_csv(board: Board) -> str:
 
 
 def as_json(board: Board) -> str:
-    """The whole board: `ganzoo.board/1`."""
+    """The whole board: `ganzoo.board/1`. A number that is not finite becomes null."""
+    tables = [
+        {
+            "data": table.data,
+            "revision": table.revision,
+            "key": table.key,
+            "better": table.better,
+            "least_significant": table.least,
+            "notes": table.notes,
+            "rows": [_row_values(table, row) for row in table.rows],
+        }
+        for table in board.tables
+    ]
     whole = {
         "schema": "ganzoo.board/1",
         "match": board.options.match,
         "min_level": board.options.min_level,
-        "tables": [_table_values(table) for table in board.tables],
+        "tables": tables,
         "notes": board.notes,
-        "not_read": [asdict(line) for line in board.unread],
+        "not_read": board.unread,
     }
     return msgspec.json.format(msgspec.json.encode(whole), indent=1).decode()
-
-
-def _table_values(table: BoardTable) -> dict[str, Any]:
-    return {
-        "data": table.data,
-        "revision": table.revision,
-        "key": table.key,
-        "better": table.better,
-        "least_significant": finite_or_none(table.least),
-        "notes": table.notes,
-        "rows": [_row_values(table, row) for row in table.rows],
-    }
 
 
 def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
@@ -138,10 +137,10 @@ def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
         "best": row.best(table.key),
         table.metric: _summary_values(row.summary),
         **{name: _summary_values(summary) for name, summary in row.coverage.items() if name != table.metric},
-        "images": row.median_spent(lambda point: point.images),
-        "g_moves": row.median_spent(lambda point: point.g_moves),
-        "images_per_s": row.median_spent(lambda point: point.speed),
-        "core_s": row.median_spent(lambda point: point.core_s),
+        "images": row.spent("images"),
+        "g_moves": row.spent("g_moves"),
+        "images_per_s": row.spent("speed"),
+        "core_s": row.spent("core_s"),
         "parameters": row.parameters,
         "level": row.level,
         "flags": row.flags,
@@ -149,7 +148,9 @@ def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
 
 
 def _summary_values(summary: Summary | None) -> dict[str, float | None]:
-    return {name: finite_or_none(value) for name, value in vars(summary).items()} if summary else {}
+    """None also for infinity: a median or an end of the range that is a failed run."""
+    values = vars(summary).items() if summary else ()
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in values}
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,25 +36,19 @@ def spent_budget(record: Result, unit: BudgetUnit) -> float:
     return {"images": record.budget.images, "steps": record.budget.g_moves, "core-seconds": record.budget.core_s}[unit]
 
 
-def common_budget(records: Iterable[Result], unit: BudgetUnit) -> float | None:
-    """The largest budget that every finished run has spent; None if no run is finished."""
-    return min((spent_budget(record, unit) for record in records if record.status == "ok"), default=None)
-
-
 def compared_point(record: Result, unit: BudgetUnit | None, budget: float | None) -> ComparedPoint | None:
     """The end of a run, or its last evaluation point within a budget; None if its first point is beyond it.
 
     Nothing is interpolated. A curve counts images; moves of G are proportional to them, core-seconds nearly so.
     """
-    if unit is None or budget is None or not record.curve:
-        return _point(record, record.budget.images, record.metrics)
-    per_image = spent_budget(record, unit) / max(record.budget.images, 1)
-    within = [point for point in record.curve if point.images * per_image <= budget * BUDGET_SLACK]
-    return _point(record, within[-1].images, within[-1].metrics) if within else None
-
-
-def _point(record: Result, images: int, metrics: Metrics) -> ComparedPoint:
-    total, share = record.budget, images / max(record.budget.images, 1)
+    total, images, metrics = record.budget, record.budget.images, record.metrics
+    if unit is not None and budget is not None and record.curve:
+        per_image = spent_budget(record, unit) / max(total.images, 1)
+        within = [point for point in record.curve if point.images * per_image <= budget * BUDGET_SLACK]
+        if not within:
+            return None
+        images, metrics = within[-1].images, within[-1].metrics
+    share = images / max(total.images, 1)
     return ComparedPoint(images, total.g_moves * share, total.core_s * share, total.wall_s * share, metrics)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -89,13 +89,13 @@ def _with_revisions(records: Sequence[StoredRecord]) -> list[StoredRecord]:
     for stored in records:
         data = stored.record.dataset
         revisions[data.name][data.revision] += bool(data.revision)
-    return [stored if stored.record.dataset.revision else _with_usual_revision(stored, revisions) for stored in records]
-
-
-def _with_usual_revision(stored: StoredRecord, revisions: Mapping[str, Counter[str]]) -> StoredRecord:
-    data = stored.record.dataset
-    data = msgspec.structs.replace(data, revision=revisions[data.name].most_common(1)[0][0])
-    return replace(stored, record=msgspec.structs.replace(stored.record, dataset=data))
+    usual = {name: counts.most_common(1)[0][0] for name, counts in revisions.items()}
+    completed = []
+    for stored in records:
+        data = stored.record.dataset
+        data = msgspec.structs.replace(data, revision=data.revision or usual[data.name])
+        completed.append(replace(stored, record=msgspec.structs.replace(stored.record, dataset=data)))
+    return completed
 
 
 def _merge_seed(group: Sequence[StoredRecord]) -> tuple[BoardCell, list[StoredRecord]]:

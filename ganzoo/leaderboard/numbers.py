@@ -41,8 +41,3 @@ def format_percent(x: float | None) -> str:
         return "-"
     text = "<1%" if 0 < x < 0.01 else ">99%" if 0.99 < x < 1 else f"{x:.0%}"
     return text.replace("%", "\N{NO-BREAK SPACE}%")
-
-
-def finite_or_none(x: float | None) -> float | None:
-    """JSON has no infinity and no NaN."""
-    return x if x is not None and math.isfinite(x) else None

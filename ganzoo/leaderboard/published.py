@@ -35,15 +35,12 @@ class PublishedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     rows: list[PublishedRow]
 
 
-class _PublishedFile(msgspec.Struct, forbid_unknown_fields=True):
-    table: list[PublishedTable]
-
-
 @cache
 def published_tables() -> list[PublishedTable]:
     """All of them, by file. Raises `ValueError` for a row with more or fewer figures than there are columns."""
-    files = [msgspec.toml.decode(path.read_bytes(), type=_PublishedFile) for path in sorted(FOLDER.glob("*.toml"))]
-    tables = [table for file in files for table in file.table]
+    tables: list[PublishedTable] = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        tables += msgspec.toml.decode(path.read_bytes(), type=dict[str, list[PublishedTable]])["table"]
     for table in tables:
         for row in table.rows:
             if len(row.values) != len(table.columns):

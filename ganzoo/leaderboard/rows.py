@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-from ganzoo.leaderboard.match import ComparedPoint, SeedResult, SeedState
+from ganzoo.leaderboard.match import SeedResult, SeedState
 from ganzoo.leaderboard.merge import Combination, combination_of
 from ganzoo.leaderboard.numbers import format_count
 from ganzoo.leaderboard.record_files import LEVELS
@@ -91,9 +91,9 @@ class BoardRow:
         best = min if self.better == "lower" else max
         return _median([best(values) for run in self.runs if (values := run.curve_values(key))])
 
-    def median_spent(self, quantity: Callable[[ComparedPoint], float]) -> float | None:
+    def spent(self, quantity: Literal["images", "g_moves", "core_s", "speed"]) -> float | None:
         """The median over seeds of a part of the budget that they spent."""
-        return _median([quantity(run.point) for run in self.runs if run.point and run.state != "absent"])
+        return _median([getattr(run.point, quantity) for run in self.runs if run.point and run.state != "absent"])
 
     @property
     def parameters(self) -> int | None:

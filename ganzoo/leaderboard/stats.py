@@ -7,7 +7,7 @@ import statistics
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -20,14 +20,6 @@ BOOTSTRAP_DRAWS = 10_000
 
 
 @cache
-def t_quantile(p: float, df: int) -> float:
-    """The p quantile of Student's t with `df` degrees of freedom."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, p))
-
-
-@cache
 def _studentized_range(p: float, k: int, df: int) -> float:
     """The p quantile of the studentized range of k groups."""
     from scipy.stats import studentized_range  # a second to import
@@ -37,65 +29,53 @@ def _studentized_range(p: float, k: int, df: int) -> float:
         return float(studentized_range.ppf(p, k, df))
 
 
-def t_interval(values: Sequence[float], alpha: float = ALPHA) -> tuple[float, float]:
-    """Confidence interval of the mean: mean -+ t s / sqrt(n). Raises `ValueError` for fewer than two values."""
-    mean, spread = _mean_and_spread(values)
-    half = t_quantile(1 - alpha / 2, len(values) - 1) * spread / math.sqrt(len(values))
+def t_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % confidence interval of the mean: mean -+ t s / sqrt(n). Raises `ValueError` for fewer than two values."""
+    mean, reach = _mean_and_reach(values, ALPHA)
+    half = reach / math.sqrt(len(values))
     return mean - half, mean + half
 
 
 def prediction_interval(values: Sequence[float], alpha: float = 0.01) -> tuple[float, float]:
     """Interval for one more value: mean -+ t s sqrt(1 + 1/n). Raises `ValueError` for fewer than two values."""
-    mean, spread = _mean_and_spread(values)
-    half = t_quantile(1 - alpha / 2, len(values) - 1) * spread * math.sqrt(1 + 1 / len(values))
+    mean, reach = _mean_and_reach(values, alpha)
+    half = reach * math.sqrt(1 + 1 / len(values))
     return mean - half, mean + half
 
 
-def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
-    if len(values) < 2:
+def _mean_and_reach(values: Sequence[float], alpha: float) -> tuple[float, float]:
+    """The mean and t s: the 1 - alpha / 2 quantile of Student's t, times the standard deviation."""
+    from scipy.special import stdtrit
+
+    df = len(values) - 1
+    if df < 1:
         raise ValueError(f"{len(values)} value(s); an interval needs at least two")
     mean = statistics.fmean(values)
-    return mean, math.sqrt(math.fsum((x - mean) ** 2 for x in values) / (len(values) - 1))
+    return mean, float(stdtrit(df, 1 - alpha / 2)) * math.sqrt(math.fsum((x - mean) ** 2 for x in values) / df)
 
 
-@dataclass(frozen=True)
 class Tukey:
     """Tukey's honest significance test (Tukey 1949), for groups of unequal size (Kramer 1956).
 
     All pairs are compared at once: if all groups have the same mean and spread, no pair is found to differ with
-    probability 1 - alpha.
+    probability 1 - ALPHA.
     """
 
-    groups: Sequence[Sequence[float]]
-    alpha: float = ALPHA
-
-    @cached_property
-    def sizes(self) -> Array:
+    def __init__(self, groups: Sequence[Sequence[float]]) -> None:
+        self.sizes = np.array([len(group) for group in groups])
         """(k,) number of values of each group."""
-        return np.array([len(group) for group in self.groups])
-
-    @cached_property
-    def means(self) -> Array:
+        self.means = np.array([statistics.fmean(group) for group in groups])
         """(k,) mean of each group."""
-        return np.array([statistics.fmean(group) for group in self.groups])
-
-    @cached_property
-    def df(self) -> int:
+        self.df = int(self.sizes.sum()) - len(groups)
         """Degrees of freedom of the spread within groups; 0 where every group is a single value."""
-        return int(self.sizes.sum()) - len(self.groups)
-
-    @cached_property
-    def variance(self) -> float:
+        squares = sum(math.fsum((x - m) ** 2 for x in g) for g, m in zip(groups, self.means, strict=True))
+        self.variance = float(squares / self.df) if self.df else math.nan
         """Within groups, pooled; NaN where `df` is 0."""
-        squares = sum(math.fsum((x - m) ** 2 for x in g) for g, m in zip(self.groups, self.means, strict=True))
-        return float(squares / self.df) if self.df else math.nan
-
-    @cached_property
-    def critical(self) -> float:
-        """The studentized range that is exceeded with probability alpha; NaN where nothing can be tested."""
-        if len(self.groups) < 2 or not self.df:
-            return math.nan
-        return _studentized_range(1 - self.alpha, len(self.groups), self.df)
+        testable = len(groups) > 1 and self.df
+        self.critical = _studentized_range(1 - ALPHA, len(groups), self.df) if testable else math.nan
+        """The studentized range that is exceeded with probability ALPHA; NaN where nothing can be tested."""
+        self.least = float(self.critical * math.sqrt(self.variance / float(np.median(self.sizes))))
+        """The smallest significant difference between two groups of the median size; NaN where none is tested."""
 
     def errors(self, i: int) -> Array:
         """(k,) standard errors of the differences to group i, as the studentized range defines them."""
@@ -106,18 +86,6 @@ class Tukey:
         """(k,) whether a group's mean is significantly below that of group i."""
         below: Array = self.means[i] - self.means > self.critical * self.errors(i)
         return below
-
-    def p(self, i: int, j: int) -> float:
-        """The probability of a difference as large as between i and j in any pair, if all means are equal."""
-        from scipy.stats import studentized_range
-
-        q = abs(self.means[i] - self.means[j]) / self.errors(i)[j]
-        return float(studentized_range.sf(q, len(self.groups), self.df))
-
-    @cached_property
-    def least(self) -> float:
-        """The smallest significant difference between two groups of the median size; NaN where none is tested."""
-        return float(self.critical * math.sqrt(self.variance / float(np.median(self.sizes))))
 
 
 def chance_of_best(groups: Sequence[Sequence[float]], seed: int = 0) -> list[float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ganzoo.interfaces.scores import Score, from_metrics
 from ganzoo.leaderboard.agreement import primary_metric
-from ganzoo.leaderboard.match import BudgetUnit, common_budget, compared_point, seed_result
+from ganzoo.leaderboard.match import BudgetUnit, compared_point, seed_result, spent_budget
 from ganzoo.leaderboard.merge import BoardCell, Combination, combination_of
 from ganzoo.leaderboard.numbers import format_count
 from ganzoo.leaderboard.rows import BoardRow, label_rows
@@ -105,7 +105,8 @@ def _table(score: Score, cells: Iterable[BoardCell], match: BudgetUnit | None) -
     groups = list(combinations.values())
     records = [cell.record for group in groups for cell in group]
     better: Better = next(record.best[score.key].better for record in records if score.key in record.best)
-    budget = common_budget(records, match) if match else None
+    finished = [spent_budget(record, match) for record in records if record.status == "ok"] if match else []
+    budget = min(finished, default=None)
     rows = []
     for group in groups:
         points = [compared_point(cell.record, match, budget) for cell in group]

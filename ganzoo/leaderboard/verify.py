@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
+from unittest.mock import patch
 
 import msgspec
 
@@ -138,19 +138,6 @@ def _run_directory(record: Result) -> Path:
 # ---------------------------------------------------------------- rerun
 
 
-@contextmanager
-def _threads(n: int) -> Iterator[None]:
-    """As many threads as the record had: the last bits depend on their number."""
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = str(n)
-    try:
-        yield
-    finally:
-        del os.environ["OMP_NUM_THREADS"]
-        if before is not None:
-            os.environ["OMP_NUM_THREADS"] = before
-
-
 def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
     """Train again on the same kind of device, and compare."""
     recipe = resolve(old.spec, None, old.settings)
@@ -161,7 +148,8 @@ def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
         )
     device = "cpu" if old.env.device.startswith("cpu") else "auto"
     engine = "auto" if old.env.mode == "graph" else old.env.mode  # graphs need CUDA, where auto selects them
-    with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, _threads(old.env.threads):
+    threads = patch.dict(os.environ, OMP_NUM_THREADS=str(old.env.threads))  # the last bits depend on their number
+    with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, threads:
         out = Path(folder) / "run"
         new = run_recipe(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
     assert new is not None  # the run ended

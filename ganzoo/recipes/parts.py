@@ -20,7 +20,13 @@ from ganzoo.support.errors import DataError, SpecError, Unloadable
 from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest, sentence
 
-_REQUIRED_METHODS = {"architecture": ("generator", "discriminator"), "loss": ("d", "g")}
+_REQUIRED_METHODS = {
+    "architecture": ["generator", "discriminator"],
+    "loss": ["d", "g"],
+    "metric": ["__call__"],
+    "extractor": ["__call__"],
+    "launcher": ["at_once", "run"],
+}
 
 
 @dataclass(frozen=True)
@@ -195,8 +201,9 @@ def class_faults(part: Part) -> Iterator[str]:
     if not issubclass(part.cls, base):
         yield f"{what} is no subclass of ganzoo.{base.__name__}"
         return
-    required = _REQUIRED_METHODS.get(kind, ())
-    if missing := [name for name in required if getattr(part.cls, name, None) is getattr(base, name, None)]:
+    required = _REQUIRED_METHODS.get(kind, [])
+    defined = {name for cls in part.cls.__mro__ if cls not in base.__mro__ for name in vars(cls)}
+    if missing := [name for name in required if name not in defined]:
         yield f"{what} has no {listed(missing, 'and')}; every {kind} defines {listed(required, 'and')}"
         return
     try:

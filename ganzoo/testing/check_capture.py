@@ -49,9 +49,7 @@ def current_line() -> str:
 class _RefuseWaiting(TorchFunctionMode):
     """Raises `WaitsForNumber` where Python asks what is in a tensor."""
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
         if name in WAITING:
             raise WaitsForNumber(f"{name.strip('_')} {current_line()}")
@@ -98,9 +96,7 @@ def trace(trial: Trial, side: Side) -> torch.fx.GraphModule:
 class _RefuseOtherDevices(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Raises `LeavesDevice` where an operation takes or gives a tensor that is not on the trainer's device."""
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self._refuse(func, (args, kwargs))
         result = func(*args, **(kwargs or {}))
         self._refuse(func, result)

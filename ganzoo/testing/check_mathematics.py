@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import io
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganzoo.interfaces.terms import Side, Term
+from ganzoo.runs.state import checkpoint_files, restore
+from ganzoo.support.errors import Incompatible
 from ganzoo.testing.checks import TERMS, check
 from ganzoo.testing.trials import SIDES, first_turn, term_under_test, trials
 from ganzoo.testing.under_test import PartUnderTest
-from ganzoo.training.trainer import Trainer
+from ganzoo.training.trainer import Trainer, minimised
 
 TRAINED = ("architecture", *TERMS, "bundle")
 TERM = "help(ganzoo.Term) and help(ganzoo.Turn)"
@@ -56,12 +58,12 @@ def scalars(part: PartUnderTest) -> Iterator[str]:
     for trial in trials(part):
         trainer = trial.trainer()
         for side in SIDES:
-            value = getattr(term_under_test(trainer, part), side)(first_turn(trainer, side))
-            if value is None and part.component.kind == "loss":
-                yield f"{trial}: {side}() returns nothing"
-            elif value is not None and (not isinstance(value, Tensor) or value.dim()):
-                given = f"a tensor of the shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
-                yield f"{trial}: {side}() returns {given}, but should return a tensor without dimensions"
+            try:
+                value = minimised(term_under_test(trainer, part), side, first_turn(trainer, side))
+                if value is None and part.component.kind == "loss":
+                    yield f"{trial}: {side}() returns nothing"
+            except Incompatible as error:
+                yield f"{trial}: {error}"
 
 
 @check(
@@ -110,13 +112,10 @@ def no_hidden_state(part: PartUnderTest) -> Iterator[str]:
         for _ in range(2):
             steady.round()
         before = _attributes(steady.terms)
-        file = io.BytesIO()
-        torch.save(steady.state_dict(), file)
-        file.seek(0)
-        for side in SIDES:
-            for source, copied in zip(_modules(steady, side), _modules(resumed, side), strict=True):
-                copied.load_state_dict(copy.deepcopy(source.state_dict()))
-        resumed.load_state_dict(torch.load(file, weights_only=True))
+        with TemporaryDirectory() as folder:
+            for name, content in checkpoint_files(steady, {}).items():
+                Path(folder, name).write_bytes(content)
+            restore(resumed, Path(folder))
         random.random()  # numbers of generators that a part must not use
         np.random.random()
         for trainer in (steady, resumed):
@@ -127,10 +126,6 @@ def no_hidden_state(part: PartUnderTest) -> Iterator[str]:
                 yield f"{trial}: two rounds after resuming, {side.upper()} differs from a run that never stopped"
         for name in [name for name, value in _attributes(steady.terms).items() if value != before.get(name)]:
             yield f"{trial}: {name} changes from move to move, but is not in `state`"
-
-
-def _modules(trainer: Trainer, side: Side) -> tuple[nn.Module, nn.Module]:
-    return trainer.players[side].net, trainer.players[side].companions
 
 
 def _attributes(terms: Sequence[Term]) -> dict[str, str]:
@@ -155,7 +150,8 @@ def every_parameter_learns(part: PartUnderTest) -> Iterator[str]:
         trainer = trial.trainer()
         for side in SIDES:
             grads, _ = trainer.shard(side, trainer.terms)
-            named = [pair for module in _modules(trainer, side) for pair in module.named_parameters()]
+            player = trainer.players[side]
+            named = [pair for module in (player.net, player.companions) for pair in module.named_parameters()]
             names = [name for name, p in named if p.requires_grad]
             for name, grad in zip(names, grads, strict=True):
                 if grad is None:

@@ -58,18 +58,18 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     return Evaluation(data, x, y, source=source, find_extractor=extractor)
 
 
-def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor]]:
-    """Data sets that a metric can score, and real samples of each. Raises `Incompatible` where there is none."""
+def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor, list[Score]]]:
+    """Data sets that a metric can score, real samples of each, and their scores. Raises `Incompatible` for none."""
     refusals = []
     candidates = (recipe.dataset("ring8"), recipe.dataset("digits"), cast(Dataset, EnlargedDigits()))
     for data in candidates:
         x = data.test.x[:N]
         try:
-            part.build()(evaluation(data, x))
+            returned = part.build()(evaluation(data, x))
         except Incompatible as error:
             refusals.append(str(error))
         else:
-            yield data, x
+            yield data, x, returned
     if len(refusals) == len(candidates):
         raise Incompatible(f"it scores none of ring8, digits and enlarged digits: {'; '.join(dict.fromkeys(refusals))}")
 
@@ -78,8 +78,7 @@ def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor]]:
 def scores(part: PartUnderTest) -> Iterator[str]:
     """A score is compared only with others of the same protocol, so the protocol says all that it depends on."""
     better, names = dict(getattr(part.resolved.cls, "better", {})), set[str]()
-    for data, x in scorable(part):
-        returned = part.build()(evaluation(data, x))
+    for _, _, returned in scorable(part):
         if not isinstance(returned, list) or not all(isinstance(score, Score) for score in returned):
             yield f"it returns {shorten(repr(returned), 100)}; return a list of ganzoo.Score(name, protocol, value)"
             return
@@ -98,9 +97,8 @@ def scores(part: PartUnderTest) -> Iterator[str]:
 @check("mathematics", "metric", mend="draw with a generator that has a fixed seed", see=METRIC)
 def same_again(part: PartUnderTest) -> Iterator[str]:
     """The same samples must have the same score; otherwise the score measures chance."""
-    for data, x in scorable(part):
-        torch.manual_seed(1)
-        first = part.build()(evaluation(data, x))
+    torch.manual_seed(1)
+    for data, x, first in scorable(part):
         torch.manual_seed(2)
         second = part.build()(evaluation(data, x))
         for a, b in zip(first, second, strict=True):
@@ -114,9 +112,9 @@ def real_beats_noise(part: PartUnderTest) -> Iterator[str]:
     better, faults = dict(getattr(part.resolved.cls, "better", {})), list[str]()
     if not better:
         raise Skip("none of its scores ranks")
-    for data, x in scorable(part):
+    for data, x, of_real in scorable(part):
         noise = data.decode(4 * torch.rand(len(x), *data.shape, generator=torch.Generator().manual_seed(0)) - 2)
-        real, noisy = (_ranking(part.build()(evaluation(data, samples)), better) for samples in (x, noise))
+        real, noisy = (_ranking(each, better) for each in (of_real, part.build()(evaluation(data, noise))))
         signs = {name: -1 if better[name] == "lower" else 1 for name in real if name in noisy}
         if any(sign * real[name] > sign * noisy[name] for name, sign in signs.items()):
             return

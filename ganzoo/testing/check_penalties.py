@@ -28,9 +28,7 @@ class _OnDraw(TorchFunctionMode):
         super().__init__()
         self.change = change
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         return self.change(result) if getattr(func, "__name__", "") in DRAWING else result
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 
-from ganzoo.interfaces.component import Component
 from ganzoo.runs.records import value
 from ganzoo.runs.train import run
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.support.messages import sentence
 from ganzoo.testing.check_datasets import build_with_files
 from ganzoo.testing.checks import TERMS, Skip, check
-from ganzoo.testing.trials import DATA, SHAPES, Trial, needs_loss, trials
+from ganzoo.testing.trials import DATA, SHAPES, Trial, first_possible, needs_loss, partners, trials
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.zoo.catalog import ganzoo_components
 
@@ -27,11 +25,6 @@ MODES = {"ring8": 8, "digits": 10}
 """Modes that a short run must find. One sample of a mode is enough, at any evaluation: it need not be sharp yet."""
 STEADY = "r1"
 """Trials add this regularizer where they can, because a short run of a loss alone may circle around the modes."""
-
-
-def partners(part: PartUnderTest, *kinds: str) -> list[Component]:
-    """The built-in parts of some kinds, except the part itself."""
-    return [c for c in ganzoo_components() if c.kind in kinds and c.name != part.component.name]
 
 
 def training_faults(combinations: Iterable[Trial]) -> Iterator[str]:
@@ -62,11 +55,10 @@ def training_fault(trial: Trial) -> str:
 
 def first_accepted(combinations: list[Trial]) -> Trial:
     """The first that is not refused; where all are, the first."""
-    for trial in combinations:
-        with suppress(Incompatible, SpecError):
-            trial.trainer()
-            return trial
-    return combinations[0]
+    try:
+        return first_possible(combinations)
+    except Incompatible:
+        return combinations[0]
 
 
 @check("combination", *TERMS, "bundle", mend=MEND, see="help(ganzoo.Term.prepare)")
@@ -106,14 +98,15 @@ def trains(part: PartUnderTest) -> Iterator[str]:
     yield from training_faults(Trial(f"{c.name}+bce", part.spec, shape) for c in architectures)
 
 
-def modes_found(spec: str, data: str) -> tuple[int, str]:
-    """The most modes at any evaluation of a short run, and the run's status."""
+def missing_modes(spec: str, data: str, wanted: int) -> Iterator[str]:
+    """A fault where no evaluation of a short run finds so many modes."""
     settings = {"steps": LEARNING_STEPS, **LEARNING_SETTINGS.get(data, {})}
     with tempfile.TemporaryDirectory() as folder:
         result = run(f"{spec}@{data}", out=f"{folder}/run", device="cpu", settings=settings).result
-    if result is None:
-        return 0, "failed"
-    return int(max((value(point.metrics, "modes@1") or 0 for point in result.curve), default=0)), result.status
+    curve, status = (result.curve, result.status) if result else ([], "failed")
+    modes = int(max((value(point.metrics, "modes@1") or 0 for point in curve), default=0))
+    if modes < wanted:
+        yield f"{spec}@{data} finds {modes} of {wanted} modes in {LEARNING_STEPS:,} steps (status {status})"
 
 
 @check(
@@ -128,9 +121,7 @@ def finds_modes(part: PartUnderTest) -> Iterator[str]:
     """What trains without error may still learn nothing: a short run must find the modes of a simple data set."""
     for plain in trials(part):
         trial = first_accepted([plain.plus(STEADY), plain])
-        modes, status = modes_found(trial.spec, trial.data)
-        if modes < MODES[trial.data]:
-            yield _too_few(f"{trial.spec}@{trial.data}", modes, MODES[trial.data], status)
+        yield from missing_modes(trial.spec, trial.data, MODES[trial.data])
 
 
 @check("learning", "dataset", mend="check modes, the scale of encode, and `defaults`", see="help(ganzoo.Points)")
@@ -139,10 +130,4 @@ def modes_are_found(part: PartUnderTest) -> Iterator[str]:
     data = build_with_files(part)
     if data.kind != "points" or not data.n_modes:
         raise Skip("only mixtures of points are learned quickly enough")
-    modes, status = modes_found("mlp+r3", part.spec)
-    if modes < data.n_modes:
-        yield _too_few(f"mlp+r3@{part.spec}", modes, data.n_modes, status)
-
-
-def _too_few(spec: str, modes: int, wanted: int, status: str) -> str:
-    return f"{spec} finds {modes} of {wanted} modes in {LEARNING_STEPS:,} steps (status {status})"
+    yield from missing_modes("mlp+r3", part.spec, data.n_modes)

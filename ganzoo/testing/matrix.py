@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import Literal
 
@@ -38,18 +38,6 @@ class MatrixCell:
     """Where it works: the warnings."""
 
 
-@dataclass(frozen=True)
-class DataShape:
-    """What noise must look like to stand in for a data set."""
-
-    dataset: str
-    shape: tuple[int, ...]
-    labels: int
-
-    def __str__(self) -> str:
-        return f"{self.dataset}, {'x'.join(map(str, self.shape))}"
-
-
 class Untested(Exception):
     """There is a reason not to try a combination. The message says it."""
 
@@ -63,7 +51,8 @@ class Matrix:
     train: bool = False
     """Also let each player move once, and try parts of plugins."""
     known: Registry = field(default_factory=registry.current_registry)
-    _shapes: dict[str, DataShape] = field(default_factory=dict, init=False)
+    _noise: dict[str, Noise] = field(default_factory=dict, init=False)
+    """For each architecture."""
 
     def combinations(
         self, architectures: Sequence[Entry], losses: Sequence[Entry], *, pairs: bool = False
@@ -81,8 +70,8 @@ class Matrix:
         try:
             if not self.train and (origins := [str(part.origin) for part in parts if part.origin.plugin]):
                 raise Untested(f"parts of {listed(dict.fromkeys(origins), 'and')} are tried with --train only")
-            data = str(stand_in := self.data_shape(architecture))
-            status, reasons = "works", self._try("+".join(part.name for part in parts), stand_in)
+            data = str(noise := self.noise(architecture))
+            status, reasons = "works", self._try("+".join(part.name for part in parts), noise)
         except (Untested, DataError) as error:
             status, reasons = "untested", [str(error)]
         except SpecError as error:
@@ -94,10 +83,9 @@ class Matrix:
         names = tuple(r.name for r in regularizers)
         return MatrixCell(architecture.name, loss.name, names, data, status, tuple(reasons))
 
-    def _try(self, spec: str, stand_in: DataShape) -> list[str]:
+    def _try(self, spec: str, noise: Noise) -> list[str]:
         """Assemble a spec, and move each player once where `train` says so. Returns the warnings of its terms."""
-        resolved = recipe.resolve(spec, stand_in.dataset, SMALL, self.known)
-        noise = Noise(stand_in.shape, labels=stand_in.labels)
+        resolved = recipe.resolve(spec, noise.name, SMALL, self.known)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", GanzooWarning)
             trainer = prepare(resolved, noise, FP32)  # type: ignore[arg-type]
@@ -108,35 +96,31 @@ class Matrix:
                 raise FloatingPointError("after one move of each player a loss or a weight is not finite")
         return trainer.assembled.warnings
 
-    def data_shape(self, architecture: Entry) -> DataShape:
+    def noise(self, architecture: Entry) -> Noise:
         """What to try an architecture on. Raises `DataError` where files are missing, `Untested` where no data fits."""
-        if architecture.name not in self._shapes:
-            own = self._own_shape(self.data) if self.data else self._first_shape(architecture)
-            self._shapes[architecture.name] = own
-        return self._shapes[architecture.name]
+        if architecture.name not in self._noise:
+            noise = self._noise_like(self.data) if self.data else self._first_noise(architecture)
+            self._noise[architecture.name] = noise
+        return self._noise[architecture.name]
 
-    def _own_shape(self, dataset: str) -> DataShape:
+    def _noise_like(self, dataset: str) -> Noise:
         data = recipe.dataset(dataset, self.known)
-        return DataShape(dataset, tuple(data.shape), data.labels)
+        return Noise(tuple(data.shape), labels=data.labels, name=dataset)
 
-    def _first_shape(self, architecture: Entry) -> DataShape:
-        """The first shape that the architecture builds, for the first data set of its kind that needs no options."""
+    def _first_noise(self, architecture: Entry) -> Noise:
+        """In the first shape that the architecture builds, for the first data set of its kind that needs no options."""
         kinds = architecture.component.data or frozenset({"image"})
         for entry in self.known.entries("dataset"):
-            if not kinds & entry.component.data or any(
-                o.required for o in class_and_options(entry.component)[1].values()
-            ):
+            fitting = kinds & entry.component.data
+            if not fitting or any(option.required for option in class_and_options(entry.component)[1].values()):
                 continue
-            (kind, *_) = sorted(kinds & entry.component.data)
-            if kind not in SHAPES:
-                return self._own_shape(entry.name)
-            labels = recipe.dataset(entry.name, self.known).labels
-            shapes = [DataShape(entry.name, shape, labels) for shape in SHAPES[kind]]
-            return next((shape for shape in shapes if _builds(architecture, shape)), shapes[0])
+            own = self._noise_like(entry.name)
+            candidates = [replace(own, shape=shape) for shape in SHAPES.get(min(fitting), [own.shape])]
+            return next((noise for noise in candidates if _builds(architecture, noise)), candidates[0])
         raise Untested(f"no data set is of the kind {listed(sorted(kinds))} and needs no options")
 
 
-def _builds(architecture: Entry, data: DataShape) -> bool:
+def _builds(architecture: Entry, data: Noise) -> bool:
     try:
         networks(class_and_options(architecture.component)[0](), [], Settings(), data.shape, data.labels, seed=0)
     except Exception:  # each combination will say what is wrong

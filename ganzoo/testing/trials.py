@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import torch
 from torch import Tensor
 
+from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.datasets import Split
 from ganzoo.interfaces.terms import Side, Term, Turn
 from ganzoo.recipes.recipe import resolve
@@ -39,15 +41,24 @@ LOSSES = ("bce", "hinge", "wgan", "rpgan")
 """What a regularizer is tried with, the most usual first."""
 
 
+@dataclass(frozen=True)
 class Noise:
     """Random samples that stand in for a data set: uint8, encoded to [-1, 1], with labels 0, 1, 2 ... in turn."""
 
-    name = "noise"
+    shape: tuple[int, ...]
+    n: int = 50
+    labels: int = 0
+    name: str = "noise"
 
-    def __init__(self, shape: tuple[int, ...], n: int = 50, labels: int = 0) -> None:
-        self.shape, self.labels = shape, labels
-        x = torch.randint(0, 256, (n, *shape), generator=torch.Generator().manual_seed(5), dtype=torch.uint8)
-        self.train = Split(x, torch.arange(n) % labels if labels else None)
+    def __str__(self) -> str:
+        return f"{self.name}, {'x'.join(map(str, self.shape))}"
+
+    @cached_property
+    def train(self) -> Split:
+        """All samples."""
+        generator = torch.Generator().manual_seed(5)
+        x = torch.randint(0, 256, (self.n, *self.shape), generator=generator, dtype=torch.uint8)
+        return Split(x, torch.arange(self.n) % self.labels if self.labels else None)
 
     def encode(self, x: Tensor) -> Tensor:
         """uint8 -> float32 in [-1, 1]."""
@@ -93,27 +104,29 @@ def find_trials(part: PartUnderTest) -> list[Trial]:
         kinds = sorted(part.component.data & SHAPES.keys()) or sorted(SHAPES)
         groups = [[Trial(f"{part.spec}+bce", DATA[kind], shape) for shape in SHAPES[kind]] for kind in kinds]
     try:
-        return [_first_possible(group) for group in groups]
+        return [first_possible(group) for group in groups]
     except UnknownName as error:  # in the expansion of a bundle
         raise Incompatible(str(error)) from None
 
 
 def _of_term(part: PartUnderTest) -> Iterator[Trial]:
-    """With each architecture, those of its own plugin too; then with one more regularizer, which it may rely on."""
+    """With each architecture, then with one more regularizer, which it may rely on.
+
+    Architectures of the same plugin are tried too: they may have what no built-in one has.
+    """
     losses = [f"+{loss}" for loss in LOSSES] if needs_loss(part) else [""]
-    for loss, (architecture, kind) in product(losses, [*ARCHITECTURES, *_own_architectures(part)]):
+    own = [e for e in part.plugin.entries() if e.component.kind == "architecture"] if part.plugin.plugin else []
+    of_own = [(e.name, kind) for e in own for kind in sorted(e.component.data & SHAPES.keys(), reverse=True)]
+    for loss, (architecture, kind) in product(losses, [*ARCHITECTURES, *of_own]):
         for shape in SHAPES[kind][:2]:
             yield Trial(f"{architecture}{loss}+{part.spec}", DATA[kind], shape)
-    for other in (c.name for c in ganzoo_components() if c.kind == "regularizer" and c.name != part.component.name):
-        for architecture, kind in ARCHITECTURES:
-            yield Trial(f"{architecture}{losses[0]}+{other}+{part.spec}", DATA[kind], SHAPES[kind][0])
+    for other, (architecture, kind) in product(partners(part, "regularizer"), ARCHITECTURES):
+        yield Trial(f"{architecture}{losses[0]}+{other.name}+{part.spec}", DATA[kind], SHAPES[kind][0])
 
 
-def _own_architectures(part: PartUnderTest) -> Iterator[tuple[str, str]]:
-    """Architectures of the same plugin, which may have what no built-in one has, and the kinds of data they take."""
-    for entry in part.plugin.entries() if part.plugin.plugin else ():
-        if entry.component.kind == "architecture":
-            yield from ((entry.name, kind) for kind in sorted(entry.component.data & SHAPES.keys(), reverse=True))
+def partners(part: PartUnderTest, kind: str) -> list[Component]:
+    """The built-in parts of a kind, except the part itself."""
+    return [c for c in ganzoo_components() if c.kind == kind and c.name != part.component.name]
 
 
 def needs_loss(part: PartUnderTest) -> bool:
@@ -124,7 +137,8 @@ def needs_loss(part: PartUnderTest) -> bool:
     return not any(known.lookup(s.name, ("loss", "regularizer"), s.plugin).component.kind == "loss" for s in specs)
 
 
-def _first_possible(group: Iterable[Trial]) -> Trial:
+def first_possible(group: Iterable[Trial]) -> Trial:
+    """The first that is not refused. Raises `Incompatible` with the first reasons where all are."""
     reasons: dict[str, None] = {}
     for trial in group:
         try:

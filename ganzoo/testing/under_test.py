@@ -25,6 +25,9 @@ from ganzoo.support.messages import nearest, sentence
 from ganzoo.testing.checks import Skip
 from ganzoo.zoo import catalog
 
+EXPECTED_FAILURES = "EXPECTED_FAILURES"
+"""What a plugin's module calls the checks that are expected to fail."""
+
 
 @dataclass(frozen=True)
 class PluginUnderTest:
@@ -36,7 +39,7 @@ class PluginUnderTest:
     load_error: str = ""
     """Why it could not be loaded."""
     expected_failures: Mapping[str, str] = field(default_factory=dict)
-    """What its module calls `EXPECTED_FAILURES`: {"check" or "part-check": "why it fails"}."""
+    """{"check" or "part-check": "why it fails"}, as its module says."""
 
     def activated(self) -> AbstractContextManager[Registry]:
         """A context in which the registry knows the built-in parts and this plugin, and no other plugin."""
@@ -103,7 +106,7 @@ def find_plugin(given: ModuleType | str | Path) -> PluginUnderTest:
         return _from_module(read_source_tree(path))
     if path.suffix == ".py":
         plugin = load_file(path)
-        return PluginUnderTest("", plugin, expected_failures=_expected_failures(import_module(plugin.id)))
+        return PluginUnderTest("", plugin, expected_failures=getattr(import_module(plugin.id), EXPECTED_FAILURES, {}))
     return _from_name(str(given))
 
 
@@ -128,8 +131,4 @@ def _from_module(plugin: Plugin) -> PluginUnderTest:
     except (Exception, SystemExit) as error:
         return PluginUnderTest(plugin.location, plugin, load_error=sentence(error))
     loaded = replace(plugin, status="ok", components=components)
-    return PluginUnderTest(plugin.location, loaded, expected_failures=_expected_failures(module))
-
-
-def _expected_failures(module: ModuleType) -> dict[str, str]:
-    return dict(getattr(module, "EXPECTED_FAILURES", {}))
+    return PluginUnderTest(plugin.location, loaded, expected_failures=getattr(module, EXPECTED_FAILURES, {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+import timeit
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -71,14 +72,13 @@ def matrix_product(engine: Engine) -> float:
     """Multiplications and additions a second of a large matrix product: the best of five."""
     n, dtype = (8192 if engine.device.startswith("cuda") else 1024), engine.dtype
     x = torch.randn(n, n, device=engine.device, dtype=torch.bfloat16 if engine.precision == "bf16" else dtype)
-    best = float("inf")
-    for _ in range(5):
-        synchronize(engine.device)
-        began = time.perf_counter()
+
+    def multiply() -> None:
         torch.mm(x, x)
         synchronize(engine.device)
-        best = min(best, time.perf_counter() - began)
-    return 2 * n**3 / best
+
+    synchronize(engine.device)
+    return 2 * n**3 / min(timeit.repeat(multiply, repeat=5, number=1))
 
 
 def peak_memory(device: str) -> int:

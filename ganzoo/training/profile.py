@@ -12,7 +12,7 @@ from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.terms import Side
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training.engine import Engine
-from ganzoo.training.instruments import FlopCounter, SpanTimer, matrix_product, peak_memory, synchronize
+from ganzoo.training.instruments import FlopCounter, SpanTimer, matrix_product, peak_memory
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 
@@ -47,49 +47,41 @@ def profile(recipe: Recipe, engine: Engine, seconds: float = 5.0) -> Profile:
     with engine.active():
         if engine.device.startswith("cuda"):
             torch.cuda.reset_peak_memory_stats(engine.device)
-        whole = _pace(_trainer(recipe, data, engine), seconds / 2)
-        parts = _parts(_trainer(recipe, data, engine, mode="eager"), engine.device, seconds / 2)
-        flop = _flop(_trainer(recipe, data, engine, mode="eager"))
+        eager = replace(engine, mode="eager")
+        whole = sum(_seconds(_trainer(recipe, data, engine), seconds / 2).values())
+        parts = _seconds(_trainer(recipe, data, eager), seconds / 2, by_part=True)
         machine = matrix_product(engine)
+        trainer = _trainer(recipe, data, eager)
+        with FlopCounter() as counter:  # type: ignore[no-untyped-call]
+            trainer.round()
     return Profile(
         spec=recipe.spec,
         engine=asdict(engine),
         images_per_s=recipe.settings.round / whole,
         round_ms=1e3 * whole,
         parts_ms={name: 1e3 * each for name, each in parts.items()},
-        flop_per_round=flop,
-        flop_per_s=flop / whole,
+        flop_per_round=counter.total,
+        flop_per_s=counter.total / whole,
         machine_flop_per_s=machine,
         memory_bytes=peak_memory(engine.device),
-        advice=advice(recipe, engine, parts, flop / whole / machine),
+        advice=advice(recipe, engine, parts, counter.total / whole / machine),
     )
 
 
-def _trainer(recipe: Recipe, data: Dataset, engine: Engine, mode: str | None = None) -> Trainer:
-    trainer = prepare(recipe, data, replace(engine, mode=mode or engine.mode))
+def _trainer(recipe: Recipe, data: Dataset, engine: Engine) -> Trainer:
+    trainer = prepare(recipe, data, engine)
     for _ in range(WARM):
         trainer.round()
     return trainer
 
 
-def _pace(trainer: Trainer, seconds: float) -> float:
-    """Seconds a round."""
-    device = str(trainer.game.device)
-    synchronize(device)
-    began, rounds = time.perf_counter(), 0
-    while rounds < 3 or time.perf_counter() - began < seconds:
-        trainer.round()
-        rounds += 1
-    synchronize(device)
-    return (time.perf_counter() - began) / rounds
-
-
-def _parts(trainer: Trainer, device: str, seconds: float) -> dict[str, float]:
-    """Seconds a round of each part, the largest first."""
-    timer = SpanTimer(device)
-    _time_calls(trainer, timer)
-    timer.spent.clear()
+def _seconds(trainer: Trainer, seconds: float, by_part: bool = False) -> dict[str, float]:
+    """Seconds a round, of each part where `by_part` says so, the largest first; measured for about `seconds`."""
+    timer = SpanTimer(str(trainer.game.device))
+    if by_part:
+        _time_calls(trainer, timer)
     timer.lap()
+    timer.spent.clear()
     began, rounds = time.perf_counter(), 0
     while rounds < 3 or time.perf_counter() - began < seconds:
         trainer.round()
@@ -118,14 +110,6 @@ def _time_calls(trainer: Trainer, timer: SpanTimer) -> None:
     attributes["shard"] = timed_shard
 
 
-def _flop(trainer: Trainer) -> int:
-    """Of one round."""
-    counter = FlopCounter()  # type: ignore[no-untyped-call]
-    with counter:
-        trainer.round()
-    return counter.total
-
-
 def advice(recipe: Recipe, engine: Engine, parts: dict[str, float], used: float) -> list[str]:
     """What would help, by rules on what was measured."""
     whole, hints = sum(parts.values()), list[str]()
@@ -133,10 +117,9 @@ def advice(recipe: Recipe, engine: Engine, parts: dict[str, float], used: float)
     around = sum(share.get(name, 0.0) for name in ("data", "optimizer", "EMA", "bookkeeping"))
     if around > 0.25:
         hints.append(f"{around:.0%} of a round is spent outside of the networks: a larger -s batch= reduces that share")
-    lazy = [part for part in recipe.regularizers if share.get(part.name, 0) > 0.2 and not _relativistic(recipe)]
-    hints += [
-        f"{part.name} takes {share[part.name]:.0%}: {part.name}:every=4 counts it on each fourth move" for part in lazy
-    ]
+    for name in [part.name for part in recipe.regularizers if share.get(part.name, 0) > 0.2]:
+        if not recipe.loss.cls.relativistic:
+            hints.append(f"{name} takes {share[name]:.0%}: {name}:every=4 counts it on each fourth move")
     if engine.device.startswith("cuda") and engine.mode == "eager":
         hints.append("--engine graph executes moves without Python, where every part is capturable")
     if engine.device.startswith("cuda") and engine.precision == "fp32":
@@ -144,7 +127,3 @@ def advice(recipe: Recipe, engine: Engine, parts: dict[str, float], used: float)
     if not engine.device.startswith("cuda") and used < 0.3 and engine.mode == "eager":
         hints.append(f"moves reach {used:.0%} of the speed of a matrix product: --engine compile may help a long run")
     return hints
-
-
-def _relativistic(recipe: Recipe) -> bool:
-    return bool(recipe.loss.cls.relativistic)

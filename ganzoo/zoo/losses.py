@@ -112,7 +112,7 @@ class Hinge(Loss):
 
 @dataclass(kw_only=True)
 class RpGAN(Loss):
-    """Relativistic pairing GAN: D compares each real with a fake (Jolicoeur-Martineau 2018, RSGAN in section 4.1).
+    """Relativistic pairing GAN: D compares each real with a fake (RSGAN, Jolicoeur-Martineau 2018).
 
     D minimises -E log σ(D(x) - D(G(z))), G minimises -E log σ(D(G(z)) - D(x)).
     """
@@ -131,7 +131,7 @@ class RpGAN(Loss):
 
 @dataclass(kw_only=True)
 class RaGAN(Loss):
-    """Relativistic average GAN: D compares each sample with the mean of the other kind (Jolicoeur-Martineau 2018).
+    """Relativistic average GAN: D compares each sample with the other kind's mean (RaSGAN, Jolicoeur-Martineau 2018).
 
     D minimises -E log D̄(x) - E log(1 - D̄(G(z))), G minimises -E log D̄(G(z)) - E log(1 - D̄(x)), where
     D̄(x) = σ(D(x) - E D(G(z))) and D̄(G(z)) = σ(D(G(z)) - E D(x)). The means are taken over a shard.

@@ -383,6 +383,12 @@ class Loudness:
         return [ganzoo.Score("loudness", f"n={len(e.x)}", e.x.float().var().item())]
 
 
+@part("metric", "target")
+@dataclass
+class Idle:
+    """Cannot be called."""
+
+
 @part("tracker", "watches_a_run")
 @dataclass
 class Litter(ganzoo.Tracker):

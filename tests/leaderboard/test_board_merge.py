@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from helpers.fake_records import ENV, board_of, failed, lines, only_table, record, run_board, seeds, write_records
 
-from ganzoo.leaderboard.html.site import single_page
+from ganzoo.leaderboard.html.site import first_page
 from ganzoo.leaderboard.merge import merge_records
 from ganzoo.leaderboard.record_files import contradictions_in, read_records
 from ganzoo.support.errors import BoardError
@@ -104,7 +104,7 @@ def test_a_conflict_is_shown_and_counts_once(tmp_path):
     assert note.startswith("CONFLICT: dcgan+bce@digits seed 0")
     assert only_table(board).rows[0].n == 3
     assert only_table(board).rows[0].summary.high == 10.5
-    assert "CONFLICT" in single_page(board)
+    assert "CONFLICT" in first_page(board, linked=False)
     assert "CONFLICT" in "\n".join(run_board(tmp_path / "r.jsonl").stdout.splitlines()[-3:])
 
 

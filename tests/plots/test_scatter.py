@@ -13,7 +13,6 @@ from ganzoo.plots.theme import COLOURS, render
 from ganzoo.zoo.datasets.base import Points
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring, Spiral
 
-
 picture_of = cache(render)
 
 

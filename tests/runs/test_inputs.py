@@ -156,7 +156,7 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["real.npz"], 2, "be compared with? Add --data, such as --data digits"),
+        (["real.npz"], 2, "to be compared with; add --data, such as --data digits"),
         (["images"], 1, "images is no run directory: it has no recipe.json; to compare its samples"),
         (["RUN", "--data", "stacked-digits"], 2, "is compared with its own data, digits; leave out --data stacked-dig"),
         (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),

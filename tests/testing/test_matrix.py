@@ -15,7 +15,8 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.find import Plugin
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import Incompatible, SpecError
-from ganzoo.testing.matrix import DataShape, Matrix, MatrixCell
+from ganzoo.testing.matrix import Matrix, MatrixCell
+from ganzoo.testing.trials import Noise
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
 from ganzoo.zoo.catalog import ganzoo_components
@@ -144,10 +145,10 @@ KNOWN = Registry([*ganzoo_components(), *PARTS], environ={"GANZOO_PLUGINS": ""})
 
 def test_the_first_shape_that_an_architecture_builds_is_taken():
     matrix = Matrix(known=KNOWN)
-    assert matrix.data_shape(KNOWN.lookup("dcgan")) == DataShape("digits", (1, 8, 8), 10)
-    assert matrix.data_shape(KNOWN.lookup("large")) == DataShape("digits", (3, 64, 64), 10)
+    assert matrix.noise(KNOWN.lookup("dcgan")) == Noise((1, 8, 8), labels=10, name="digits")
+    assert matrix.noise(KNOWN.lookup("large")) == Noise((3, 64, 64), labels=10, name="digits")
     assert try_parts(matrix, "large", "bce").status == "works"
-    assert Matrix("digits", known=KNOWN).data_shape(KNOWN.lookup("large")).shape == (1, 8, 8)
+    assert Matrix("digits", known=KNOWN).noise(KNOWN.lookup("large")).shape == (1, 8, 8)
     assert try_parts(Matrix("digits", known=KNOWN), "large", "bce").reasons == ("large images only; take larger ones",)
 
 

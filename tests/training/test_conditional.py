@@ -23,9 +23,8 @@ from ganzoo.training.sampling import calibrate_statistics, classwise, evaluation
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
-from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads
 from ganzoo.zoo.nn.conditioning import MAX_ONE_HOT, ConcatLabels, Layers
-from ganzoo.zoo.nn.heads import Heads
 from ganzoo.zoo.nn.norm import ConditionalNorm, freeze_statistics, norm_layer, recompute_statistics
 from ganzoo.zoo.regularizers.conditional import AuxiliaryClassifier, ConditionalBatchNorm, ConditionalGAN, Projection
 from ganzoo.zoo.regularizers.pack import Pack

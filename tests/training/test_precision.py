@@ -15,9 +15,8 @@ from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.architectures.resnet import ResNet
 from ganzoo.zoo.losses import BCE, WGAN, Hinge, RpGAN
-from ganzoo.zoo.nn.base_networks import Discriminator
+from ganzoo.zoo.nn.base_networks import Discriminator, Heads
 from ganzoo.zoo.nn.conditioning import Layers
-from ganzoo.zoo.nn.heads import Heads
 from ganzoo.zoo.regularizers.conditional import AuxiliaryClassifier, ConditionalBatchNorm, ConditionalGAN, Projection
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
 from ganzoo.zoo.regularizers.spectral import SpectralNorm

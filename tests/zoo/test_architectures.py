@@ -13,10 +13,9 @@ from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.infogan import InfoGANNet
 from ganzoo.zoo.architectures.maxout import FCMaxout, Maxout
 from ganzoo.zoo.architectures.mlp import MLP
-from ganzoo.zoo.architectures.resnet import ResNet, down_block, first_block
+from ganzoo.zoo.architectures.resnet import Residual, ResNet, conv, down_block, first_block
 from ganzoo.zoo.losses import BCE
 from ganzoo.zoo.nn.norm import freeze_statistics, has_batch_norm, recompute_statistics
-from ganzoo.zoo.nn.residual import Residual, conv
 
 CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_refine=True), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
 SMALL = [MLP(width=8), FCMaxout(width=8, d_width=8), *CONVOLUTIONAL]

@@ -7,6 +7,7 @@ import torch
 from ganzoo.support.errors import DataError
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mnist import MNIST, FashionMNIST
+from ganzoo.zoo.judges import judge as judge_module
 from ganzoo.zoo.judges.judge import JUDGES, apply_in_batches, load_judge
 from ganzoo.zoo.judges.randconv import RandConv
 from ganzoo.zoo.metrics.base import SampleSet
@@ -23,7 +24,7 @@ def copy(tmp_path):
 
 def test_the_judge_knows_held_out_digits_and_its_card_says_so():
     judge, data = load_judge(NAME), Digits()
-    accuracy = (judge.classify(data.test.x)[:, 0] == data.test.y).double().mean().item()
+    accuracy = (judge.decide(judge(data.test.x))[:, 0].argmax(-1) == data.test.y).double().mean().item()
     assert accuracy >= 0.975
     assert judge.card["accuracy"]["test"] == pytest.approx(accuracy, abs=0.002)
     assert judge.card["data"] == {"name": "digits", "revision": data.revision, "split": "train"}
@@ -43,7 +44,7 @@ def test_judges_of_28_pixels_know_held_out_images_and_their_cards_say_so(make, l
         pytest.skip(f"{make.files.title} left out: GANZOO_DATA does not point to a folder that holds {make.name}/")
     data = make()
     assert card["data"]["revision"] == data.revision
-    right = judge.classify(data.test.x)[:, 0] == data.test.y
+    right = judge.decide(judge(data.test.x))[:, 0].argmax(-1) == data.test.y
     assert right.double().mean().item() == pytest.approx(card["accuracy"]["test"], abs=0.0005)
 
 
@@ -77,14 +78,14 @@ def test_channels_are_judged_alone():
     judge, x = load_judge(NAME), Digits().test.x[:6]
     stacked = x.reshape(2, 3, 8, 8)
     assert torch.allclose(judge(stacked), judge(x).reshape(2, -1), atol=1e-5)
-    assert torch.equal(judge.classify(stacked).flatten(), judge.classify(x).flatten())
-    assert judge.logits(stacked).shape == (2, 3, 10)
+    logits = judge.decide(judge(stacked))
+    assert logits.shape == (2, 3, 10)
+    assert torch.equal(logits.argmax(-1).flatten(), judge.decide(judge(x)).argmax(-1).flatten())
 
 
 def test_features_alone_tell_the_class():
     judge, data = load_judge(NAME), StackedDigits()
     x = data.test.x[:50]
-    assert torch.equal(judge.decide(judge(x)), judge.logits(x))
     assert torch.equal(data.modes_of(judge(x)), data.modes(x))
     batch_sizes, body = [], judge.network.body.forward
     with pytest.MonkeyPatch.context() as patch:
@@ -102,9 +103,13 @@ def test_features_are_ordinary_tensors_without_gradients():
     assert not features.is_inference()
 
 
-def test_batches_do_not_matter():
+def test_batches_do_not_matter(monkeypatch):
     x = Digits().test.x[:10]
-    assert torch.equal(apply_in_batches(lambda part: part * 2, x, 3), apply_in_batches(lambda part: part * 2, x))
+    whole = apply_in_batches(lambda part: part * 2, x)
+    monkeypatch.setattr(judge_module, "BATCH_VALUES", 3 * 64)
+    sizes = []
+    assert torch.equal(apply_in_batches(lambda part: sizes.append(len(part)) or part * 2, x), whole)
+    assert sizes == [3, 3, 3, 1]
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 9), (1, 28, 28), (4, 64, 64)])

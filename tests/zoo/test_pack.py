@@ -13,9 +13,8 @@ from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, RpGAN
-from ganzoo.zoo.nn.minibatch_layers import MinibatchSimilarity, MinibatchStdDev
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
-from ganzoo.zoo.regularizers.minibatch import MinibatchDiscrimination, StdDev
+from ganzoo.zoo.regularizers.minibatch import MinibatchDiscrimination, MinibatchSimilarity, MinibatchStdDev, StdDev
 from ganzoo.zoo.regularizers.pack import Pack
 
 W = torch.tensor([3.0, -4.0, 12.0, 84.0], dtype=torch.float64)  # its norm is 85

@@ -23,7 +23,7 @@ from ganzoo.support.files import cache_dir
 from ganzoo.zoo.datasets import data_files
 from ganzoo.zoo.datasets.celeba import CelebA
 from ganzoo.zoo.datasets.cifar import CIFAR10, CIFAR100
-from ganzoo.zoo.datasets.raw_records import archive_fetcher
+from ganzoo.zoo.datasets.raw_records import fetch_archive
 from ganzoo.zoo.datasets.stl10 import STL10
 from ganzoo.zoo.datasets.svhn import SVHN
 
@@ -228,7 +228,7 @@ def offered(files, served, tmp_path, monkeypatch):
     shutil.rmtree(folder)
 
     def offer(digest=None):
-        fetch = archive_fetcher(served(packed), digest or md5(packed))
+        fetch = partial(fetch_archive, served(packed), digest or md5(packed))
         monkeypatch.setattr(CIFAR10, "files", replace(CIFAR10.files, fetch=fetch))
         return packed
 

@@ -10,7 +10,6 @@ from ganzoo.evaluation.table import ScoreTable, score_table
 from ganzoo.interfaces.scores import Score, from_metrics
 from ganzoo.leaderboard.columns import columns, metric_title
 from ganzoo.leaderboard.html.figures import seeds_figure
-from ganzoo.leaderboard.html.markup import breakable_spec, fact_list, html_table
 from ganzoo.leaderboard.match import SeedResult
 from ganzoo.leaderboard.numbers import format_percent
 from ganzoo.leaderboard.rows import BoardRow
@@ -20,37 +19,25 @@ from ganzoo.runs.records import PartRecord, Result
 
 LINE_LENGTH = 88
 """Approximate number of characters in a line of a command."""
-RUN_TITLES = ["seed", "status", "images", "G moves", "wall time", "core-s", "where", "when", "verified", "record"]
-PART_TITLES = ["kind", "name", "version", "options", "from", "source sha256"]
 
 
 def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The variables of the template. `rows`: where the combination is ranked; `samples`: seeds and their pictures."""
     table, row = rows[0]
-    record, scores = row.record, _score_table(row)
-    titles, *lines = scores.lines
+    record = row.record
     settings = [(name, as_text(value)) for name, value in record.settings.items()]
     settings += [(f"parameters of {name.upper()}", f"{n:,}") for name, n in record.parameters.items()]
     return {
-        "label": row.label,
-        "spec": breakable_spec(row.label),
-        "data": table.data,
-        "revision": table.revision,
-        "flags": row.flags,
-        "facts": fact_list(_key_facts(rows)),
+        "table": table,
+        "row": row,
+        "facts": _key_facts(rows),
         "command": training_command(record),
-        "seeds": ", ".join(str(run.record.seed) for run in row.runs),
         "figures": [figure for table, row in rows if (figure := seeds_figure(row, table))],
         "samples": samples,
-        "count": len(row.runs),
-        "runs": html_table("Runs", RUN_TITLES, map(_run_texts, row.runs), "text"),
-        "scores": html_table("Scores", titles, lines, "scores") if lines else "",
-        "protocol": scores.protocol,
-        "legend": scores.legend,
-        "parts": html_table("Parts", PART_TITLES, map(_part_texts, record.components), "text"),
-        "settings": fact_list(settings),
-        "recipe": record.recipe_id,
-        "records": f"../records/{row.page_name}.jsonl",
+        "runs": [_run_texts(run) for run in row.runs],
+        "scores": _score_table(row),
+        "parts": [_part_texts(part) for part in record.components],
+        "settings": settings,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import ganzoo
 from ganzoo.leaderboard.board import Board
 from ganzoo.leaderboard.formats import as_csv, as_json
 from ganzoo.leaderboard.html.combination_page import combination_page
-from ganzoo.leaderboard.html.index_page import table_section
+from ganzoo.leaderboard.html.index_page import index_page
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.support.errors import BoardError
 
@@ -35,14 +35,15 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["breakable"] = breakable_spec
     style, script = (Markup((TEMPLATES / name).read_text()) for name in ("board.css", "board.js"))
     environment.globals |= {"version": ganzoo.__version__, "style": style, "script": script}
     return environment
 
 
-def single_page(board: Board) -> str:
-    """The first page, without links to other files."""
-    return _index(board, linked=False)
+def first_page(board: Board, linked: bool) -> str:
+    """`linked`: whether it links to the other files of `write_site`."""
+    return _rendered("index.html", index_page(board, linked), board)
 
 
 def write_site(board: Board, out: Path) -> int:
@@ -51,18 +52,27 @@ def write_site(board: Board, out: Path) -> int:
     Raises `BoardError` if `out` holds anything but a board.
     """
     _prepare(out)
-    (out / "index.html").write_text(_index(board, linked=True))
+    (out / "index.html").write_text(first_page(board, linked=True))
     (out / "board.csv").write_text(as_csv(board))
-    template = _environment().get_template("combination.html")
     combinations = board.combinations
     for rows in combinations.values():
         row = rows[0][1]
         lines = [msgspec.json.format(run.cell.stored.raw, indent=-1) + b"\n" for run in row.runs]
         (out / "records" / f"{row.page_name}.jsonl").write_bytes(b"".join(lines))
-        page = template.render(combination_page(rows, _copy_samples(row, out)))
-        (out / "combinations" / f"{row.page_name}.html").write_text(_without_local_paths(page, board))
+        page = _rendered("combination.html", combination_page(rows, _copy_samples(row, out)), board)
+        (out / "combinations" / f"{row.page_name}.html").write_text(page)
     (out / BOARD_FILE).write_text(as_json(board))
     return 1 + len(combinations)
+
+
+def breakable_spec(text: str) -> Markup:
+    """A spec with its options in a lighter colour, and places where a line may break."""
+    parts = []
+    for part in re.split(r"\+(?=[a-zA-Z])", text):
+        head, colon, options = part.partition(":")
+        broken = escape(colon + options).replace(",", Markup(",<wbr>"))
+        parts.append(Markup("{}<wbr><i>{}</i>").format(head, broken) if colon else escape(part))
+    return Markup("<wbr>+").join(parts)
 
 
 def _prepare(out: Path) -> None:
@@ -88,32 +98,9 @@ def _copy_samples(row: BoardRow, out: Path) -> list[tuple[str, str]]:
     return samples
 
 
-def _index(board: Board, linked: bool) -> str:
-    records = [cell.record for cell in board.cells]
-    variables: dict[str, Any] = {
-        "sections": [table_section(table, i, board.published, linked) for i, table in enumerate(board.tables)],
-        "linked": linked,
-        "runs": len(records),
-        "combinations": len(board.combinations),
-        "data": sorted({record.dataset.name for record in records}),
-        "latest": max(record.created for record in records)[:10],
-        "match": board.options.match,
-        "level": board.options.min_level,
-        "notes": board.notes,
-        "unread": [str(line) for line in board.unread],
-        "digest": _digest(board),
-    }
-    return _without_local_paths(_environment().get_template("index.html").render(variables), board)
-
-
-def _without_local_paths(text: str, board: Board) -> str:
-    """Remove the folders of this machine from the names of files that were read."""
+def _rendered(template: str, variables: dict[str, Any], board: Board) -> str:
+    """A page, without the folders of this machine in the names of files that were read."""
+    page = _environment().get_template(template).render(variables)
     for path in board.paths:
-        text = text.replace(f"{escape(path.resolve().parent)}/", "")
-    return text
-
-
-def _digest(board: Board) -> str:
-    """Identifies the records of a board, whatever their order."""
-    each = sorted(hashlib.sha256(cell.stored.raw).hexdigest() for cell in board.cells)
-    return hashlib.sha256("".join(each).encode()).hexdigest()[:12]
+        page = page.replace(f"{escape(path.resolve().parent)}/", "")
+    return page

@@ -8,11 +8,9 @@ from torch import nn
 
 from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads, init_normal
 from ganzoo.zoo.nn.checks import check_supported, square_side
 from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
-from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.initialisation import init_normal
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 

@@ -10,11 +10,9 @@ from torch import Tensor, nn
 from ganzoo.interfaces.bounds import Count, Width
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.zoo.architectures.mlp import relu_generator
-from ganzoo.zoo.nn.base_networks import Discriminator
+from ganzoo.zoo.nn.base_networks import Discriminator, Heads, init_normal
 from ganzoo.zoo.nn.checks import check_supported
 from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
-from ganzoo.zoo.nn.heads import Heads
-from ganzoo.zoo.nn.initialisation import init_normal
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_layer
 
 

@@ -11,10 +11,9 @@ from torch import nn
 
 from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads
 from ganzoo.zoo.nn.checks import check_supported
 from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
-from ganzoo.zoo.nn.heads import Heads
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 

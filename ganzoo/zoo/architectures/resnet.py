@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from math import sqrt
 
 from torch import Tensor, nn
 
 from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.zoo.nn.base_networks import Discriminator, Generator
+from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads
 from ganzoo.zoo.nn.checks import check_supported, square_side
-from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
-from ganzoo.zoo.nn.heads import Heads
+from ganzoo.zoo.nn.conditioning import LabelledLayer, Layers, label_input, label_width
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
-from ganzoo.zoo.nn.residual import Residual, conv
 
 SMALL = 32
 """The largest side at which all blocks have the same width."""
@@ -73,6 +73,22 @@ class ResNet:
         return Residual(layers, [conv(inputs, outputs, 1, bias, gain=1.0), double])
 
 
+class Residual(LabelledLayer):
+    """f(x) + s(x): layers f and a shortcut s, which is the identity if it has no layers (He et al. 2016, equation 2).
+
+    A 1x1 convolution in the shortcut commutes with pooling and with upsampling, so it is applied to the smaller map.
+    """
+
+    def __init__(self, layers: Iterable[nn.Module], shortcut: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.layers, self.shortcut = Layers(*layers), Layers(*shortcut)
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) -> (N, C', H', W')."""
+        total: Tensor = self.layers(x, y) + self.shortcut(x, y)
+        return total
+
+
 class SumPool(nn.Module):
     """(N, C, H, W) -> (N, C), summed over H and W."""
 
@@ -87,6 +103,13 @@ def halvings(side: int, limit: int) -> tuple[int, int]:
     while side % 2 == 0 and side > limit:
         side, n = side // 2, n + 1
     return side, n
+
+
+def conv(inputs: int, outputs: int, size: int, bias: bool = True, gain: float = sqrt(2)) -> nn.Conv2d:
+    """A convolution that keeps the side, initialised after Glorot, Bengio 2010; `gain` √2 is for a ReLU before it."""
+    layer = nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=bias)
+    nn.init.xavier_uniform_(layer.weight, gain)
+    return layer
 
 
 def first_block(inputs: int, outputs: int) -> nn.Module:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Split
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.data_files import DataFiles
-from ganzoo.zoo.datasets.raw_records import archive_fetcher, check_labels, map_records
+from ganzoo.zoo.datasets.raw_records import check_labels, fetch_archive, map_records
 
 
 class _CIFAR(Images):
@@ -59,8 +60,8 @@ class CIFAR10(_CIFAR):
         title="CIFAR-10 (binary version)",
         names=(*parts[0], *parts[1]),
         folders=("cifar10", "cifar-10-batches-bin"),
-        fetch=archive_fetcher(
-            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
+        fetch=partial(
+            fetch_archive, "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
         ),
     )
 
@@ -77,7 +78,9 @@ class CIFAR100(_CIFAR):
         title="CIFAR-100 (binary version)",
         names=("train.bin", "test.bin"),
         folders=("cifar100", "cifar-100-binary"),
-        fetch=archive_fetcher(
-            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"
+        fetch=partial(
+            fetch_archive,
+            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+            "03b5dce01913d631647c71ecec9e9cb8",
         ),
     )

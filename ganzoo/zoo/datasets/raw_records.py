@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,11 @@ from ganzoo.zoo.datasets.data_files import damaged
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
-def archive_fetcher(url: str, md5: str) -> Callable[[str], None]:
-    """A function that downloads an archive, checks its md5 and unpacks it into a folder."""
+def fetch_archive(url: str, md5: str, folder: str) -> None:
+    """Downloads an archive, checks its md5 and unpacks it into a folder."""
+    from torchvision.datasets.utils import download_and_extract_archive  # slow to import
 
-    def fetch(folder: str) -> None:
-        from torchvision.datasets.utils import download_and_extract_archive  # slow to import
-
-        download_and_extract_archive(url, folder, md5=md5)
-
-    return fetch
+    download_and_extract_archive(url, folder, md5=md5)
 
 
 def map_records(path: Path, count: int, width: int) -> Bytes:

@@ -17,7 +17,7 @@ from ganzoo.interfaces.datasets import Split
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.data_files import DataFiles
 from ganzoo.zoo.datasets.hold_out import hold_out
-from ganzoo.zoo.datasets.raw_records import archive_fetcher, check_labels, map_records
+from ganzoo.zoo.datasets.raw_records import check_labels, fetch_archive, map_records
 
 SIDE, CHUNK = 96, 1_000
 UNLABELLED = "unlabeled_X.bin"
@@ -27,7 +27,7 @@ LABELLED = (("train_X.bin", "train_y.bin"), ("test_X.bin", "test_y.bin"))
 def _fetch(folder: str) -> None:
     from torchvision.datasets import STL10 as Official  # slow to import
 
-    archive_fetcher(Official.url, Official.tgz_md5)(folder)
+    fetch_archive(Official.url, Official.tgz_md5, folder)
 
 
 @dataclass(eq=False)

@@ -12,10 +12,9 @@ from typing import Any
 
 import torch
 from safetensors.torch import load as load_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.support.errors import DataError
-from ganzoo.zoo.judges.classifier import Classifier
 
 JUDGES = Path(__file__).parent
 """The folder of weights and cards."""
@@ -23,15 +22,39 @@ BATCH_VALUES = 2**18
 """Pixel values in a batch. Larger batches leave the processor's caches and take three times as long (at 28 x 28)."""
 
 
-def apply_in_batches(network: Callable[[Tensor], Tensor], x: Tensor, batch: int | None = None) -> Tensor:
+def apply_in_batches(network: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """`network` on uint8 images scaled to [-1, 1], in batches, always on the CPU in float32.
 
     A score must not depend on the device, so there is no TF32, no autocast and no choice of kernels.
     """
-    batch = batch or max(1, BATCH_VALUES // math.prod(x.shape[1:]))
+    batch = max(1, BATCH_VALUES // math.prod(x.shape[1:]))
     with torch.inference_mode(), torch.autocast("cpu", enabled=False):
         outputs = [network(part.cpu().float() / 127.5 - 1) for part in torch.split(x, batch)]
     return torch.cat(outputs)  # outside inference mode: an ordinary tensor
+
+
+class Classifier(nn.Module):
+    """Three convolutions, a layer of `features` ReLU units, whose activations metrics compare, and the classes."""
+
+    def __init__(self, *, size: int, width: int, features: int, classes: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(1, width, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(2 * width, 2 * width, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(2 * width * (size // 4) ** 2, features),
+            nn.ReLU(),
+        )
+        self.head = nn.Linear(features, classes)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 1, size, size) in [-1, 1] -> features (N, F) and logits (N, classes)."""
+        features = self.body(x)
+        return features, self.head(features)
 
 
 class Judge:
@@ -51,14 +74,6 @@ class Judge:
         with torch.no_grad():
             logits: Tensor = self.network.head(features.reshape(len(features), -1, self.network.head.in_features))
         return logits
-
-    def logits(self, x: Tensor) -> Tensor:
-        """uint8 (N, C, H, W) -> (N, C, classes) float32."""
-        return self.decide(self(x))
-
-    def classify(self, x: Tensor) -> Tensor:
-        """uint8 (N, C, H, W) -> (N, C) int64."""
-        return self.logits(x).argmax(-1)
 
 
 @cache

@@ -65,14 +65,13 @@ class Moments:
         return torch.addr(self.gram, self.total, self.total, beta=1 / rest, alpha=-1 / (self.n * rest))
 
 
-def accumulate(parts: Iterable[Tensor], shift: Tensor | None = None) -> Moments:
-    """Moments of features (N, F) given in parts, about `shift`, else about the mean of the first of them."""
-    moments = None
+def accumulate(parts: Iterable[Tensor]) -> Moments:
+    """Moments of features (N, F) given in one part or more, about the mean of the first of them."""
+    parts = iter(parts)
+    first = next(parts)
+    moments = Moments.of(first, first[:BATCH].mean(0, dtype=torch.float64))
     for part in parts:
-        shift = part[:BATCH].mean(0, dtype=torch.float64) if shift is None else shift
-        moments = Moments.of(part, shift, moments)
-    if moments is None:
-        raise ValueError("no features")
+        moments = Moments.of(part, moments.shift, moments)
     return moments
 
 
@@ -86,11 +85,7 @@ class Gaussian:
     @classmethod
     def fit(cls, parts: Iterable[Tensor]) -> Gaussian:
         """From features (N, F), given in parts: they are never all in memory."""
-        return cls.of(accumulate(parts))
-
-    @classmethod
-    def of(cls, moments: Moments) -> Gaussian:
-        """With these moments."""
+        moments = accumulate(parts)
         return cls(moments.mean, moments.covariance)
 
     @classmethod

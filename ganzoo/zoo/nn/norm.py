@@ -30,7 +30,7 @@ def norm_layer(kind: str, channels: int, dims: int, classes: int = 0) -> nn.Modu
 
 
 class ConditionalNorm(LabelledLayer):
-    """γ_y x̂ + β_y, where x̂ is x normalised; initially γ = 1 and β = 0 (Dumoulin et al. 2017, equation 5)."""
+    """γ_y x̂ + β_y, where x̂ is x normalised; initially γ = 1 and β = 0 (Dumoulin et al. 2017)."""
 
     def __init__(self, plain: nn.Module, channels: int, classes: int) -> None:
         super().__init__()

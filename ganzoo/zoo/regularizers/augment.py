@@ -31,7 +31,7 @@ class AugmentationPolicy(Regularizer):
 
 @dataclass(kw_only=True)
 class DiffAugment(AugmentationPolicy):
-    """D sees T(x) and T(G(z)) in both players' moves, T random and differentiable (Zhao et al. 2020, section 3.2)."""
+    """D sees T(x) and T(G(z)) in both players' moves, T random and differentiable (Zhao et al. 2020)."""
 
     def turn(self, t: Turn) -> None:
         """Augment what D sees."""

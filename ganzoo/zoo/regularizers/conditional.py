@@ -82,7 +82,7 @@ class AuxiliaryClassifier(Regularizer):
 
 @dataclass(kw_only=True)
 class ConditionalBatchNorm(Regularizer):
-    """y enters G only through the gain and bias of its normalisation: γ_y x̂ + β_y (Dumoulin et al. 2017, equation 5).
+    """y enters G only through the gain and bias of its normalisation: γ_y x̂ + β_y (Dumoulin et al. 2017).
 
     Combine it with `projection`, as in Miyato, Koyama 2018, or with `cgan` or `acgan`: unless D judges labels, nothing
     makes G use them.
