@@ -14,8 +14,8 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
-COLLAPSE = "mlp+bce@ring8 -s ttur=0.1 --images 200k"
-CURE = "mlp+r3@ring8 -s ttur=0.1 --images 200k"
+COLLAPSE = "mlp+bce@ring8 -s ttur=0.25 --images 400k"
+CURE = "mlp+r3@ring8 --images 400k"
 BROWSER = "chromium --headless --no-sandbox --disable-gpu --hide-scrollbars"
 LARGEST = 150_000
 """Bytes of a picture."""

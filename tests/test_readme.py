@@ -105,6 +105,18 @@ def test_links_and_pictures_exist():
         assert (ROOT / link).exists(), link
 
 
+def test_the_commands_of_the_captions_are_those_that_draw_the_pictures():
+    script = (ROOT / "docs" / "pictures.py").read_text()
+    for line in re.findall(r'^(?:COLLAPSE|CURE) = "(.*)"$', script, re.MULTILINE):
+        assert f"<code>ganzoo run {line}</code>" in PAGE
+
+
+def test_the_pictures_are_small():
+    sizes = [path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()]
+    assert max(sizes) < 150_000
+    assert sum(sizes) < 600_000
+
+
 def test_the_citation_names_the_version():
     version = ganzoo.__version__
     assert f"version = {{{version}}}" in PAGE
