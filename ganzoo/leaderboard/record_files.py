@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -164,9 +164,8 @@ def record_digest(raw: bytes) -> str:
     return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(raw), order="sorted")).hexdigest()
 
 
-def verified_level(verifications: Iterable[Verification]) -> str:
+def verified_level(verifications: Sequence[Verification]) -> str:
     """The strongest level at which a record was confirmed; "reported" if any verification contradicts it."""
-    verifications = list(verifications)
     if not all(verification.agrees for verification in verifications):
         return LEVELS[0]
     return max((verification.level for verification in verifications), key=LEVELS.index, default=LEVELS[0])
