@@ -1,1 +1,4 @@
-"""All that the author of a part reads: components, networks, terms, data sets, trackers. It imports `support` only."""
+"""All that the author of a part reads: components, networks, terms, data sets, scores, trackers.
+
+Every other room but `support` may import from each module here.
+"""
