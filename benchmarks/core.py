@@ -120,7 +120,7 @@ def named(row: dict) -> dict[str, float | None]:
 
 def table(rows: list[dict]) -> str:
     """Markdown: medians over seeds, every seed's value behind, and the targets."""
-    lines = [f"| recipe | {' | '.join(SHOWN)} | to reach |", "|---" * (len(SHOWN) + 2) + "|"]
+    lines = [f"| recipe | {' | '.join(SHOWN)} | target |", "|---" * (len(SHOWN) + 2) + "|"]
     for spec in dict.fromkeys(row["spec"] for row in rows):
         seeds = [named(row) for row in rows if row["spec"] == spec]
         medians = {}

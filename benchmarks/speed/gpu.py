@@ -1,4 +1,4 @@
-"""What a CUDA GPU is asked to reach: the trainer through graphs beside a hand-written loop, and beside itself eagerly.
+"""Measures the trainer on a CUDA GPU: its graphs against a hand-written loop, and against its own eager execution.
 
     python benchmarks/speed/gpu.py [CASE ...] [--device cuda] [--blocks 12] [--write]
 

@@ -1,4 +1,4 @@
-"""Scores as a table for people: a row for each score, with its baselines, and the protocol said once above."""
+"""Scores as a table for people: a row for each score, with its baselines, and the protocol once above."""
 
 from __future__ import annotations
 

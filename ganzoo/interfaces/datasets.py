@@ -1,4 +1,4 @@
-"""What a data set is to the rest of ganzoo, and how a run is watched."""
+"""What a data set is to the rest of ganzoo, and what an extractor of features is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Extractor(Protocol):
 class Dataset(Protocol):
     """A dataclass whose fields are its options. `ganzoo.Images` and `ganzoo.Points` have what such data share.
 
-    Nothing is read before it is asked for: a recipe makes a data set only to see that it can be made.
+    Samples are read when they are first used: a recipe makes a data set only to check its options.
     """
 
     kind: ClassVar[str]
@@ -61,7 +61,7 @@ class Dataset(Protocol):
 
     @property
     def test(self) -> Split:
-        """Held out: real data beside which samples are measured."""
+        """Held-out real samples, for the baselines of scores."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Networks: what their builders are told, and how each of them is trained."""
+"""Networks: the specs that they are built from, and the players that train them."""
 
 from __future__ import annotations
 

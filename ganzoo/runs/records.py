@@ -142,7 +142,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     message: str = ""
     unpublished: bool = False
-    """Whether a part came from a file that nobody published (`--with FILE`). Boards leave such results out."""
+    """Whether a part came from a file or a source tree. Boards rank such results only with `--unpublished`."""
     metrics: Metrics
     best: dict[str, Best]
     curve: list[CurvePoint]

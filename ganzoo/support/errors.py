@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class GanzooWarning(UserWarning):
-    """What is combined seldom trains well. A term raises it in `attach`; the run records it."""
+    """This combination works, but seldom trains well. A term raises it in `attach`; the run records it."""
 
 
 class Failed(Exception):
@@ -16,7 +16,7 @@ class Failed(Exception):
 
 
 class WrongUse(Exception):
-    """Something was asked for that cannot be done."""
+    """What is requested cannot be done."""
 
     exit_code: ClassVar[int] = 2
 
@@ -62,7 +62,7 @@ class Unavailable(DataError):
 
 
 class DeviceError(WrongUse):
-    """The device or the execution that was asked for is not available."""
+    """The requested device or execution is not available."""
 
 
 class CaptureError(Failed):
