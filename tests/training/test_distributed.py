@@ -141,4 +141,4 @@ def test_a_signal_stops_them_together_with_one_checkpoint(tmp_path):
     assert process.returncode != 0
     run = ganzoo.load(out)
     assert run.result.status == "interrupted", said
-    assert run.folder.images() == run.result.budget.images > 0
+    assert run.folder.checkpoints.images() == run.result.budget.images > 0

@@ -55,7 +55,7 @@ def test_one_move_agrees_with_the_cpu(tmp_path):
 @pytest.mark.parametrize("loss", ["BCE", "LSGAN", "WGAN", "Hinge", "Minimax", "RaGAN", "RpGAN"])
 def test_graphs_give_the_weights_of_eager(loss, names, monkeypatch):
     """Bit for bit: the same kernels, launched in another way."""
-    import test_modes
+    import test_execution
     from helpers.play import trainer
 
     from ganzoo.recipes.settings import Settings
@@ -67,7 +67,7 @@ def test_graphs_give_the_weights_of_eager(loss, names, monkeypatch):
     found = []
     for mode in (Eager(), Graphed()):
         engine = Engine(device="cuda:0", threads=1, layout="channels_last")
-        terms = [getattr(test_modes, loss)(), *(term() for term in test_modes.TERMS[names])]
+        terms = [getattr(test_execution, loss)(), *(term() for term in test_execution.TERMS[names])]
         settings = Settings(batch=8, latent=4, d_steps=2, lr=1e-3, decay="linear", images=1000)
         with engine.active():
             made = trainer(DCGAN(width=8), terms, (3, 16, 16), settings, engine)
@@ -76,7 +76,7 @@ def test_graphs_give_the_weights_of_eager(loss, names, monkeypatch):
                 made.round()
         found.append([p.detach().cpu() for player in made.players.values() for p in player.params])
         if isinstance(mode, Graphed):
-            assert {kind for kind, _ in mode.made} == {"gradients", "step"}
+            assert {kind for kind, _ in mode.graphs} == {"gradients", "step"}
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
 
 
