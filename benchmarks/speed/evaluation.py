@@ -103,9 +103,9 @@ def judge() -> float:
 
 def peak(n: int, width: int) -> None:
     """Prints the megabytes that a FID of n samples takes at most: in a process of its own."""
-    from ganzoo.cli.memory import return_freed_memory
     from ganzoo.evaluation.evaluate import apply_metrics
     from ganzoo.interfaces.datasets import Split
+    from ganzoo.support.memory import return_freed_memory
     from ganzoo.zoo.datasets.base import Images
     from ganzoo.zoo.metrics.base import Evaluation
     from ganzoo.zoo.metrics.fid import FID

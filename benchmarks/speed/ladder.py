@@ -18,8 +18,8 @@ from rivals import LOSSES, Handwritten, penalty
 from rows import keep
 from throughput import CASES, Noise
 
-from ganzoo.cli.memory import keep_freed_memory
 from ganzoo.recipes.recipe import resolve
+from ganzoo.support.memory import keep_freed_memory
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare

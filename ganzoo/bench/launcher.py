@@ -65,7 +65,9 @@ def run_cell(arguments: Mapping[str, Any], directory: str, environment: Mapping[
         os.chdir(directory)
     os.environ.update(environment)  # before torch is imported, which reads the number of threads
     import ganzoo
+    from ganzoo.support.memory import keep_freed_memory
 
+    keep_freed_memory()
     try:
         ganzoo.run(**arguments)
     except Exception as error:

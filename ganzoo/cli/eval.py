@@ -47,10 +47,10 @@ def command(
     memoriser (copied training data). `ganzoo list metric` lists all metrics.
     """
     with importing():
-        from ganzoo.cli.memory import return_freed_memory
         from ganzoo.evaluation import evaluate
         from ganzoo.evaluation.evaluate import metrics_of, second_opinion
         from ganzoo.runs.inputs import evaluations
+        from ganzoo.support.memory import return_freed_memory
 
     if data is None and not any(path.is_dir() for path in what):
         raise click.UsageError(f"{what[0]} needs a data set to be compared with; add --data, such as --data digits")

@@ -53,11 +53,11 @@ def command(
     """
     with importing():
         from ganzoo.cli.console import Console
-        from ganzoo.cli.memory import keep_freed_memory
         from ganzoo.cli.text import warn
         from ganzoo.recipes.parts import part
         from ganzoo.recipes.recipe import resolve
         from ganzoo.runs.train import run
+        from ganzoo.support.memory import keep_freed_memory
         from ganzoo.training.distributed import launch, rank
 
     if gpus is not None:

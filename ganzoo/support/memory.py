@@ -1,4 +1,4 @@
-"""What the C library does with freed memory: settings of the command's own process, never of a caller's.
+"""What the C library does with freed memory: set by commands and workers of a grid, never in a caller's process.
 
 Training frees the same tensors in each move. By default, glibc may return them to the kernel, so that the next move's
 are mapped and zeroed page by page again: thousands of page faults, which take up to a fifth of the time of a

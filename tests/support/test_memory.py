@@ -1,4 +1,4 @@
-"""The commands' settings for freed memory, and that a caller's process keeps its own."""
+"""Settings for freed memory, and that a caller's process keeps its own."""
 
 import platform
 import subprocess
@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from ganzoo.cli import memory
+from ganzoo.support import memory
 
 FAULTS = """
 import resource
-from ganzoo.cli.memory import keep_freed_memory, return_freed_memory
+from ganzoo.support.memory import keep_freed_memory, return_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -24,7 +24,7 @@ CALLER = """
 import sys
 import ganzoo
 ganzoo.run("mlp:width=8+bce@ring8", steps=20, out="run", device="cpu")
-print([name for name in sys.modules if name.startswith("ganzoo.cli")])
+print([name for name in sys.modules if name == "ganzoo.support.memory"])
 """
 
 
