@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.support.errors import DeviceError
+from ganzoo.support.float32 import exact_float32
 from ganzoo.training.distributed import local_rank
 
 WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
@@ -91,20 +92,19 @@ class Engine:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Set device, threads, float32 without TF32, and random numbers of its own; then restore the caller's."""
-        threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
+        """Set device, threads, exact float32, and random numbers of its own; then restore the caller's."""
+        threads = torch.get_num_threads()
         on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
-        torch.backends.cudnn.allow_tf32 = False
         try:
             with (
+                exact_float32(),
                 torch.cuda.device(self.device) if on_cuda else nullcontext(),  # where streams and graphs are made
                 torch.random.fork_rng(devices=[self.device] if on_cuda else []),
             ):
                 yield
         finally:
             torch.set_num_threads(threads)
-            torch.backends.cudnn.allow_tf32 = tf32
 
 
 def cores() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,6 +15,7 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.support.errors import DataError, Incompatible, Unavailable
 from ganzoo.support.files import write
+from ganzoo.support.float32 import exact_float32
 from ganzoo.zoo.extractors.offline import require_images
 
 NAMES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
@@ -122,15 +121,3 @@ class InceptionFeatures:
         """Features -> logits (N, 1008) float32, without the bias, as in the original Inception score."""
         weight: Tensor = self.net.fc.weight  # type: ignore[assignment, union-attr]
         return features @ weight.cpu().T
-
-
-@contextmanager
-def exact_float32() -> Iterator[None]:
-    """Compute in float32 without TF32, and with kernels that are not chosen by timing them."""
-    precision = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-            yield
-    finally:
-        torch.set_float32_matmul_precision(precision)
