@@ -50,7 +50,7 @@ def launcher_of(text: str, options: Mapping[str, str]) -> Launcher:
 
 def can_resume(code: int) -> bool:
     """Whether a signal ended the worker: killed, or stopped after it wrote a checkpoint."""
-    return code < 0 or code in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    return code < 0 or code in (128 + signal.SIGINT, 128 + signal.SIGTERM, 128 + signal.SIGHUP)
 
 
 def environment_of_cell(threads: int) -> dict[str, str]:

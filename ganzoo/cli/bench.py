@@ -15,7 +15,7 @@ from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import device_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
-from ganzoo.support.stop import Stop
+from ganzoo.support.stop import signals_to_catch
 
 if TYPE_CHECKING:
     from ganzoo.bench.grid import GridConfig
@@ -144,14 +144,14 @@ def _print_plan(plan: GridPlan, grid_run: GridRun, at_once: int) -> None:
 
 @contextmanager
 def _stoppable(grid_run: GridRun) -> Iterator[None]:
-    """While active, SIGINT and SIGTERM stop the workers, which write checkpoints, and then this process."""
+    """While active, SIGINT, SIGTERM and SIGHUP stop the workers, which write checkpoints, and then this process."""
     received = [signal.SIGINT.value]
 
     def stop(signum: int, frame: FrameType | None) -> None:
         received[:] = [signum]
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in Stop.caught}
+    before = {number: signal.signal(number, stop) for number in signals_to_catch()}
     try:
         yield
     except KeyboardInterrupt:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from ganzoo.support.errors import GanzooWarning
 from ganzoo.support.files import sync, write, write_json
+from ganzoo.support.messages import sentence
 
 KEPT = 2
 """The newest checkpoints are kept; older ones are removed."""
@@ -40,19 +44,33 @@ class Checkpoints:
             for name, content in files.items():
                 write(temporary / name, content)
             write_json(temporary / "manifest.json", {name: _stamp(content) for name, content in files.items()})
-            shutil.rmtree(target, ignore_errors=True)
+            _remove(target)
             os.replace(temporary, target)
             sync(self.path)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         for old in self._newest_first()[KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
         return target
 
     def newest(self) -> Path | None:
-        """The newest checkpoint whose manifest verifies."""
-        return next((path for path in self._newest_first() if _verifies(path)), None)
+        """The newest checkpoint whose manifest verifies. A `GanzooWarning` names newer ones that are damaged."""
+        whole, damaged = self.inspect()
+        if damaged:
+            instead = f"{whole} is used instead" if whole else "there is no older one that is whole"
+            warnings.warn(f"{'; '.join(damaged)}; {instead}", GanzooWarning, stacklevel=2)
+        return whole
+
+    def inspect(self) -> tuple[Path | None, list[str]]:
+        """The newest checkpoint that is whole, and a sentence for each newer one, which is damaged."""
+        damaged: list[str] = []
+        for path in self._newest_first():
+            if not (damage := _damage(path)):
+                return path, damaged
+            if path.exists():  # else a process that trains has just removed it
+                damaged.append(f"the checkpoint {path} is damaged: {damage}")
+        return None, damaged
 
     def images(self) -> int:
         """Real images that the newest checkpoint has seen; 0 without one."""
@@ -67,10 +85,34 @@ def _stamp(content: bytes) -> Stamp:
     return Stamp(len(content), hashlib.sha256(content).hexdigest())
 
 
-def _verifies(checkpoint: Path) -> bool:
+def _remove(checkpoint: Path) -> None:
+    """Under a name that is no checkpoint's: who reads meanwhile finds it whole or not at all."""
+    leaving = checkpoint.with_name(f".{checkpoint.name}.old")
+    shutil.rmtree(leaving, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        os.replace(checkpoint, leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
+
+
+def _damage(checkpoint: Path) -> str:
+    """What is wrong with a checkpoint: empty if nothing is."""
     try:
         manifest = msgspec.json.decode((checkpoint / "manifest.json").read_bytes(), type=dict[str, Stamp])
-        whole = all(stamp == _stamp((checkpoint / name).read_bytes()) for name, stamp in manifest.items())
-        return whole and manifest.keys() >= {*REQUIRED}
-    except (OSError, ValueError, msgspec.MsgspecError):
-        return False
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        return f"manifest.json cannot be read ({sentence(error)})"
+    if missing := sorted({*REQUIRED} - manifest.keys()):
+        return f"manifest.json does not name {missing[0]}"
+    return next(_damaged_files(checkpoint, manifest), "")
+
+
+def _damaged_files(checkpoint: Path, manifest: Mapping[str, Stamp]) -> Iterator[str]:
+    for name, stamp in manifest.items():
+        try:
+            content = (checkpoint / name).read_bytes()
+        except OSError as error:
+            yield f"{name} cannot be read ({error.strerror or error})"
+        else:
+            if len(content) != stamp.size:
+                yield f"{name} has {len(content):,} bytes and not {stamp.size:,}"
+            elif _stamp(content) != stamp:
+                yield f"the content of {name} has changed"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from torch import nn
 
 from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
@@ -28,6 +27,7 @@ from ganzoo.zoo.metrics.base import Metric
 REPORT_EVERY = 100  # moves between two reports of losses, each of which waits for the device
 PROGRESS_EVERY = 0.2  # seconds between two calls of `Tracker.progress`
 EVALUATIONS = 10  # evaluations, pictures and checkpoints a run
+SAVE_EVERY = 600.0  # seconds between checkpoints at most, where evaluations are further apart
 MOST_COLUMNS = 16  # a picture has a column for each class, unless there are more
 
 
@@ -67,14 +67,18 @@ class Loop:
             self.curve = msgspec.convert(state["curve"], list[CurvePoint])
             self.clock = Clock(**state["clock"])
         if self.trainer.world.first:
-            self.folder.trim_log(self.trainer.images)
+            self.folder.trim_log(self.trainer.images, scored=self._is_scored())
 
     def train(self) -> None:
         """Raises `Diverged`, or `Interrupted` after a signal; both leave a checkpoint if there was time for one."""
         trainer, rounds = self.trainer, self.trainer.settings.rounds
         evaluations = {math.ceil(rounds * k / EVALUATIONS) for k in range(1, EVALUATIONS + 1)}
+        if trainer.moves["g"] in evaluations and not self._is_scored():
+            # an earlier session was stopped between this checkpoint and its scores
+            self._measure_statistics()
+            self.evaluate()
         report_every = max(1, REPORT_EVERY // (trainer.settings.d_steps + 1))
-        last_progress = time.monotonic()
+        last_progress = self._last_save = time.monotonic()
         with Stop() as stop:
             signal = 0
             while (done := trainer.moves["g"]) < rounds and not signal:
@@ -86,13 +90,15 @@ class Loop:
                 if report_due or trainer.world.size == 1:  # processes that train together stop together
                     signal = trainer.world.largest(stop.received or 0)
                 if done in evaluations:
+                    self.save()
                     self.evaluate()
+                elif report_due and time.monotonic() - self._last_save > SAVE_EVERY:
+                    self.save()
                 elif time.monotonic() - last_progress > PROGRESS_EVERY:
-                    last_progress = time.monotonic()
+                    last_progress = self._last_save = time.monotonic()
                     self.tell(lambda tracker: tracker.progress(trainer.images))
             if signal and done < rounds:
                 self.report()
-                self._generator()  # its statistics are part of the checkpoint
                 self.save()
                 trainer.world.wait()  # a process that ends takes the others with it
                 raise Interrupted(f"stopped at {trainer.images:,} images", signal)
@@ -112,16 +118,14 @@ class Loop:
             raise Diverged(f"{' and '.join(infinite)} not finite after {images:,} images")
 
     def evaluate(self) -> None:
-        """Evaluate, draw a picture, write a checkpoint. Raises `Diverged` where a weight is not finite."""
-        if not self.trainer.finite():
-            raise Diverged(f"weights not finite after {self.trainer.images:,} images")
+        """Evaluate the averaged generator as the checkpoint has it, and draw a picture."""
         if self.trainer.world.first:
             self._evaluate()
         self.trainer.world.wait()
 
     def _evaluate(self) -> None:
         images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
-        generator, y = self._generator(), evaluation_labels(self.data, classes)
+        generator, y = self.trainer.ema.net, evaluation_labels(self.data, classes)
         samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
         scores = evaluate(self.data, samples, self.metrics, y)
         metrics = to_metrics(scores)
@@ -132,19 +136,26 @@ class Loop:
         picture = samples_picture(samples, self.data)
         path = self.folder.picture(images, png_bytes(picture)) if picture else None
         self.folder.log({"images": images, "metrics": metrics})
-        self.save()
         self.tell(lambda tracker: tracker.scores(images, scores))
         if path:
             self.tell(lambda tracker: tracker.image(images, path))
 
-    def _generator(self) -> nn.Module:
-        """The averaged generator in eval mode, its normalisation statistics measured anew."""
+    def _measure_statistics(self) -> None:
+        """Put the averaged generator in eval mode, with normalisation statistics of its own weights."""
         trainer = self.trainer
-        return calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
+        calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
+
+    def _is_scored(self) -> bool:
+        """Whether the curve has the scores of these weights."""
+        return bool(self.curve) and self.curve[-1].images == self.trainer.images
 
     def save(self) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint. Raises `Diverged` where a weight is not finite."""
+        if not self.trainer.finite():
+            raise Diverged(f"weights not finite after {self.trainer.images:,} images")
+        self._last_save = time.monotonic()
         if self.trainer.world.first:
+            self._measure_statistics()
             also = {"curve": msgspec.to_builtins(self.curve), "clock": self.clock.read()}
             self.folder.checkpoint(self.trainer.images, checkpoint_files(self.trainer, also))
 

@@ -83,9 +83,29 @@ class Run:
         return self._game.classes
 
     @cached_property
+    def checkpoint(self) -> Path:
+        """The newest checkpoint that is whole. Raises `RunError`, which says why there is none and what to do."""
+        if newest := self.folder.checkpoints.newest():
+            return newest
+        raise RunError(self._why_no_checkpoint())
+
+    def _why_no_checkpoint(self) -> str:
+        _, damaged = self.folder.checkpoints.inspect()
+        if damaged:
+            return f"{'; '.join(damaged)}; bring one back from a copy, or train again with --force"
+        if self.result and self.result.status == "diverged":
+            return (
+                f"{self.path} diverged before its first checkpoint ({self.result.message}), so it has no generator; "
+                "train with other settings, such as a lower lr, in another directory"
+            )
+        if self.result and self.result.status == "ok":
+            return f"the checkpoints of {self.path} were removed; train again with --force"
+        return f"{self.path} has no checkpoint yet: the first is written after a tenth of the budget"
+
+    @cached_property
     def generator(self) -> nn.Module:
         """(z, y=None) -> x in the network's units: the averaged weights of the newest checkpoint, in eval mode."""
-        return restored_network(self._game, "generator", self.folder.checkpoints.newest(), self.path)
+        return restored_network(self._game, "generator", self.checkpoint, self.path)
 
     def network(self, name: str) -> nn.Module:
         """Of the newest checkpoint, in eval mode: "generator", "discriminator", or a companion such as "encoder".
@@ -94,7 +114,7 @@ class Run:
         """
         if name == "generator":
             return self.generator
-        return restored_network(self._game, name, self.folder.checkpoints.newest(), self.path)
+        return restored_network(self._game, name, self.checkpoint, self.path)
 
     def sample(self, n: int = 64, *, seed: int = 0, classes: Sequence[int] | None = None) -> Tensor:
         """Draw n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed.
@@ -120,7 +140,8 @@ class Run:
         """
         y, latent = self._labels(n, index(seed), classes), self.recipe.settings.latent
         z = walks(n, steps, latent, seed_of("sample", index(seed)), walk).flatten(0, 1)
-        samples = render(self.generator, self.data, z, None if y is None else y.repeat_interleave(steps))
+        y = None if y is None else y.repeat_interleave(steps)
+        samples = render(self.generator, self.data, z, y, seed_of("sample", index(seed)))
         return samples.reshape(n, steps, *samples.shape[1:])
 
     def _labels(self, n: int, seed: int, classes: Sequence[int] | None) -> Tensor | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from ganzoo.runs.checkpoints import Checkpoints
 from ganzoo.runs.records import Header, Result
 from ganzoo.support.errors import RunError
 from ganzoo.support.files import sync, write, write_json, writing
+from ganzoo.support.locks import acquire, is_locked
 
 BUSY = "another process is writing"
 """How the error of a directory begins that another process holds."""
@@ -25,9 +25,10 @@ T = TypeVar("T")
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """When a line of `log.jsonl` was written."""
+    """When a line of `log.jsonl` was written, and whether it has scores."""
 
     images: int
+    metrics: dict[str, float | None] | None = None
 
 
 class RunDir:
@@ -46,12 +47,10 @@ class RunDir:
         with writing(self.path, "give another directory with --out"):
             created = [path for path in (self.path, *self.path.parents) if not path.exists()]
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = open(self.lock_file, "a+")  # noqa: SIM115 -- held until the end
+            lock = acquire(self.lock_file)
+        if lock is None:
+            raise RunError(f"{BUSY} {self.path}; wait for it, or use another --out")
         with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(f"{BUSY} {self.path}; wait for it, or use another --out") from None
             try:
                 self._refuse_other_files()
                 yield
@@ -78,14 +77,7 @@ class RunDir:
 
     def running(self) -> bool:
         """Whether a process holds the directory."""
-        try:
-            with open(self.lock_file) as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_locked(self.lock_file)
 
     def header(self) -> Header | None:
         """`recipe.json`; None if there is none. Raises `RunError` if it is not what a run writes."""
@@ -139,12 +131,15 @@ class RunDir:
         with self._writing(self.log_file), open(self.log_file, "ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
 
-    def trim_log(self, images: int) -> None:
-        """Remove what was logged after the checkpoint that is resumed, and lines that are not whole."""
+    def trim_log(self, images: int, scored: bool = True) -> None:
+        """Remove what was logged after the checkpoint that is resumed, and lines that are not whole.
+
+        Where the checkpoint is not `scored` yet, its scores are removed too: they are measured and logged again.
+        """
         if self.log_file.exists():
             with self._writing(self.log_file):
                 lines = self.log_file.read_bytes().splitlines(keepends=True)
-                write(self.log_file, b"".join(line for line in lines if _logged_by(images, line)))
+                write(self.log_file, b"".join(line for line in lines if _logged_by(images, scored, line)))
 
     def picture(self, images: int, png: bytes) -> Path:
         """Write `samples/<images>.png`."""
@@ -160,9 +155,11 @@ class RunDir:
             return self.checkpoints.write(images, files)
 
 
-def _logged_by(images: int, line: bytes) -> bool:
+def _logged_by(images: int, scored: bool, line: bytes) -> bool:
     try:
-        return line.endswith(b"\n") and msgspec.json.decode(line, type=LogLine).images <= images
+        logged = msgspec.json.decode(line, type=LogLine)
+        at_once = scored or logged.metrics is None
+        return line.endswith(b"\n") and (logged.images < images or (logged.images == images and at_once))
     except (ValueError, msgspec.MsgspecError):
         return False
 
@@ -178,12 +175,20 @@ def is_finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
             f"{_differing(header, recipe)}); use another --out, or --force to replace it"
         )
     budget, ended = recipe.settings.total, result.budget.images if result else 0
-    if (seen := max(ended, folder.checkpoints.images())) > budget:
+    whole, damaged = folder.checkpoints.inspect()
+    if (seen := max(ended, int(whole.name) if whole else 0)) > budget:
         raise RunError(
             f"{folder.path} has already seen {seen:,} images, more than the budget of {budget:,}; "
             "give a larger budget, or start again with --force"
         )
-    return result is not None and (result.status == "diverged" or (result.status == "ok" and ended == budget))
+    if result is not None and result.status == "ok" and ended == budget and damaged and not whole:
+        raise RunError(
+            f"{folder.path} is finished, but {'; '.join(damaged)}, and there is no older one that is whole; bring it "
+            "back from a copy, or train again with --force"
+        )
+    if result is None or (damaged and result.status == "ok"):  # an older checkpoint repeats what was lost
+        return False
+    return result.status == "diverged" or (result.status == "ok" and ended == budget)
 
 
 def _differing(header: Header, recipe: Recipe) -> str:

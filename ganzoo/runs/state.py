@@ -47,13 +47,11 @@ def restore(trainer: Trainer, checkpoint: Path) -> dict[str, Any]:
     return state
 
 
-def restored_network(game: Game, name: str, checkpoint: Path | None, run: Path) -> nn.Module:
+def restored_network(game: Game, name: str, checkpoint: Path, run: Path) -> nn.Module:
     """The generator, the discriminator or a companion from a checkpoint of `run`, in eval mode. Raises `RunError`."""
     nets = {"generator": game.g.net, "discriminator": game.d.net, **game.g.companions, **game.d.companions}
     if name not in nets:
         raise RunError(f"{run} has no network {name!r}{nearest(name, nets)}")
-    if checkpoint is None:
-        raise RunError(f"{run} has no checkpoint yet; run it for longer")
     net, file = nets[name], "d" if name == "discriminator" else name
     with _must_fit(checkpoint):
         net.load_state_dict(load_file(checkpoint / f"{file}.safetensors"))

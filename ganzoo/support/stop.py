@@ -5,16 +5,20 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import ClassVar
+
+
+def signals_to_catch() -> list[signal.Signals]:
+    """Those that ask a process to end. An ignored SIGHUP is not among them: `nohup` set it so."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if ignored else [signal.SIGHUP])]
 
 
 class Stop:
-    """While active, SIGINT and SIGTERM only set `received`; a second one of the same kind acts as usual.
+    """While active, SIGINT, SIGTERM and SIGHUP only set `received`; a second one of the same kind acts as usual.
 
-    Outside the main thread Python cannot catch signals, and this does nothing.
+    A SIGHUP that is ignored, as under nohup, stays so. Outside the main thread Python cannot catch signals, and this
+    does nothing.
     """
-
-    caught: ClassVar[tuple[signal.Signals, ...]] = (signal.SIGINT, signal.SIGTERM)
 
     def __init__(self) -> None:
         self.received: int | None = None
@@ -22,7 +26,7 @@ class Stop:
 
     def __enter__(self) -> Stop:
         if threading.current_thread() is threading.main_thread():
-            self._before = {which: signal.signal(which, self._receive) for which in self.caught}
+            self._before = {which: signal.signal(which, self._receive) for which in signals_to_catch()}
         return self
 
     def _receive(self, signum: int, frame: FrameType | None) -> None:

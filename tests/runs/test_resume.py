@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 import torch
@@ -15,7 +17,7 @@ from safetensors.torch import load_file
 import ganzoo
 from ganzoo.cli import main
 from ganzoo.runs.rundir import RunDir
-from ganzoo.support.errors import RunError
+from ganzoo.support.errors import GanzooWarning, RunError
 
 SPEC = "dcgan:width=4+bce+sn"
 SETTINGS = ["-s", "batch=16", "-s", "latent=4", "--device", "cpu"]
@@ -49,7 +51,9 @@ def ganzoo_cli(*arguments, **kwargs):
 
 def typed(*arguments):
     """As `ganzoo_cli`, in this process: where it is not a process that matters."""
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", GanzooWarning)  # as in a process of its own, where it is printed
+        done = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
     return done
 
@@ -95,7 +99,7 @@ def test_a_finished_run_has_everything(undisturbed):
     assert state["trainer"]["moves"] == {"g": 200, "d": 200}
 
 
-# Calls of `write`: recipe.json, then at each mark a picture and five files with the manifest.
+# Calls of `write`: recipe.json, then at each mark five files with the manifest, and a picture.
 @pytest.mark.parametrize("write", [2, 4, 9, 14, 20], ids=lambda n: f"write{n}")
 def test_killed_in_the_middle_of_a_write(undisturbed, tmp_path, write):
     out = tmp_path / "run"
@@ -109,7 +113,7 @@ def test_killed_in_the_middle_of_a_write(undisturbed, tmp_path, write):
     assert result(out)["metrics"] == result(undisturbed)["metrics"]
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_path, signum, code):
     out = tmp_path / "run"
     process = subprocess.Popen(
@@ -145,7 +149,7 @@ def test_a_larger_budget_extends_and_a_smaller_one_is_refused(undisturbed, tmp_p
     assert (out / "result.json").read_bytes() == before
 
 
-# Calls of `write` when a run is extended: log.jsonl, recipe.json, then a picture and five files with the manifest.
+# Calls of `write` when a run is extended: log.jsonl, recipe.json, then five files with the manifest, and a picture.
 def test_an_extension_that_is_killed_is_an_unfinished_run(undisturbed, tmp_path):
     out = tmp_path / "run"
     run(out, 1600)
@@ -183,8 +187,102 @@ def test_a_damaged_checkpoint_is_passed_over(undisturbed, tmp_path):
     content = bytearray((newest / "d.safetensors").read_bytes())
     content[-1] ^= 1
     (newest / "d.safetensors").write_bytes(content)
-    assert "resumes from the checkpoint of 1,440 images" in typed(*command(out, 3200)).output
+    resumed = typed(*command(out, 3200)).output
+    assert f"Warning: the checkpoint {newest} is damaged: the content of d.safetensors has changed; " in resumed
+    assert "000000001440 is used instead" in resumed
+    assert "resumes from the checkpoint of 1,440 images" in resumed
     assert_equal(out, undisturbed)
+
+
+def damage(out):
+    """All checkpoints of a run."""
+    for checkpoint in (out / "checkpoints").iterdir():
+        os.truncate(checkpoint / "generator.safetensors", 100)
+
+
+def test_a_finished_run_whose_newest_checkpoint_is_damaged_is_repaired_from_the_older_one(undisturbed, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(undisturbed, out)
+    newest = sorted((out / "checkpoints").iterdir())[-1]
+    os.truncate(newest / "generator.safetensors", 100)
+    assert "generator.safetensors has 100 bytes and not" in typed("eval", out).output
+    assert "resumes from the checkpoint of 2,880 images" in typed(*command(out, 3200)).output
+    assert_equal(out, undisturbed)
+    assert result(out)["metrics"] == result(undisturbed)["metrics"]
+    assert "Warning" not in typed("sample", out, "--grid", tmp_path / "grid.png").output
+
+
+def test_where_all_checkpoints_are_damaged_the_advice_works(undisturbed, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(undisturbed, out)
+    damage(out)
+    before = (out / "result.json").read_bytes()
+    for arguments in (["sample", out, "--grid", tmp_path / "grid.png"], ["eval", out], command(out, 3200)):
+        done = typed(*arguments)
+        assert done.exit_code == 1
+        assert "000000002880 is damaged: generator.safetensors has 100 bytes and not" in done.output
+        assert "train again with --force" in done.output
+    assert (out / "result.json").read_bytes() == before
+    assert typed(*command(out, 3200, "--force")).exit_code == 0
+    assert_equal(out, undisturbed)
+
+
+def test_a_run_without_a_checkpoint_says_why(tmp_path):
+    early, gone, nan = tmp_path / "early", tmp_path / "gone", tmp_path / "nan"
+    run(early, 160)
+    shutil.rmtree(early / "checkpoints")
+    (early / "result.json").unlink()
+    run(gone, 160)
+    shutil.rmtree(gone / "checkpoints")
+    ganzoo.run("mlp+wgan@ring8", lr=1e18, steps=60, out=nan, device="cpu")
+    for out, reason in (
+        (early, "has no checkpoint yet: the first is written after a tenth of the budget"),
+        (gone, "were removed; train again with --force"),
+        (nan, "diverged before its first checkpoint"),
+    ):
+        with pytest.raises(RunError, match=reason):
+            ganzoo.load(out).sample(4)
+    assert "already finished" in typed(*command(gone, 160)).output
+
+
+def test_a_metric_that_raises_loses_nothing_of_the_training(undisturbed, tmp_path, monkeypatch):
+    from ganzoo.runs import loop
+
+    out, evaluate, calls = tmp_path / "run", loop.evaluate, []
+
+    def broken(*arguments):
+        calls.append(1)
+        if len(calls) == 4:
+            raise MemoryError("no room for features")
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(loop, "evaluate", broken)
+    with pytest.raises(MemoryError):
+        run(out, 3200)
+    assert RunDir(out).checkpoints.images() == 1280
+    assert [line["images"] for line in logged(out) if "metrics" in line] == [320, 640, 960]
+    monkeypatch.undo()
+    run(out, 3200)
+    assert_equal(out, undisturbed)
+    assert result(out)["metrics"] == result(undisturbed)["metrics"]
+    assert [line for line in logged(out) if "metrics" in line] == [
+        line for line in logged(undisturbed) if "metrics" in line
+    ]
+
+
+def logged(out):
+    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+
+
+def test_long_runs_are_also_saved_by_the_clock(undisturbed, tmp_path, monkeypatch):
+    from ganzoo.runs import loop
+
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    saved, save = [], loop.Loop.save
+    monkeypatch.setattr(loop.Loop, "save", lambda self: (save(self), saved.append(self.trainer.images)))
+    run(tmp_path / "run", 3200)
+    assert set(saved) > set(range(320, 3201, 320))
+    assert_equal(tmp_path / "run", undisturbed)
 
 
 def test_weights_of_another_recipe_are_a_sentence(tmp_path):

@@ -1,9 +1,13 @@
 """A run directory: what is written, read, locked and removed."""
 
+import errno
+import fcntl
 import json
 import math
 import os
 import stat
+import threading
+from contextlib import ExitStack
 
 import msgspec
 import pytest
@@ -11,7 +15,8 @@ import pytest
 from ganzoo.runs.checkpoints import REQUIRED
 from ganzoo.runs.records import Header, Numerics, Shapes
 from ganzoo.runs.rundir import RunDir
-from ganzoo.support.errors import RunError
+from ganzoo.support.errors import GanzooWarning, RunError
+from ganzoo.support.locks import acquire, is_locked
 
 FILES = {name: name.encode() for name in REQUIRED}
 HEADER = Header(
@@ -116,6 +121,61 @@ def test_the_last_two_checkpoints_are_kept(folder):
     assert folder.checkpoints.images() == 2_000_000_000_000
 
 
+def test_a_lock_that_was_removed_meanwhile_is_not_taken_for_one(tmp_path):
+    """The process that held it had nothing to keep, and removed the file under the name that others wait for."""
+    path = tmp_path / "lock"
+    first = acquire(path)
+    waiting = open(path, "a+")  # noqa: SIM115
+    path.unlink()
+    first.close()
+    second = acquire(path)
+    assert os.path.samestat(os.fstat(second.fileno()), os.stat(path))
+    assert acquire(path) is None
+    waiting.close()
+    second.close()
+
+
+def test_who_looks_at_a_run_does_not_keep_another_from_starting(tmp_path):
+    path = tmp_path / "lock"
+    path.touch()
+    with open(path) as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        threading.Timer(0.1, reader.close).start()
+        lock = acquire(path)
+    assert lock is not None
+    assert is_locked(path)
+    lock.close()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP], ids=errno.errorcode.get)
+def test_a_disk_without_locks_is_used_and_a_warning_says_so(tmp_path, monkeypatch, number):
+    def flock(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    folder = RunDir(tmp_path / "run")
+    with ExitStack() as held:
+        with pytest.warns(GanzooWarning, match=r"run is on a disk without locks \(.*no other process"):
+            held.enter_context(folder.locked())
+        folder.begin(HEADER)
+        assert not folder.running()
+    assert folder.header() == HEADER
+
+
+def test_a_disk_that_cannot_sync_folders_is_used(folder, monkeypatch):
+    """As CIFS and some FUSE folders are."""
+    real = os.fsync
+
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder.checkpoint(100, FILES)
+    assert folder.checkpoints.images() == 100
+
+
 def test_no_checkpoint_is_none(folder):
     assert (folder.checkpoints.newest(), folder.checkpoints.images()) == (None, 0)
 
@@ -131,7 +191,8 @@ def test_a_checkpoint_whose_manifest_is_damaged_is_passed_over(folder, manifest)
     folder.checkpoint(100, FILES)
     newest = folder.checkpoint(200, FILES)
     (newest / "manifest.json").write_bytes(manifest)
-    assert folder.checkpoints.images() == 100
+    with pytest.warns(GanzooWarning, match=r"000200 is damaged: manifest.json .*000100 is used instead"):
+        assert folder.checkpoints.images() == 100
 
 
 def test_a_manifest_names_exactly_the_files_of_a_checkpoint(folder):
@@ -139,7 +200,8 @@ def test_a_manifest_names_exactly_the_files_of_a_checkpoint(folder):
     newest = folder.checkpoint(200, FILES)
     for name in REQUIRED:
         (newest / "manifest.json").write_text(json.dumps({k: v for k, v in whole.items() if k != name}))
-        assert folder.checkpoints.images() == 100
+        with pytest.warns(GanzooWarning, match=f"manifest.json does not name {name}"):
+            assert folder.checkpoints.images() == 100
     (newest / "manifest.json").write_text(json.dumps(whole))
     assert folder.checkpoints.images() == 200
 
@@ -149,9 +211,11 @@ def test_a_checkpoint_of_which_a_file_is_damaged_or_missing_is_passed_over(folde
     folder.checkpoint(100, FILES)
     newest = folder.checkpoint(200, FILES)
     (newest / name).write_bytes(b"x")
-    assert folder.checkpoints.images() == 100
+    with pytest.warns(GanzooWarning, match=f"{name} has 1 bytes and not {len(name)}"):
+        assert folder.checkpoints.images() == 100
     (newest / name).unlink()
-    assert folder.checkpoints.images() == 100
+    with pytest.warns(GanzooWarning, match=f"{name} cannot be read"):
+        assert folder.checkpoints.images() == 100
 
 
 # ---------------------------------------------------------------- log, and a full disk

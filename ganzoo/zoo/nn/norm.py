@@ -98,9 +98,9 @@ def recompute_statistics(net: nn.Module, forward: Callable[[], object], passes: 
     net.eval()
     modules = _batch_norms(net)
     for module in modules:
+        module.track_running_stats = True  # first, for otherwise nothing is reset
         module.reset_running_stats()
         module.momentum = None  # a plain mean over the passes
-        module.track_running_stats = True
         module.train()
     for _ in range(passes if modules else 0):
         forward()
