@@ -30,10 +30,11 @@ from ganzoo.runs.environment import environment
 from ganzoo.runs.listing import root_of_runs
 from ganzoo.runs.records import Env, Result
 from ganzoo.runs.run import load
-from ganzoo.runs.train import run as run_recipe
+from ganzoo.runs.train import train
 from ganzoo.support.errors import RunError
 from ganzoo.support.files import writing
 from ganzoo.training.engine import Engine
+from ganzoo.training.sampling import evaluation_labels
 
 RELATIVE = 0.01
 """Difference of metrics of the same weights that the arithmetic of another machine may cause."""
@@ -103,14 +104,14 @@ def _append(path: Path, verification: Verification) -> None:
 def _recompute(stored: StoredRecord) -> Verdict:
     """The metrics of the stored generator, with the engine of the run but on the CPU."""
     record, run = stored.record, load(stored.folder or _run_directory(stored.record))
-    latest = run.folder.checkpoints.newest()
-    if latest is None or int(latest.name) != record.budget.images:
+    if int(run.checkpoint.name) != record.budget.images:
         raise RunError(
             f"{run.path} has no checkpoint of {record.budget.images:,} images, where the record ends; use --level rerun"
         )
     engine = Engine(**{**msgspec.to_builtins(run.header.engine), "device": "cpu"})
     with engine.active():
-        metrics = to_metrics(evaluate(run.data, run.evaluation_samples(), metrics_of(run.data)))
+        y = evaluation_labels(run.data, run.classes)
+        metrics = to_metrics(evaluate(run.data, run.evaluation_samples(), metrics_of(run.data), y))
     if record.metrics and shared_primary_score(record, metrics) is None:
         raise RunError(f"{primary_metric(record)} of {record.run_id} was measured by a protocol that is not available")
     env = environment(engine)
@@ -140,7 +141,7 @@ def _run_directory(record: Result) -> Path:
 
 def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
     """Train again on the same kind of device, and compare."""
-    recipe = resolve(old.spec, None, old.settings)
+    recipe = resolve(old.spec, None, old.settings, canonical=True)
     if recipe.id != old.recipe_id:
         raise RunError(
             f"{old.spec} is recipe {recipe.id} here, but {old.recipe_id} in the record: ganzoo-core or a plugin has "
@@ -151,7 +152,7 @@ def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
     threads = patch.dict(os.environ, OMP_NUM_THREADS=str(old.env.threads))  # the last bits depend on their number
     with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, threads:
         out = Path(folder) / "run"
-        new = run_recipe(old.spec, settings=old.settings, seed=old.seed, device=device, engine=engine, out=out).result
+        new = train(recipe, seed=old.seed, device=device, engine=engine, out=out).result
     assert new is not None  # the run ended
     if new.dataset.revision != old.dataset.revision:
         raise RunError(

@@ -62,7 +62,22 @@ def run(
     """
     budget = {name: value for name, value in {"images": images, "steps": steps}.items() if value is not None}
     with _naming_missing_plugins(out):
-        recipe, seed = resolve(spec, data, _merged(settings or {}, more, budget)), index(seed)
+        recipe = resolve(spec, data, _merged(settings or {}, more, budget))
+    return train(recipe, seed=seed, device=device, out=out, force=force, trackers=trackers, engine=engine)
+
+
+def train(
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    trackers: Sequence[Tracker] = (),
+    engine: str = "auto",
+) -> Run:
+    """`run` for a recipe that is resolved."""
+    seed = index(seed)
     if engine not in ("auto", *EXECUTIONS):
         raise DeviceError(f"no engine {engine!r}{nearest(engine, ['auto', *EXECUTIONS])}")
     folder = RunDir(Path(out) if out is not None else default_directory(recipe, seed))

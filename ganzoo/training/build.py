@@ -127,11 +127,17 @@ def assemble(recipe: Recipe, shape: tuple[int, ...], labels: int, engine: Engine
 
 
 def _attach(terms: Sequence[Term], game: Game) -> list[str]:
-    """Let every term attach. Warnings that they raise are raised again, and returned."""
+    """Let every term attach. Warnings that they raise are raised again, and returned. Raises `Incompatible`."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", GanzooWarning)
         for term in terms:
+            latent = game.latent
             term.attach(game)
+            if game.latent is not latent:
+                raise Incompatible(
+                    f"{term.name} replaces game.latent, but samples are drawn from a standard normal z; let G "
+                    "transform z in its first layer instead"
+                )
     for warning in caught:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     return [str(warning.message) for warning in caught if issubclass(warning.category, GanzooWarning)]

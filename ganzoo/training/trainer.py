@@ -87,7 +87,6 @@ class Trainer:
         self.execution, self.world = execution or Eager(), world
         game = self.game
         self.ema = EMA(game.g.net, settings.ema)
-        self.rates = {"g": settings.lr, "d": settings.lr * settings.ttur}
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
         self.moves: dict[Side, int] = {"g": 0, "d": 0}
         self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
@@ -163,11 +162,11 @@ class Trainer:
         return [x for x in tensors if x.is_floating_point()]
 
     def schedule(self) -> None:
-        """Set both learning rates for the coming round."""
+        """Set all learning rates for the coming round."""
         if self.settings.decay != "none":
             factor = decay(self.settings.decay, self.moves["g"] / self.settings.rounds)
-            for side, player in self.players.items():
-                set_rate(player.optimizer, self.rates[side] * factor)
+            for player in self.players.values():
+                scale_rates(player.optimizer, factor)
 
     def losses(self) -> dict[str, float]:
         """The mean of each term since the last call. It waits for the device, so call it seldom."""
@@ -199,9 +198,10 @@ class Trainer:
                 term.state[name].copy_(value)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set it in place where the rate is a tensor, which a captured step reads."""
+def scale_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
+    """Set each group's rate to its first one times a factor; in place where a captured step reads it, from a tensor."""
     for group in optimizer.param_groups:
+        rate = group.setdefault("initial_lr", float(group["lr"])) * factor
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
         else:
