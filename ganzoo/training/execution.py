@@ -50,10 +50,11 @@ class Compiled(Eager):
     """Forwards, penalties and their gradients in one graph, by torch.compile. The optimizers are fused already.
 
     A compiled module does not support double backward, but a compiled step does. Random numbers are those of eager
-    execution. A move that cannot be compiled is executed eagerly, with a warning.
+    execution. A move that cannot be compiled is executed eagerly, with a warning. What goes wrong once compiled code
+    runs is raised: it may have changed state, and a second try would change it twice.
     """
 
-    def __init__(self, backend: str = "inductor") -> None:
+    def __init__(self, backend: str | Callable[..., Any] = "inductor") -> None:
         self.backend = backend
         self.compiled: dict[Hashable, Function] = {}
 
@@ -61,17 +62,19 @@ class Compiled(Eager):
         """function(*inputs), compiled when its key is met for the first time."""
         if key in self.compiled:
             return self.compiled[key](*inputs)
+        from torch._dynamo.exc import TorchDynamoException  # those of all backends too; raised before anything runs
+
         try:
             self.compiled[key] = _compile(function, self.backend)
             return self.compiled[key](*inputs)
-        except Exception as error:  # whatever a compiler may raise, before anything has run
+        except TorchDynamoException as error:
             cause = sentence(error)[:300]
             warnings.warn(f"the move {key} cannot be compiled and is executed eagerly: {cause}", GanzooWarning, 2)
             self.compiled[key] = function
             return function(*inputs)
 
 
-def _compile(function: Function, backend: str) -> Function:
+def _compile(function: Function, backend: str | Callable[..., Any]) -> Function:
     """Gradients are traced with the rest, and random numbers are drawn as in eager execution."""
     from torch._dynamo import config as dynamo
     from torch._inductor import config as inductor

@@ -157,6 +157,23 @@ def test_what_cannot_be_compiled_runs_as_it_comes_with_a_sentence():
     assert difference(compiled, played(Eager(), BCE, (Asking,), architecture=MLP(width=4))) == 0
 
 
+def test_compiled_code_that_fails_when_it_runs_is_not_run_again():
+    """It may have changed state already, as a move that ran out of memory has."""
+    ran = []
+
+    def backend(graph, inputs):
+        def run(*inputs):
+            ran.append(1)
+            raise MemoryError("no room for activations")
+
+        return run
+
+    torch._dynamo.reset()
+    with pytest.raises(MemoryError, match="no room"):
+        played(Compiled(backend), BCE, (), architecture=MLP(width=4), rounds=1)
+    assert len(ran) == 1
+
+
 def test_what_cannot_be_captured_is_said_with_what_to_do(tmp_path):
     def capture(function, inputs):
         raise RuntimeError("operation not permitted when stream is capturing")

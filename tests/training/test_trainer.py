@@ -239,6 +239,26 @@ def test_decay_and_ttur_set_the_learning_rates():
     assert rates == [pytest.approx((0.4 * f, 0.2 * f)) for f in (1.0, 0.75, 0.5, 0.25)]
 
 
+class SlowFirstLayer(BCE):
+    """Gives the first layer of G a hundredth of the rate, as StyleGAN does for its mapping network."""
+
+    def attach(self, game):
+        (group,) = game.g.optimizer.param_groups
+        first = {"params": group["params"][:1], "lr": group["lr"] / 100}
+        group["params"] = group["params"][1:]
+        game.g.optimizer.add_param_group(first)
+
+
+def test_decay_keeps_the_ratio_of_rates_within_a_player():
+    settings = Settings(batch=8, latent=4, lr=1e-2, decay="linear", images=800)
+    made = trainer(MLP(width=4), [SlowFirstLayer()], (2,), settings)
+    for _ in range(50):
+        made.round()
+    made.schedule()
+    assert [group["lr"] for group in made.game.g.optimizer.param_groups] == pytest.approx([5e-3, 5e-5])
+    assert [group["lr"] for group in made.game.d.optimizer.param_groups] == pytest.approx([5e-3])
+
+
 def test_losses_are_means_by_term_since_the_last_look():
     t = trainer(MLP(width=8), [BCE(), R1()], (2,), Settings(batch=8, latent=4, d_steps=2))
     t.round()
