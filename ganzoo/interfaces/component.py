@@ -36,6 +36,10 @@ class Component:
     """Bundles only: the parts that it combines, such as "wgan+gp:weight=10"."""
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Recommended settings, such as {"d_steps": 5}. A data set may also set options of parts: {"dcgan:width": 16}."""
+    aliases: tuple[str, ...] = ()
+    """Names that it had before, the oldest first: old specs can still be read, and recipe ids keep the oldest."""
+    renamed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The same for its options: {"old name": "name"}."""
     data: frozenset[str] = frozenset()
     """Architectures and data sets: the kinds of data, such as "image", "points", "sequence", "table"."""
     version: int = 1
@@ -45,17 +49,19 @@ class Component:
         for fault in self._faults():
             raise ValueError(f"component {self.name!r}: {fault}")
         object.__setattr__(self, "defaults", MappingProxyType(dict(self.defaults)))
+        object.__setattr__(self, "renamed", MappingProxyType(dict(self.renamed)))
+        object.__setattr__(self, "aliases", tuple(self.aliases))
         object.__setattr__(self, "data", frozenset(self.data))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A read-only mapping cannot be pickled, so a copy is constructed from a plain dict.
-        return partial(type(self), **{**vars(self), "defaults": dict(self.defaults)}), ()
+        return partial(type(self), **{**vars(self), "defaults": dict(self.defaults), "renamed": dict(self.renamed)}), ()
 
     def _faults(self) -> list[str]:
         bundle = self.kind == "bundle"
         rules = {
             f"kind is {self.kind!r}, but must be one of {', '.join(KINDS)}": self.kind in KINDS,
-            f"a name must match {NAME.pattern}": bool(NAME.fullmatch(self.name)),
+            f"a name must match {NAME.pattern}": all(NAME.fullmatch(name) for name in (self.name, *self.aliases)),
             f"the summary has {len(self.summary)} characters on {self.summary.count(chr(10)) + 1} lines; "
             "write one line of at most 80": len(self.summary) <= 80 and "\n" not in self.summary,
             'a bundle needs `expands`, such as "wgan+gp", and no `target`': not bundle

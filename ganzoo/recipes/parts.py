@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from functools import cache
@@ -16,7 +18,7 @@ from ganzoo.recipes.options import Option, as_text, options
 from ganzoo.recipes.selection import Selected, look_up
 from ganzoo.recipes.spec import parse_part, quote
 from ganzoo.registry.registry import Entry, Registry, current_registry, import_target
-from ganzoo.support.errors import DataError, SpecError, Unloadable
+from ganzoo.support.errors import DataError, GanzooWarning, SpecError, Unloadable
 from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest, sentence
 
@@ -59,9 +61,9 @@ class Part:
         return instance
 
     def source_sha256(self) -> str | None:
-        """Of the file that was named with `--with`, else of that which defines its class; None if it is built in."""
+        """Of the file that was named with `--with`, else of its class's package; None if it is built in."""
         origin = self.entry.origin
-        return None if origin.plugin is None else origin.sha256 or _source_sha256(self.cls)  # type: ignore[arg-type]
+        return None if origin.plugin is None else origin.sha256 or package_sha256(self.cls.__module__)
 
     def provenance(self) -> dict[str, Any]:
         """Its version, its options, and where it came from, fit for JSON."""
@@ -75,19 +77,44 @@ class Part:
             "source_sha256": self.source_sha256(),
         }
 
+    @property
+    def identity(self) -> list[Any]:
+        """What decides its numbers beside its options."""
+        version = self.entry.origin.version
+        return [self.component.version, self.source_sha256(), *([version] if version else [])]
+
+    @property
+    def first_text(self) -> str:
+        """As `str`, with the names that it and its options had first: a recipe that is only renamed keeps its id."""
+        first = {name: old for old, name in reversed(list(self.component.renamed.items()))}
+        return self._text(self.entry.first_name, first)
+
     def __str__(self) -> str:
-        stated = ",".join(f"{name}={quote(as_text(self.params[name]))}" for name in self.stated)
-        return f"{self.name}:{stated}" if stated else self.name
+        return self._text(self.name, {})
+
+    def _text(self, name: str, names: Mapping[str, str]) -> str:
+        stated = [f"{names.get(option, option)}={quote(as_text(self.params[option]))}" for option in self.stated]
+        return f"{name}:{','.join(stated)}" if stated else name
 
 
 @cache
-def _source_sha256(cls: type) -> str | None:
-    """As the file was when it was first asked for: editing it while a run trains changes nothing about the run."""
-    try:
-        file = inspect.getsourcefile(cls)
-        return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None
-    except (OSError, TypeError):
+def package_sha256(module: str) -> str | None:
+    """Of all Python files of the package that a module belongs to, as they are when they are first asked for.
+
+    Editing them while a run trains changes nothing about the run. None where there is no source.
+    """
+    names = module.split(".")
+    prefixes = [".".join(names[: n + 1]) for n in range(len(names))]
+    file = next((f for name in prefixes if (f := getattr(sys.modules.get(name), "__file__", None))), None)
+    if file is None or not file.endswith(".py"):
         return None
+    path = Path(file)
+    files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+    digest = hashlib.sha256()
+    for source in files:
+        digest.update(f"{source.relative_to(path.parent).as_posix()}\n".encode())
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def part(
@@ -127,7 +154,8 @@ def resolve_part(selected: Selected, dataset: Entry | None = None, canonical: bo
     }
     layers = {"default": {option.name: option.default for option in available.values() if not option.required}}
     for source, values in texts.items():
-        layers[source] = _convert(values, available, name if source == "given" else f"{source}: {name}", faults)
+        where = name if source == "given" else f"{source}: {name}"
+        layers[source] = _convert(values, selected.entry.component, available, where, faults)
     usual = layers["default"], layers["default"] | layers[by_dataset]
     if canonical:
         del layers[by_dataset]
@@ -161,18 +189,23 @@ def _recommended(part: Entry, dataset: Entry | None) -> dict[str, Any]:
     """What a data set recommends for the options of a part: its defaults called "part:option"."""
     if dataset is None:
         return {}
-    names = {part.name}
+    names = {part.name, part.first_name}
     if part.origin.plugin in (None, dataset.origin.plugin):
-        names.add(part.component.name)
+        names |= {part.component.name, *part.component.aliases}
     keys = [(key.partition(":"), value) for key, value in dataset.component.defaults.items()]
     return {option: value for (name, colon, option), value in keys if colon and name in names}
 
 
-def _convert(texts: Mapping[str, Any], available: Mapping[str, Option], where: str, faults: Faults) -> dict[str, Any]:
+def _convert(
+    texts: Mapping[str, Any], component: Component, available: Mapping[str, Option], where: str, faults: Faults
+) -> dict[str, Any]:
     """Values of options from their text. What cannot be converted is a fault."""
     values: dict[str, Any] = {}
     for key, text in texts.items():
         name = key or next(iter(available), "")
+        if name not in available and name in component.renamed:
+            warnings.warn(f"{where}: {name} is called {component.renamed[name]} now", GanzooWarning, stacklevel=2)
+            name = component.renamed[name]
         if name not in available:
             what = f"no option {name!r}{nearest(name, available)}" if available else "no options"
             faults.add(f"{where} has {what}")

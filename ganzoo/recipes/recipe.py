@@ -69,8 +69,10 @@ class Recipe:
         settings = {name: as_text(value) for name, value in asdict(self.settings).items()}
         if self.settings.decay == "none":
             del settings["images"]
-        made_of = [[part.component.version, part.source_sha256()] for part in self.parts]
-        text = json.dumps([self.spec, made_of, settings], sort_keys=True)
+        by_first_name = sorted(self.regularizers, key=lambda part: (part.cls.order, part.entry.first_name))
+        parts = [self.architecture, self.loss, *by_first_name, self.dataset]
+        spec = "+".join(part.first_text for part in parts[:-1]) + f"@{self.dataset.first_text}"
+        text = json.dumps([spec, [part.identity for part in parts], settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ganzoo.interfaces.component import KINDS, MIXED, Component
 from ganzoo.recipes.spec import PartSpec, parse
 from ganzoo.registry.registry import Entry, Registry
-from ganzoo.support.errors import SpecError
+from ganzoo.support.errors import GanzooWarning, SpecError
 from ganzoo.support.faults import Faults
 from ganzoo.support.messages import listed, nearest
 
@@ -44,7 +45,10 @@ def look_up(part: PartSpec, kinds: Sequence[str], registry: Registry) -> Entry:
         hint = f"; write @{part.name}" if part.kind == "dataset" else nearest(part.kind, kinds)
         problem = "not for" if part.kind in KINDS else "no kind of"
         raise SpecError([f"{part.head}: {part.kind!r} is {problem} a part{hint}"])
-    return registry.lookup(part.name, (part.kind,) if part.kind else kinds, part.plugin)
+    entry = registry.lookup(part.name, (part.kind,) if part.kind else kinds, part.plugin)
+    if part.name != entry.component.name:
+        warnings.warn(f"{part.name} is called {entry.component.name} now", GanzooWarning, stacklevel=2)
+    return entry
 
 
 def select(specs: Sequence[PartSpec], registry: Registry, faults: Faults) -> Selection:

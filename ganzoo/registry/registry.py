@@ -52,7 +52,15 @@ class Entry:
     @property
     def name(self) -> str:
         """The name that finds it whatever else is installed: "gp", or "plugin/gp"."""
-        return f"{self.origin.plugin}/{self.component.name}" if self.origin.plugin else self.component.name
+        return self._full(self.component.name)
+
+    @property
+    def first_name(self) -> str:
+        """The same, as it was first called."""
+        return self._full((*self.component.aliases, self.component.name)[0])
+
+    def _full(self, name: str) -> str:
+        return f"{self.origin.plugin}/{name}" if self.origin.plugin else name
 
 
 class Registry:
@@ -138,7 +146,9 @@ def _shortened(warnings: list[str]) -> list[str]:
 
 
 def _matching(entries: list[Entry], name: str, kinds: tuple[str, ...]) -> list[Entry]:
-    return [e for e in entries if e.component.name == name and e.component.kind in kinds]
+    """Those of that name; else those that had it before."""
+    of_kind = [e for e in entries if e.component.kind in kinds]
+    return [e for e in of_kind if e.component.name == name] or [e for e in of_kind if name in e.component.aliases]
 
 
 def _ambiguous(name: str, matches: list[Entry]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +21,9 @@ from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.records import Header, Result
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import restored_network
-from ganzoo.support.errors import DataError, Incompatible, RunError, SpecError
+from ganzoo.support.errors import DataError, GanzooWarning, Incompatible, RunError, SpecError
 from ganzoo.support.latents import Walk, walks
+from ganzoo.support.messages import listed
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.build import Assembled, assemble
 from ganzoo.training.engine import Engine
@@ -61,10 +63,17 @@ class Run:
     def recipe(self) -> Recipe:
         """What was trained. Raises `RunError` where it cannot be put together here, as when a plugin is missing."""
         try:
-            return resolve(self.header.spec, None, self.header.settings, canonical=True)
+            recipe = resolve(self.header.spec, None, self.header.settings, canonical=True)
         except SpecError as error:
             why = "; ".join(missing_plugins(self.header.parts)) or error
             raise RunError(f"{self.path} cannot be used here: {why}") from None
+        if changed := _changed(recipe, self.header):
+            warnings.warn(
+                f"{listed(changed, 'and')} changed since {self.path} was trained; it is used as it is now",
+                GanzooWarning,
+                stacklevel=2,
+            )
+        return recipe
 
     @cached_property
     def data(self) -> Dataset:
@@ -170,6 +179,13 @@ class Run:
             raise DataError(f"{error} ({where})") from None
         y = evaluation_labels(self.data, self.classes)
         return draw(self.generator, self.data, self.recipe.settings.latent, self.data.n_eval, seed_of("evaluation"), y)
+
+
+def _changed(recipe: Recipe, header: Header) -> list[str]:
+    """The parts whose version or source is not that of the run."""
+    recorded = {part["name"]: (part.get("version"), part.get("source_sha256")) for part in header.parts}
+    now = {part.name: (part.component.version, part.source_sha256()) for part in recipe.parts}
+    return [name for name in now if recorded.get(name, now[name]) != now[name]]
 
 
 def check_data(folder: RunDir, header: Header, data: Dataset) -> None:
