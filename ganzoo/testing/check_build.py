@@ -88,6 +88,19 @@ def same_seed_same_weights(part: PartUnderTest) -> Iterator[str]:
                 yield f"{shape}: two networks built with the same seed have different weights"
 
 
+@check("build", "architecture", mend="let G draw from torch's default generator, and from nothing else", see=NETWORK)
+def same_seed_same_samples(part: PartUnderTest) -> Iterator[str]:
+    """Samples must be a function of the seed, noise of G's own included, or no score can be measured again."""
+    for shape, g, _ in smallest_pairs(part):
+        z, samples = torch.randn(4, LATENT), []
+        for _ in range(2):
+            with FP32.active():
+                torch.manual_seed(0)
+                samples.append(g.eval()(z, None))
+        if not torch.equal(*samples):
+            yield f"{shape}: G gives two samples for the same z and the same seed"
+
+
 @check("build", "architecture", mend="apply each of `spec.tail` to the features, just before the heads", see=NETWORK)
 def tail(part: PartUnderTest) -> Iterator[str]:
     """Terms such as minibatch statistics are layers that D applies just before its heads."""

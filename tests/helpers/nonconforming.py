@@ -295,6 +295,16 @@ class Unwired(Careful):
         return net
 
 
+@part("architecture", "same_seed_same_samples", data={"points"})
+@dataclass
+class Restless(Careful):
+    """Adds noise from a generator that nobody seeds."""
+
+    def generator(self, spec):
+        noise = np.random.default_rng()
+        return Wrapped(super().generator(spec), lambda x: x + float(noise.normal()))
+
+
 @part("architecture", "shapes", data={"image"})
 @dataclass
 class Loud(Careful):
