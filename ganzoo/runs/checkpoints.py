@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from ganzoo.support.errors import GanzooWarning
-from ganzoo.support.files import sync, write, write_json
+from ganzoo.support.files import reading, sync, write, write_json
 from ganzoo.support.messages import sentence
 
 KEPT = 2
 """The newest checkpoints are kept; older ones are removed."""
+MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 REQUIRED = ("g.safetensors", "d.safetensors", "generator.safetensors", "state.pt")
 """The files that every checkpoint has, beside its manifest. Companions of a network have files of their own."""
 
@@ -63,13 +64,17 @@ class Checkpoints:
         return whole
 
     def inspect(self) -> tuple[Path | None, list[str]]:
-        """The newest checkpoint that is whole, and a sentence for each newer one, which is damaged."""
+        """The newest checkpoint that is whole, and a sentence for each newer one, which is damaged.
+
+        Raises `RunError` where the disk does not let them be read, which is no damage.
+        """
         damaged: list[str] = []
-        for path in self._newest_first():
-            if not (damage := _damage(path)):
-                return path, damaged
-            if path.exists():  # else a process that trains has just removed it
-                damaged.append(f"the checkpoint {path} is damaged: {damage}")
+        with reading(self.path, "nothing was changed; try again when the disk can be read"):
+            for path in self._newest_first():
+                if not (damage := _damage(path)):
+                    return path, damaged
+                if path.exists():  # else a process that trains has just removed it
+                    damaged.append(f"the checkpoint {path} is damaged: {damage}")
         return None, damaged
 
     def images(self) -> int:
@@ -95,10 +100,12 @@ def _remove(checkpoint: Path) -> None:
 
 
 def _damage(checkpoint: Path) -> str:
-    """What is wrong with a checkpoint: empty if nothing is."""
+    """What is wrong with a checkpoint: empty if nothing is. Raises `OSError` for what is there but cannot be read."""
     try:
         manifest = msgspec.json.decode((checkpoint / "manifest.json").read_bytes(), type=dict[str, Stamp])
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
+    except MISSING:
+        return "manifest.json is missing"
+    except (ValueError, msgspec.MsgspecError) as error:
         return f"manifest.json cannot be read ({sentence(error)})"
     if missing := sorted({*REQUIRED} - manifest.keys()):
         return f"manifest.json does not name {missing[0]}"
@@ -109,8 +116,8 @@ def _damaged_files(checkpoint: Path, manifest: Mapping[str, Stamp]) -> Iterator[
     for name, stamp in manifest.items():
         try:
             content = (checkpoint / name).read_bytes()
-        except OSError as error:
-            yield f"{name} cannot be read ({error.strerror or error})"
+        except MISSING:
+            yield f"{name} is missing"
         else:
             if len(content) != stamp.size:
                 yield f"{name} has {len(content):,} bytes and not {stamp.size:,}"

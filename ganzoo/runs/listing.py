@@ -44,12 +44,13 @@ def _summary(folder: RunDir) -> RunSummary:
     path = str(folder.path)
     try:
         header, result = folder.header(), folder.result()
+        images = folder.checkpoints.images() if result is None else result.budget.images
     except RunError as error:
         return RunSummary(path=path, status="unreadable", message=str(error))
     if header is None:
         return RunSummary(path=path, status="unreadable", message="it was removed while this list was made")
     known: dict[str, Any] = {"path": path, "spec": header.spec, "recipe_id": header.id, "seed": header.seed}
     if (running := folder.running()) or result is None:
-        return RunSummary(**known, status="running" if running else "unfinished", images=folder.checkpoints.images())
-    ended: dict[str, Any] = {"status": result.status, "message": result.message, "images": result.budget.images}
+        return RunSummary(**known, status="running" if running else "unfinished", images=images)
+    ended: dict[str, Any] = {"status": result.status, "message": result.message, "images": images}
     return RunSummary(**known, **ended, metrics=result.metrics)

@@ -67,13 +67,15 @@ class Loop:
             self.curve = msgspec.convert(state["curve"], list[CurvePoint])
             self.clock = Clock(**state["clock"])
         if self.trainer.world.first:
-            self.folder.trim_log(self.trainer.images, scored=self._is_scored())
+            scores = self.folder.trim_log(self.trainer.images)
+            if scores is not None and not self._is_scored():  # measured after the checkpoint was written
+                self.curve.append(CurvePoint(self.trainer.images, scores))
 
     def train(self) -> None:
         """Raises `Diverged`, or `Interrupted` after a signal; both leave a checkpoint if there was time for one."""
         trainer, rounds = self.trainer, self.trainer.settings.rounds
         evaluations = {math.ceil(rounds * k / EVALUATIONS) for k in range(1, EVALUATIONS + 1)}
-        if trainer.moves["g"] in evaluations and not self._is_scored():
+        if trainer.moves["g"] in evaluations and trainer.world.largest(trainer.world.first and not self._is_scored()):
             # an earlier session was stopped between this checkpoint and its scores
             self._measure_statistics()
             self.evaluate()

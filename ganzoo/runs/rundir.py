@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ganzoo.interfaces.scores import Metrics
 from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.runs.checkpoints import Checkpoints
 from ganzoo.runs.records import Header, Result
 from ganzoo.support.errors import RunError
-from ganzoo.support.files import sync, write, write_json, writing
+from ganzoo.support.files import reading, remedy, sync, write, write_json, writing
 from ganzoo.support.locks import acquire, is_locked
 
 BUSY = "another process is writing"
@@ -25,10 +26,10 @@ T = TypeVar("T")
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """When a line of `log.jsonl` was written, and whether it has scores."""
+    """When a line of `log.jsonl` was written, and its scores if it has any."""
 
     images: int
-    metrics: dict[str, float | None] | None = None
+    metrics: Metrics | None = None
 
 
 class RunDir:
@@ -52,7 +53,8 @@ class RunDir:
             raise RunError(f"{BUSY} {self.path}; wait for it, or use another --out")
         with lock:
             try:
-                self._refuse_other_files()
+                with reading(self.path, "give another directory with --out"):
+                    self._refuse_other_files()
                 yield
             finally:
                 self._remove_if_unused(created)
@@ -69,9 +71,9 @@ class RunDir:
 
     def _remove_if_unused(self, created: Iterable[Path]) -> None:
         """Where no run began, remove the lock and the directories that were `created` for it."""
-        if not self.recipe_file.is_file():
-            self.lock_file.unlink(missing_ok=True)
-            with suppress(OSError):  # another process has put something there
+        with suppress(OSError):  # another process has put something there, or the disk is gone
+            if not self.recipe_file.is_file():
+                self.lock_file.unlink(missing_ok=True)
                 for path in created:
                     path.rmdir()
 
@@ -92,7 +94,9 @@ class RunDir:
             return msgspec.json.decode(path.read_bytes(), type=kind)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+        except OSError as error:
+            raise RunError(f"cannot read {path}: {error.strerror or error}; nothing was changed") from None
+        except (ValueError, msgspec.MsgspecError) as error:
             raise RunError(f"{path} cannot be read ({error}); repair it, or run again with --force") from None
 
     def begin(self, header: Header) -> None:
@@ -119,27 +123,33 @@ class RunDir:
     def _writing(self, path: Path) -> Iterator[None]:
         """`writing`, whose message also says which checkpoint is whole."""
         try:
-            with writing(path, ""):
-                yield
-        except RunError as error:
-            images = self.checkpoints.images()
-            kept = f"the checkpoint of {images:,} images is whole" if images else "there is no checkpoint"
-            raise RunError(f"{error}{kept}; make room and run the same command again") from None
+            yield
+        except OSError as error:
+            try:
+                images = self.checkpoints.images()
+                kept = f"the checkpoint of {images:,} images is whole" if images else "there is no checkpoint"
+            except RunError:
+                kept = "the checkpoints cannot be read either"
+            what = f"cannot write {path}: {error.strerror or error}; {kept}"
+            raise RunError(f"{what}; {remedy(error)} and run the same command again") from None
 
     def log(self, line: Mapping[str, Any]) -> None:
         """Append a line to `log.jsonl`; a number that is not finite becomes null."""
         with self._writing(self.log_file), open(self.log_file, "ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
 
-    def trim_log(self, images: int, scored: bool = True) -> None:
+    def trim_log(self, images: int) -> Metrics | None:
         """Remove what was logged after the checkpoint that is resumed, and lines that are not whole.
 
-        Where the checkpoint is not `scored` yet, its scores are removed too: they are measured and logged again.
+        Gives the scores that were logged of that checkpoint, if it was evaluated.
         """
-        if self.log_file.exists():
-            with self._writing(self.log_file):
-                lines = self.log_file.read_bytes().splitlines(keepends=True)
-                write(self.log_file, b"".join(line for line in lines if _logged_by(images, scored, line)))
+        with self._writing(self.log_file):
+            if not self.log_file.exists():
+                return None
+            lines = self.log_file.read_bytes().splitlines(keepends=True)
+            logged = {line: entry for line in lines if (entry := _logged(line)) and entry.images <= images}
+            write(self.log_file, b"".join(line for line in lines if line in logged))
+        return next((entry.metrics for entry in logged.values() if entry.metrics and entry.images == images), None)
 
     def picture(self, images: int, png: bytes) -> Path:
         """Write `samples/<images>.png`."""
@@ -155,13 +165,12 @@ class RunDir:
             return self.checkpoints.write(images, files)
 
 
-def _logged_by(images: int, scored: bool, line: bytes) -> bool:
+def _logged(line: bytes) -> LogLine | None:
+    """What a line of the log says; None where it is not whole."""
     try:
-        logged = msgspec.json.decode(line, type=LogLine)
-        at_once = scored or logged.metrics is None
-        return line.endswith(b"\n") and (logged.images < images or (logged.images == images and at_once))
+        return msgspec.json.decode(line, type=LogLine) if line.endswith(b"\n") else None
     except (ValueError, msgspec.MsgspecError):
-        return False
+        return None
 
 
 def is_finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:

@@ -66,6 +66,8 @@ def _must_fit(checkpoint: Path) -> Iterator[None]:
     """A checkpoint that verifies, but cannot be loaded, was made by another recipe: say so in a sentence."""
     try:
         yield
+    except OSError as error:
+        raise RunError(f"cannot read {error.filename or checkpoint}: {error.strerror or error}") from None
     except Exception as error:
         raise RunError(
             f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "

@@ -64,6 +64,22 @@ def writing(path: Path, advice: str) -> Iterator[None]:
         raise RunError(f"cannot write {path}: {error.strerror or error}; {advice}") from None
 
 
+@contextmanager
+def reading(path: Path, advice: str) -> Iterator[None]:
+    """The same for reading."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot read {error.filename or path}: {error.strerror or error}; {advice}") from None
+
+
+def remedy(error: OSError) -> str:
+    """What to do about it, before the same is tried again."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "make room"
+    return "make it writable" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else "look after the disk"
+
+
 def cache_dir() -> Path:
     """What can be made again: `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ganzoo"

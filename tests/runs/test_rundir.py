@@ -214,7 +214,7 @@ def test_a_checkpoint_of_which_a_file_is_damaged_or_missing_is_passed_over(folde
     with pytest.warns(GanzooWarning, match=f"{name} has 1 bytes and not {len(name)}"):
         assert folder.checkpoints.images() == 100
     (newest / name).unlink()
-    with pytest.warns(GanzooWarning, match=f"{name} cannot be read"):
+    with pytest.warns(GanzooWarning, match=f"{name} is missing"):
         assert folder.checkpoints.images() == 100
 
 
