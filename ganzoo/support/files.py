@@ -112,12 +112,23 @@ def expanded(path: str | os.PathLike[str]) -> Path:
     try:
         return Path(text).expanduser() if text.startswith("~") else Path(text)
     except RuntimeError:
-        raise WrongUse(f"{text}: no home of {text.partition('/')[0]} is known; write the whole path") from None
+        home = text.partition("/")[0]
+        raise WrongUse(f"{text}: the home {home} is not known; write the whole path, or set HOME") from None
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path as text for files and pages; bytes that are not UTF-8 become as \\xff."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def named_by(variable: str, otherwise: str) -> Path:
     """The path in a variable of the environment, or where that is empty or not set, another one."""
     return expanded(os.environ.get(variable) or otherwise)
+
+
+def all_named_by(variable: str) -> list[Path]:
+    """The paths in a variable of the environment, with a `:` between them (on Windows a `;`)."""
+    return [expanded(path) for path in os.environ.get(variable, "").split(os.pathsep) if path]
 
 
 def cache_dir() -> Path:
