@@ -20,7 +20,7 @@ from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table
 from ganzoo.registry.registry import current_registry, import_target
 from ganzoo.support.errors import DataError
-from ganzoo.support.files import cache_dir, config_dir
+from ganzoo.support.files import all_named_by, cache_dir, config_dir
 from ganzoo.support.messages import listed, sentence
 
 SLOW = 0.3
@@ -142,8 +142,8 @@ def _directories() -> Iterator[Diagnosis]:
 
 
 def _data_roots() -> Iterator[Diagnosis]:
-    for root in filter(None, os.environ.get("GANZOO_DATA", "").split(os.pathsep)):
-        if not Path(root).expanduser().is_dir():
+    for root in all_named_by("GANZOO_DATA"):
+        if not root.is_dir():
             yield Diagnosis("broken", "GANZOO_DATA", f"{root} is not a directory", "create it, or correct GANZOO_DATA")
 
 

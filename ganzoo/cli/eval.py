@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
+from ganzoo.cli.options import UserPath
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.interfaces.scores import Score, to_metrics
 
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument(
-    "what", type=click.Path(exists=True, path_type=Path), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True
-)
+@click.argument("what", type=UserPath(exists=True), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True)
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
 @click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
 @click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; by default as the data set recommends.")
-@click.option(
-    "--inception-weights", type=click.Path(path_type=Path), metavar="FILE", help="For fid:extractor=inception."
-)
-@click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Write pictures.")
+@click.option("--inception-weights", type=UserPath(), metavar="FILE", help="For fid:extractor=inception.")
+@click.option("--pictures", type=UserPath(file_okay=False), metavar="FOLDER", help="Write pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: {..., metrics: {key: number}}, a list for several.")
 @plugin_options
 def command(
