@@ -66,7 +66,8 @@ def list_images(folder: Path) -> list[Path]:
         unread[Path(error.filename)] = f"cannot be read ({error.strerror}); make it readable, or remove it"
 
     found = files_below(folder, refuse)
-    unread |= {path: "is a link to nothing; repair or remove it" for path in found if not os.path.exists(path)}
+    gone = [path for path in found if os.path.islink(path) and not os.path.exists(path)]
+    unread = dict.fromkeys(gone, "is a link to nothing; repair or remove it") | unread
     visible = {path for path in [*found, *unread] if not _hidden(path, folder)}
     refuse_files({path: reason for path, reason in unread.items() if path in visible})
     images = [path for path in found if path in visible and path.suffix.lower() in SUFFIXES]
