@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +64,9 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Print errors that carry an exit code without a traceback."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no error
         try:
             with _plain_warnings():
                 return super().invoke(ctx)

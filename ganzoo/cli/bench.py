@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import device_option, settings_option
+from ganzoo.cli.options import UserPath, device_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.support.errors import Interrupted
 from ganzoo.support.stop import signals_to_catch
@@ -42,12 +42,8 @@ def _parse_seeds(context: click.Context, parameter: click.Parameter, text: str |
 @click.option("--images", metavar="N", help="Budget of a cell in real images shown to D.")
 @click.option("--steps", metavar="N", help="Budget of a cell in moves of G.")
 @device_option
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the run directories.  [default: GANZOO_RUNS or runs]"
-)
-@click.option(
-    "--records", type=click.Path(path_type=Path), help="File to append results to.  [default: OUT/records.jsonl]"
-)
+@click.option("--out", type=UserPath(), help="Folder of the run directories.  [default: GANZOO_RUNS or runs]")
+@click.option("--records", type=UserPath(), help="File to append results to.  [default: OUT/records.jsonl]")
 @click.option(
     "--launcher", default="local", show_default=True, metavar="PART",
     help="Where cells run: local, ray or slurm, with options such as slurm:partition=gpu,gpus=1.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganzoo.cli.options import UserPath
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table as aligned
 from ganzoo.leaderboard.record_files import LEVELS
@@ -31,7 +32,7 @@ class _BoardCommand(click.Command):
 
 
 @click.command(cls=_BoardCommand, epilog="`ganzoo board verify RECORD|RUN` checks whether a record is right.")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=UserPath())
 @click.option("--data", multiple=True, metavar="NAME", help="Show only this data set; repeat for several.")
 @click.option("--metric", metavar="NAME", help="Rank by this metric.  [default: FID for images, KL for points]")
 @click.option(
@@ -40,9 +41,7 @@ class _BoardCommand(click.Command):
     help="Compare runs at equal numbers of real images, of steps (moves of G), or of core-seconds.",
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option(
-    "--html", "out", type=click.Path(file_okay=False, path_type=Path), metavar="OUT", help="Write pages to this folder."
-)
+@click.option("--html", "out", type=UserPath(file_okay=False), metavar="OUT", help="Write pages to this folder.")
 @click.option(
     "--min-level", type=click.Choice(LEVELS), default=LEVELS[0], help="Rank only records verified at this level."
 )
@@ -97,7 +96,7 @@ def _text(board: Board, format_: str) -> str:
 
 
 @click.command()
-@click.argument("target", type=click.Path(exists=True, path_type=Path), metavar="RECORD|RUN")
+@click.argument("target", type=UserPath(exists=True), metavar="RECORD|RUN")
 @click.option(
     "--level",
     type=click.Choice(LEVELS[1:]),
@@ -109,7 +108,7 @@ def _text(board: Board, format_: str) -> str:
 @click.option(
     "--beside",
     multiple=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=UserPath(exists=True),
     metavar="PATH",
     help="Records of other seeds, if they are not in the same file or folder; repeat for several.",
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.interrupts import importing
+from ganzoo.cli.options import UserPath
 from ganzoo.cli.plugin_options import plugin_options
 
 
@@ -18,7 +19,7 @@ from ganzoo.cli.plugin_options import plugin_options
 @click.option("--repeats", type=click.IntRange(2), default=5, show_default=True, help="Repetitions of each step.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=UserPath(file_okay=False),
     default=Path("calibration"),
     show_default=True,
     help="Folder for <data>.json and <data>.md.",

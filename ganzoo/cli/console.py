@@ -54,6 +54,7 @@ class Console(Tracker):
         self.say(f"{run['spec']}  seed {run['seed']}, recipe {run['id']}")
         chosen = "".join(f"; {name}={choice} chosen" for name, choice in run["chosen"].items())
         self.say(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{chosen}")
+        self.say(f"  {run['data']['n_train']:,} samples to train on, {run['held_out']:,} held out")
         plural = "s" if engine["threads"] > 1 else ""
         how = [engine["precision"], *(["TF32 off"] if engine["device"].startswith("cuda") else []), engine["mode"]]
         together = f" and {engine['ranks']} processes" if engine["ranks"] > 1 else ""

@@ -19,8 +19,8 @@ from ganzoo.cli.interrupts import importing
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table
 from ganzoo.registry.registry import current_registry, import_target
-from ganzoo.support.errors import DataError
-from ganzoo.support.files import cache_dir, config_dir
+from ganzoo.support.errors import DataError, WrongUse
+from ganzoo.support.files import all_named_by, cache_dir, config_dir
 from ganzoo.support.messages import listed, sentence
 
 SLOW = 0.3
@@ -58,10 +58,12 @@ def diagnose() -> Iterator[Diagnosis]:
     """Run all checks, the fastest first. A check that fails itself is reported too."""
     checks = (_versions, _unrelated_ganzoo, _requirements, _device, _directories, _data_roots, _data_sets, _plugins)
     for check in checks:
+        topic = check.__name__.strip("_").replace("_", " ")
         try:
             yield from check()
+        except WrongUse as error:
+            yield Diagnosis("broken", topic, str(error), "correct the variable of the environment")
         except Exception as error:
-            topic = check.__name__.strip("_").replace("_", " ")
             yield Diagnosis("broken", topic, sentence(error), "please report this: it is a bug in ganzoo")
 
 
@@ -142,8 +144,8 @@ def _directories() -> Iterator[Diagnosis]:
 
 
 def _data_roots() -> Iterator[Diagnosis]:
-    for root in filter(None, os.environ.get("GANZOO_DATA", "").split(os.pathsep)):
-        if not Path(root).expanduser().is_dir():
+    for root in all_named_by("GANZOO_DATA"):
+        if not root.is_dir():
             yield Diagnosis("broken", "GANZOO_DATA", f"{root} is not a directory", "create it, or correct GANZOO_DATA")
 
 

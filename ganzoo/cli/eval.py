@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.interrupts import importing
+from ganzoo.cli.options import UserPath
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.interfaces.scores import Score, to_metrics
 
@@ -19,16 +21,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument(
-    "what", type=click.Path(exists=True, path_type=Path), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True
-)
+@click.argument("what", type=UserPath(exists=True), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True)
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
 @click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
 @click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; by default as the data set recommends.")
-@click.option(
-    "--inception-weights", type=click.Path(path_type=Path), metavar="FILE", help="For fid:extractor=inception."
-)
-@click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Write pictures.")
+@click.option("--inception-weights", type=UserPath(), metavar="FILE", help="For fid:extractor=inception.")
+@click.option("--pictures", type=UserPath(file_okay=False), metavar="FOLDER", help="Write pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: {..., metrics: {key: number}}, a list for several.")
 @plugin_options
 def command(
@@ -58,7 +56,8 @@ def command(
     metrics = [evaluate.metric(name) for name in names]
     inputs = evaluations(what, data, n, evaluate.finder(inception_weights))
     metrics = metrics or [*metrics_of(inputs[0].data), *second_opinion(inputs[0].data)]
-    scores = [_scores(path, e, metrics, pictures) for path, e in zip(what, inputs, strict=True)]
+    stems = _distinct([path.resolve().name.removesuffix(".npz") for path in what])
+    scores = [_scores(stem, e, metrics, pictures) for stem, e in zip(stems, inputs, strict=True)]
     if as_json:
         rows = [_json(*row) for row in zip(what, inputs, scores, strict=True)]
         click.echo(json.dumps(rows if len(rows) > 1 else rows[0], indent=1))
@@ -66,14 +65,20 @@ def command(
         _show(what, inputs[0], scores, evaluate.better_of(metrics))
 
 
-def _scores(path: Path, e: Evaluation, metrics: Sequence[Metric], pictures: Path | None) -> list[Score]:
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names of files: each as it is, with its number where several are the same."""
+    usual = Counter(name.lower() for name in names)  # not all disks tell A from a
+    return [name if usual[name.lower()] == 1 else f"{name}-{i}" for i, name in enumerate(names, 1)]
+
+
+def _scores(stem: str, e: Evaluation, metrics: Sequence[Metric], pictures: Path | None) -> list[Score]:
     from ganzoo.evaluation.evaluate import apply_metrics
 
     e.progress = _progress
     scores = apply_metrics(e, metrics)
-    for metric in metrics:
-        if draw := getattr(metric, "picture", None):
-            _write_picture(path, draw(e), e, pictures)
+    drawing = [metric for metric in metrics if hasattr(metric, "picture")]
+    for metric, name in zip(drawing, _distinct([type(metric).__name__.lower() for metric in drawing]), strict=True):
+        _write_picture(f"{stem}.{name}.png", metric.picture(e), e, pictures)
     for note in e.notes:
         click.echo(f"Note: {note}", err=True)
     return scores
@@ -83,13 +88,13 @@ def _json(path: Path, e: Evaluation, scores: Sequence[Score]) -> dict[str, Any]:
     return {"input": str(path), "data": e.data.name, "n": len(e), "metrics": to_metrics(scores), "notes": e.notes}
 
 
-def _write_picture(path: Path, image: Any, e: Evaluation, folder: Path | None) -> None:
+def _write_picture(name: str, image: Any, e: Evaluation, folder: Path | None) -> None:
     from ganzoo.plots.picture import png_bytes
     from ganzoo.support.files import write, writing
 
     if folder is None:
         return e.add_note("a picture was drawn, but not kept; add --pictures FOLDER")
-    file = folder / f"{path.resolve().stem}.distribution.png"
+    file = folder / name
     with writing(file, "give another --pictures"):
         folder.mkdir(parents=True, exist_ok=True)
         write(file, png_bytes(image))

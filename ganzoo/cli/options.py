@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-File = click.Path(dir_okay=False, path_type=Path)
+from ganzoo.support.files import expanded
+
+
+class UserPath(click.Path):
+    """A `Path` in which ~ is the user's home, also where no shell expands it, as in --out=~/runs."""
+
+    def __init__(self, **checks: bool) -> None:
+        super().__init__(path_type=Path, **checks)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Expand, then check."""
+        return super().convert(expanded(value), param, ctx)
+
+
+File = UserPath(dir_okay=False)
 
 
 def _name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from ganzoo.cli.options import UserPath
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -18,7 +20,7 @@ def plugin_options(command: Command) -> Command:
 
     @click.option(
         "--with", "with_files", multiple=True, metavar="FILE.py",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=UserPath(exists=True, dir_okay=False),
         help="Also use the parts that a Python file defines; repeat.",
     )  # fmt: skip
     @click.option("--no-plugins", is_flag=True, help="Ignore installed plugins.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import data_option, device_option, engine_option, settings_option
+from ganzoo.cli.options import UserPath, data_option, device_option, engine_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 
 
@@ -29,7 +28,7 @@ from ganzoo.cli.plugin_options import plugin_options
     default=0,
     help="With --gpus: restarts after a crash, each from the last checkpoint.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="The run directory.  [default: runs/SPEC/ID-sSEED]")
+@click.option("--out", type=UserPath(), help="The run directory.  [default: runs/SPEC/ID-sSEED]")
 @click.option(
     "--tracker", "trackers", multiple=True, metavar="TRACKER", help="Also use this tracker of a plugin; repeat."
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 import msgspec
 
+from ganzoo.cli.options import UserPath
 from ganzoo.cli.scores import of_result
 from ganzoo.cli.text import table
 from ganzoo.runs.listing import RunSummary, list_runs, root_of_runs
@@ -15,7 +17,7 @@ from ganzoo.runs.rundir import RunDir
 
 
 @click.command()
-@click.argument("root", type=click.Path(path_type=Path), required=False)
+@click.argument("root", type=UserPath(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(root: Path | None, as_json: bool) -> None:
     """List the run directories below ROOT (default: GANZOO_RUNS, or runs/) with status and scores.
@@ -26,7 +28,7 @@ def command(root: Path | None, as_json: bool) -> None:
     summaries = list_runs(root)
     if as_json:
         for summary in summaries:
-            click.echo(msgspec.json.encode(summary))
+            click.echo(json.dumps(msgspec.to_builtins(summary)))  # a path need not be UTF-8, as msgspec's JSON must
     elif not summaries:
         click.echo(f"no runs in {root}; start one with `ganzoo run dcgan+wgangp`")
     else:

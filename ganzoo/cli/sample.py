@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import File, png_file
+from ganzoo.cli.options import File, UserPath, png_file
 from ganzoo.cli.plugin_options import plugin_options
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _classes(context: click.Context, parameter: click.Parameter, text: str | Non
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=UserPath())
 @click.option("-n", "n", type=click.IntRange(1), help="Number of samples, or of walks.  [default: 64, or 8 walks]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--classes", metavar="K,...", callback=_classes, help="For a conditional run: these classes, in turn.")

@@ -6,13 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Split
 from ganzoo.support.errors import DataError
-from ganzoo.zoo.datasets.image_files import SUFFIXES, image_tensor, list_images, read_each, size_text
-from ganzoo.zoo.datasets.npz import Array, image_batch, read_arrays, shape_text
+from ganzoo.zoo.datasets.image_files import (
+    image_tensor,
+    list_images,
+    open_image,
+    read_each,
+    read_headers,
+    refuse_files,
+    size_text,
+    upright,
+)
+from ganzoo.zoo.datasets.levels import check_levels
+from ganzoo.zoo.datasets.npz import Array, image_batch, label_batch, read_arrays, shape_text
 
 MODES = {1: "L", 3: "RGB"}
 """Channels -> Pillow's mode."""
@@ -26,8 +35,8 @@ def load_samples(path: Path, data: Dataset) -> Split:
     samples = _read_folder(path, data) if path.is_dir() else _read_npz(path, data)
     if len(samples.x) < 2:
         raise DataError(f"{path}: {len(samples.x)} sample(s); at least 2 are needed, and {data.n_eval} are usual")
-    if samples.x.dtype == torch.uint8 and samples.x.max() == 1:
-        raise DataError(f"{path}: levels are only 0 and 1; images have levels 0 to 255, so multiply them by 255")
+    if data.kind == "image":
+        check_levels(path, samples.x)
     return samples
 
 
@@ -37,22 +46,25 @@ def _read_folder(path: Path, data: Dataset) -> Split:
         raise DataError(f"{path}: a folder can hold images, but {data.name} is {data.kind}; give an .npz file")
     if not (files := list_images(path)):
         raise DataError(
-            f"{path}: no run directory: it has no recipe.json; and no folder of images: no file in it ends in "
-            f"{', '.join(sorted(SUFFIXES))}"
+            f"{path}: no run directory: it has no recipe.json; and no folder of images: it has no file such as .png, "
+            ".jpg or .webp"
         )
     channels, height, width = data.shape
-    expected = MODES.get(channels), (width, height)
+    if channels not in MODES:
+        raise DataError(f"{path}: {data.name} has {channels} channels, and image files 1 or 3; give an .npz file")
+    expected = MODES[channels], (width, height)
+    headers = read_headers(files)
+    shapes = {file: (header.mode, header.size) for file, header in headers.items()}
+    advice = "convert it yourself, since a conversion changes the score"
+    should = f"but the data is {expected[0]} {size_text(expected[1])}; {advice}"
+    refuse_files({f: f"is {mode} {size_text(s)}, {should}" for f, (mode, s) in shapes.items() if (mode, s) != expected})
+    refuse_files({file: f"is transparent; {advice}" for file, header in headers.items() if header.transparent})
+    return Split(torch.stack(read_each(files, _pixels)))
 
-    def read(file: Path) -> Tensor:
-        with Image.open(file) as image:
-            if (image.mode, image.size) != expected:
-                raise DataError(
-                    f"is {image.mode} {size_text(image.size)}, but the data is {expected[0]} {size_text(expected[1])}; "
-                    "convert it yourself, since a conversion changes the score"
-                )
-            return image_tensor(image)
 
-    return Split(torch.stack(read_each(files, read)))
+def _pixels(file: Path) -> Tensor:
+    with open_image(file) as image:
+        return image_tensor(upright(image))
 
 
 def _read_npz(path: Path, data: Dataset) -> Split:
@@ -66,16 +78,14 @@ def _read_npz(path: Path, data: Dataset) -> Split:
         raise DataError(f"{path}: {error}") from None
 
 
-def _classes(y: Array, n: int, classes: int) -> Tensor | None:
-    """(N,) int64; None for labels that are not integers."""
-    if y.dtype.kind not in "iu":
-        return None
-    if y.shape != (n,) or y.min() < 0 or y.max() >= classes:
+def _classes(y: Array, n: int, classes: int) -> Tensor:
+    """(N,) int64. A class may be missing: samples need not cover all."""
+    labels = label_batch(y, n)
+    if n and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(
-            f"the labels have the shape {shape_text(y.shape)} and values up to {y.max()}, but there are {n} samples "
-            f"and {classes} classes, numbered from 0"
+            f"the labels are from {labels.min()} to {labels.max()}, but the data's from 0 to {classes - 1}"
         )
-    return torch.from_numpy(y.astype(np.int64))
+    return labels
 
 
 def _points(array: Array) -> Tensor:

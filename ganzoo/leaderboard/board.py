@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,13 @@ class Board:
             for row in table.rows:
                 rows[row.combination].append((table, row))
         return rows
+
+    def without_folders(self, text: str) -> str:
+        """A text without the folders of this machine in the names of files that were read."""
+        for folder in {path.resolve().parent for path in self.paths}:
+            if folder != folder.parent:  # the root says nothing about a machine
+                text = re.sub(rf"(?<![^\s'\"(]){re.escape(str(folder))}/", "", text)
+        return text
 
 
 def build_board(paths: Iterable[Path], options: BoardOptions | None = None) -> Board:

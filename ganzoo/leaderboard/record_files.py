@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ import msgspec
 from ganzoo.interfaces.scores import from_metrics
 from ganzoo.runs.records import Result
 from ganzoo.support.errors import BoardError
+from ganzoo.support.files import files_below, shown
 
 LEVELS = ("reported", "recomputed", "rerun")
 """How far a record has been verified, from the weakest to the strongest."""
@@ -56,12 +58,14 @@ class UnreadLine:
 
     file: str
     line: int
+    """0 for a whole file or folder."""
     reason: str
     last: int = 0
     """The last of several lines."""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}{f'-{self.last}' if self.last else ''}: {self.reason}"
+        lines = f":{self.line}" * (self.line > 0) + f"-{self.last}" * (self.last > 0)
+        return f"{self.file}{lines}: {self.reason}"
 
 
 _RESULT, _VERIFICATION = msgspec.json.Decoder(Result), msgspec.json.Decoder(Verification)
@@ -102,25 +106,46 @@ class RecordFiles:
 def read_records(paths: Iterable[Path]) -> RecordFiles:
     """Records and verifications from .jsonl files, from a run's "result.json", and from folders that have such files.
 
-    Raises `BoardError` for a path that does not exist.
+    Links are followed, and what cannot be read is unread. Raises `BoardError` for a path that does not exist.
     """
     files = RecordFiles()
-    for path in dict.fromkeys(file.resolve() for given in paths for file in _files_of(given)):
-        name = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+    def unread(error: OSError) -> None:
+        files.unread.append(UnreadLine(_shown(Path(error.filename)), 0, f"cannot be read ({error.strerror})"))
+
+    for path, as_given in {file.resolve(): file for given in paths for file in _files_of(given, unread)}.items():
+        try:
+            content = _content(as_given)
+        except OSError as error:
+            unread(error)
+            continue
         if path.suffix == ".jsonl":
-            for number, line in enumerate(path.read_bytes().splitlines(), 1):
+            for number, line in enumerate(content.splitlines(), 1):
                 if line.strip():
-                    files.add(line, name, number)
+                    files.add(line, _shown(path), number)
         else:
-            files.add(path.read_bytes(), name, 1, path.parent if path.name == "result.json" else None)
+            files.add(content, _shown(path), 1, path.parent if path.name == "result.json" else None)
     return files
 
 
-def _files_of(path: Path) -> Iterator[Path]:
+def _content(path: Path) -> bytes:
+    """Raises `OSError`, also for a pipe, which would be waited for."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+    return path.read_bytes()
+
+
+def _shown(path: Path) -> str:
+    """From the current directory, if the path is below it."""
+    return shown(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _files_of(path: Path, unread: Callable[[OSError], object]) -> Iterator[Path]:
     if path.is_dir():
-        yield from sorted(file for file in path.rglob("*.jsonl") if file.name != "log.jsonl")
-        yield from sorted(path.rglob("result.json"))
-    elif path.is_file():
+        found = files_below(path, unread)
+        yield from (file for file in found if file.suffix == ".jsonl" and file.name != "log.jsonl")
+        yield from (file for file in found if file.name == "result.json")
+    elif path.exists():
         yield path
     else:
         raise BoardError(f"{path} does not exist; give .jsonl files of records, or folders of runs")

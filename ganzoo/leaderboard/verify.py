@@ -27,7 +27,7 @@ from ganzoo.leaderboard.merge import FINAL, combination_of
 from ganzoo.leaderboard.record_files import StoredRecord, Verification, read_records, record_digest
 from ganzoo.recipes.recipe import resolve
 from ganzoo.runs.environment import environment
-from ganzoo.runs.listing import root_of_runs
+from ganzoo.runs.listing import root_of_runs, run_directories
 from ganzoo.runs.records import Env, Result
 from ganzoo.runs.run import load
 from ganzoo.runs.train import train
@@ -130,8 +130,8 @@ def _is_near(new: Metrics, old: Metrics, key: str) -> bool:
 
 def _run_directory(record: Result) -> Path:
     root = root_of_runs()
-    for path in sorted(root.glob(f"**/{record.run_id}")):
-        if (path / "recipe.json").is_file():
+    for path in run_directories(root, lambda error: None):
+        if path.name == record.run_id:
             return path
     raise RunError(f"the generator of {record.run_id} is not in {root}; give its run directory, or use --level rerun")
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
+from ganzoo.support.files import expanded
 from ganzoo.support.messages import nearest
 
 _BOUNDS = {"gt": "> {}", "ge": ">= {}", "lt": "< {}", "le": "<= {}", "multiple_of": "a multiple of {}"}
@@ -63,6 +64,8 @@ class Option:
         """Text, or a value, to a value of the option's type. Raises `ValueError` with what is wrong."""
         if _takes(self.hint, float) and not _finite(given):
             raise ValueError(f"{given!r} is not finite; {self.name} is {self.admits}")
+        if isinstance(given, str | Path) and not _is_utf8(str(given)):
+            raise ValueError(f"{given!r} is not UTF-8, as files of a run are; give it a name that is, or link to it")
         try:
             return _convert(self.hint, given)
         except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
@@ -134,6 +137,11 @@ def _own_docs(cls: type) -> Iterator[tuple[str, str]]:
                 yield name, inspect.cleandoc(doc)
 
 
+def _is_utf8(text: str) -> bool:
+    """Whether no character is a surrogate, as which Python reads bytes of a path that are not UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _members(hint: Any) -> list[Any]:
     """The types of a union; of anything else, itself."""
     return list(get_args(hint)) if get_origin(hint) in (Union, UnionType) else [hint]
@@ -166,7 +174,7 @@ def _convert(hint: Any, given: object) -> Any:
     if isinstance(given, str) and NoneType in members and given.lower() in _NONE:
         return None
     if Path in members and isinstance(given, str | Path):
-        return Path(given).expanduser()
+        return expanded(given)
     return msgspec.convert(_read(members, given), hint, strict=False)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ganzoo.interfaces.component import Component
 from ganzoo.recipes.options import Option, as_text, options
-from ganzoo.recipes.selection import Selected, look_up
+from ganzoo.recipes.selection import Selected, bare_path, look_up
 from ganzoo.recipes.spec import parse_part, quote
 from ganzoo.registry.registry import Entry, Registry, current_registry, import_target
 from ganzoo.support.errors import DataError, GanzooWarning, SpecError, Unloadable
@@ -126,6 +126,8 @@ def part(
     all mistakes at once, and `DataError` where a data set reads files when it is made.
     """
     faults, extra = Faults(), options or {}
+    if kind == "dataset" and (mistaken := bare_path(text, registry or current_registry())):
+        raise SpecError([where + fault for fault in mistaken])
     if spec := faults.collect(parse_part, text, where=where):
         faults.add(*(f"{where}{text}: {name} is given twice" for name in extra if name in spec.options))
         entry = faults.collect(look_up, spec, (kind,), registry or current_registry(), where=where)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from ganzoo.recipes.options import as_text
 from ganzoo.recipes.parts import Part, class_faults, part, resolve_part
 from ganzoo.recipes.precedence import resolve_settings
-from ganzoo.recipes.selection import Selected, look_up, misfits, select, wrong_counts
+from ganzoo.recipes.selection import Selected, bare_path, look_up, misfits, select, wrong_counts
 from ganzoo.recipes.settings import Settings
 from ganzoo.recipes.spec import PartSpec, Spec, parse, parse_part
 from ganzoo.registry.registry import Registry, current_registry
+from ganzoo.support.errors import SpecError
 from ganzoo.support.faults import Faults
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def resolve(
     written_spec = faults.collect(parse, spec) or Spec(())
     selection = select(written_spec.parts, registry, faults)
     faults.add(*wrong_counts(selection, registry))
+    if mistaken := bare_path(spec.partition("@")[2] if data is None else data, registry):
+        faults.add(*mistaken)
+        raise SpecError(faults.messages)
     dataset_spec = _dataset_spec(written_spec, data, faults)
     dataset_entry = faults.collect(look_up, dataset_spec, ("dataset",), registry)
     parts = [faults.collect(resolve_part, each, dataset_entry, canonical) for each in selection.parts]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ganzoo.interfaces.component import KINDS, MIXED, Component
-from ganzoo.recipes.spec import PartSpec, parse
+from ganzoo.recipes.spec import PartSpec, parse, quote
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import GanzooWarning, SpecError
 from ganzoo.support.faults import Faults
@@ -49,6 +50,18 @@ def look_up(part: PartSpec, kinds: Sequence[str], registry: Registry) -> Entry:
     if part.name != entry.component.name:
         warnings.warn(f"{part.name} is called {entry.component.name} now", GanzooWarning, stacklevel=2)
     return entry
+
+
+def bare_path(text: str, registry: Registry) -> list[str]:
+    """A fault where a text should name a data set, but names a folder or an .npz file that is there; else nothing."""
+    path = text if os.path.exists(os.path.expanduser(text)) else text.partition(":")[0]
+    is_folder = os.path.isdir(os.path.expanduser(path))
+    if not is_folder and not (path.endswith(".npz") and os.path.isfile(os.path.expanduser(path))):
+        return []
+    if path in {entry.name for entry in registry.entries("dataset")}:
+        return []
+    what, name = ("a folder", "folder") if is_folder else ("a file", "npz")
+    return [f"{path} is {what} and no data set; to use its images, write {name}:{quote(path)}"]
 
 
 def select(specs: Sequence[PartSpec], registry: Registry, faults: Faults) -> Selection:

@@ -15,6 +15,7 @@ from typing import Any
 from ganzoo.registry.find import GROUP, Plugin
 from ganzoo.registry.load import components_of
 from ganzoo.support.errors import NoPlugin
+from ganzoo.support.files import expanded
 from ganzoo.support.messages import listed, sentence
 
 
@@ -24,7 +25,7 @@ def load_file(path: Path) -> Plugin:
     The file is imported as a module of its own name, so a component's target is f"{__name__}:MyLoss" or
     "my_loss:MyLoss". Raises `NoPlugin`.
     """
-    path, name = path.expanduser().resolve(), path.stem
+    path, name = expanded(path).resolve(), path.stem
     if path.suffix != ".py" or not path.is_file():
         raise NoPlugin(f"{path}: no such Python file; give one that has a function ganzoo_components")
     if not name.isidentifier():

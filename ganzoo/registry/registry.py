@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganzoo.interfaces.component import KINDS, Component
 from ganzoo.support.errors import UnknownName, Unloadable
+from ganzoo.support.files import all_named_by
 from ganzoo.support.messages import listed, nearest, sentence
 from ganzoo.zoo import catalog
 
@@ -173,8 +174,7 @@ _registry_in_use: ContextVar[Registry] = ContextVar("registry_in_use")
 @cache
 def _process_registry() -> Registry:
     """Outside of `using`: installed plugins, and the files that `GANZOO_WITH` names."""
-    files = [Path(name) for name in os.environ.get(WITH, "").split(os.pathsep) if name]
-    return Registry(given=_with_files(files, ()))
+    return Registry(given=_with_files(all_named_by(WITH), ()))
 
 
 def current_registry() -> Registry:

@@ -35,11 +35,13 @@ def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Fi
     real = _data(list(runs.values()), data, paths)
     inputs = [_of_run(runs[path], real, n, find) if path in runs else _of_file(path, real, find) for path in paths]
     smallest = min([len(e) for e in inputs] + ([n] if n else []))
+    beside = f"{real.name} has {len(real.train.x):,} to train on and {len(real.test.x):,} held out"
     for path, e in zip(paths, inputs, strict=True):
         if n and len(e) < n:
             raise DataError(f"{path}: {len(e):,} samples, but -n is {n:,}; give a smaller -n")
         if e.data.kind == "points" and not bool(e.x.isfinite().all()):
             raise DataError(f"{path}: {int((~e.x.isfinite().all(1)).sum())} of {len(e)} points are not finite")
+        e.add_note(f"{smallest:,} of {len(e):,} samples are scored; {beside}")
         e.x, e.y = e.x[:smallest], None if e.y is None else e.y[:smallest]
     return inputs
 

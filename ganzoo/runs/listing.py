@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from ganzoo.interfaces.scores import Metrics
 from ganzoo.runs.records import Status
 from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import RunError
+from ganzoo.support.files import files_below, named_by
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +33,25 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def root_of_runs() -> Path:
     """`GANZOO_RUNS`, or `runs` in the current directory."""
-    return Path(os.environ.get("GANZOO_RUNS") or "runs")
+    return named_by("GANZOO_RUNS", "runs")
 
 
 def list_runs(root: Path) -> list[RunSummary]:
-    """Every run directory below `root`, by path. Those that cannot be read say so."""
-    return [_summary(RunDir(path.parent)) for path in sorted(root.glob("**/recipe.json"))]
+    """Every run directory below `root`, by path, also behind links. What cannot be read says so."""
+    unread: list[OSError] = []
+    summaries = [_summary(RunDir(path)) for path in run_directories(root, unread.append)]
+    return summaries + [_unreadable(error) for error in unread]
+
+
+def run_directories(root: Path, unread: Callable[[OSError], object]) -> list[Path]:
+    """Every run directory below `root`, by path. `unread` is called where a folder or a link cannot be followed."""
+    if not root.exists():
+        return []
+    return [path.parent for path in files_below(root, unread) if path.name == "recipe.json"]
+
+
+def _unreadable(error: OSError) -> RunSummary:
+    return RunSummary(path=str(error.filename), status="unreadable", message=f"cannot be read ({error.strerror})")
 
 
 def _summary(folder: RunDir) -> RunSummary:

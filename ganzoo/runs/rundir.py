@@ -201,8 +201,19 @@ def is_finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
 
 
 def _differing(header: Header, recipe: Recipe) -> str:
-    """Where the spec is the same: the settings that differ, such as a budget over which the learning rate decays."""
+    """Where the spec is the same, what else the recipe's id counts: settings, and the versions and files of parts."""
+    if header.spec != recipe.spec or header.id == recipe.id:
+        return ""
     now = {name: as_text(value) for name, value in asdict(recipe.settings).items()}
     before = {name: as_text(value) for name, value in header.settings.items()}
+    if now["decay"] == before.get("decay") == "none":
+        now.pop("images")  # the budget, which then does not count
     other = [f"{name}={before.get(name, 'unset')} and not {now[name]}" for name in now if before.get(name) != now[name]]
-    return f"; there {', '.join(other)}" if header.spec == recipe.spec and other else ""
+    made_of = {part["name"]: (part["version"], part.get("source_sha256")) for part in header.parts}
+    for part in recipe.parts:
+        version, source = made_of.get(part.name, (None, None))
+        if version != part.component.version:
+            other.append(f"version {version} of {part.name} and not {part.component.version}")
+        elif source != part.source_sha256():
+            other.append(f"another file of {part.name}")
+    return f"; there {', '.join(other)}" if other else ""

@@ -10,8 +10,8 @@ from textwrap import shorten
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
-from torch import nn
+from safetensors.torch import load, save
+from torch import Tensor, nn
 
 from ganzoo.interfaces.terms import Game
 from ganzoo.support.errors import RunError
@@ -37,11 +37,15 @@ def checkpoint_files(trainer: Trainer, also: Mapping[str, Any]) -> dict[str, byt
     return {**files, "state.pt": buffer.getvalue()}
 
 
+def _weights(file: Path) -> dict[str, Tensor]:
+    return load(file.read_bytes())  # safetensors opens only files whose paths are UTF-8
+
+
 def restore(trainer: Trainer, checkpoint: Path) -> dict[str, Any]:
     """Load a checkpoint into a trainer, and give what was kept beside its state. Raises `RunError`."""
     with _must_fit(checkpoint):
         for name, net in _networks(trainer).items():
-            net.load_state_dict(load_file(checkpoint / f"{name}.safetensors"))
+            net.load_state_dict(_weights(checkpoint / f"{name}.safetensors"))
         state: dict[str, Any] = torch.load(checkpoint / "state.pt", weights_only=True, map_location=trainer.game.device)
         trainer.load_state_dict(state.pop("trainer"))
     return state
@@ -54,7 +58,7 @@ def restored_network(game: Game, name: str, checkpoint: Path, run: Path) -> nn.M
         raise RunError(f"{run} has no network {name!r}{nearest(name, nets)}")
     net, file = nets[name], "d" if name == "discriminator" else name
     with _must_fit(checkpoint):
-        net.load_state_dict(load_file(checkpoint / f"{file}.safetensors"))
+        net.load_state_dict(_weights(checkpoint / f"{file}.safetensors"))
     net.eval().requires_grad_(False)
     if name == "discriminator":
         use_batch_statistics(net)

@@ -118,6 +118,7 @@ def _train(
         if world.first:
             folder.begin(header)
         start = {"path": folder.path, "budget": recipe.settings.total, "done": trainer.images}
+        start["held_out"] = len(data.test.x)
         loop.tell(lambda tracker: tracker.start({**msgspec.to_builtins(header), **start}))
         _loop_to_the_end(recipe, seed, loop, engine)
 

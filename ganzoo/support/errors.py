@@ -6,7 +6,10 @@ from typing import ClassVar
 
 
 class GanzooWarning(UserWarning):
-    """This combination works, but seldom trains well. A term raises it in `attach`; the run records it."""
+    """What works, but should be known: a combination that seldom trains well, or files of data that are not used.
+
+    A term raises it in `attach`; the run records it.
+    """
 
 
 class Failed(Exception):

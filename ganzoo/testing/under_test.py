@@ -21,6 +21,7 @@ from ganzoo.registry.local import load_file, read_source_tree
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import NoPlugin
 from ganzoo.support.faults import Faults
+from ganzoo.support.files import expanded
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.testing.checks import Skip
 from ganzoo.zoo import catalog
@@ -101,7 +102,7 @@ def find_plugin(given: ModuleType | str | Path) -> PluginUnderTest:
     """
     if isinstance(given, ModuleType):
         return _from_name(given.__name__)
-    path = Path(given)
+    path = expanded(given)
     if path.is_dir() and (isinstance(given, Path) or (path / "pyproject.toml").exists()):
         return _from_module(read_source_tree(path))
     if path.suffix == ".py":

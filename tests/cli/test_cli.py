@@ -131,7 +131,7 @@ def test_eval_of_samples_of_any_tool(digits, tmp_path):
     typed("sample", out, "-n", 300, "--npz", tmp_path / "samples.npz")
     done = typed("eval", tmp_path / "samples.npz", "--data", "digits", "--json")
     assert done.exit_code == 0, done.output
-    found = json.loads(done.output)
+    found = json.loads(done.stdout)
     assert found["n"] == 300
     assert all(isinstance(value, int | float) for value in found["metrics"].values())
     keys = [key for key in found["metrics"] if key.startswith("fid[digits-judge-v1@")]
@@ -141,7 +141,7 @@ def test_eval_of_samples_of_any_tool(digits, tmp_path):
 
 def test_eval_of_points(tmp_path):
     np.savez(tmp_path / "points.npz", np.tile([[1.0, 0.0]], (50, 1)))
-    metrics = json.loads(typed("eval", tmp_path / "points.npz", "--data", "ring8", "--json").output)["metrics"]
+    metrics = json.loads(typed("eval", tmp_path / "points.npz", "--data", "ring8", "--json").stdout)["metrics"]
     assert metrics["modes@1[n=50]"] == metrics["modes@5[n=50]"] == 1
     assert metrics["hq@3sigma[n=50]"] == 1
     assert metrics["kl[n=50]"] == pytest.approx(np.log(8))

@@ -92,6 +92,10 @@ def test_data_that_is_present_incomplete_or_absent(tmp_path, monkeypatch):
     monkeypatch.setenv("GANZOO_DATA", str(tmp_path / "away"))
     (diagnosis,) = diagnoses("GANZOO_DATA")
     assert diagnosis.message.endswith("away is not a directory")
+    monkeypatch.setenv("GANZOO_DATA", "~no-such-user/data")
+    (diagnosis,) = diagnoses("data sets")
+    assert diagnosis.message.startswith("~no-such-user/data: the home ~no-such-user is not known")
+    assert "bug" not in diagnosis.remedy
 
 
 @pytest.mark.parametrize(

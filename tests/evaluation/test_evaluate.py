@@ -8,7 +8,7 @@ from PIL import Image
 from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.evaluation.samples import load_samples
 from ganzoo.interfaces.scores import value_of
-from ganzoo.support.errors import DataError
+from ganzoo.support.errors import DataError, GanzooWarning
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
 from ganzoo.zoo.metrics.fid import FID
@@ -49,7 +49,7 @@ def test_grey_images_are_read(tmp_path, array):
 
 def test_colour_images_are_read(tmp_path):
     colour = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
-    x, _ = load_samples(save(tmp_path, images=colour, labels=np.zeros(4)), StackedDigits())
+    x, _ = load_samples(save(tmp_path, images=colour, labels=np.zeros(4, int)), StackedDigits())
     assert np.array_equal(x.numpy(), colour.transpose(0, 3, 1, 2))
 
 
@@ -154,9 +154,14 @@ def test_labels_come_with_samples(tmp_path):
     x, y = load_samples(save(tmp_path, GREY, labels=np.array([3, 0, 9, 1])), Digits())
     assert y.tolist() == [3, 0, 9, 1]
     assert len(x) == 4
-    for wrong in (np.array([3, 0, 10, 1]), np.array([-1, 0, 1, 1]), np.array([1, 2])):
-        with pytest.raises(DataError, match=r"samples\.npz: the labels have the shape .* 4 samples and 10 classes"):
-            load_samples(save(tmp_path, GREY, y=wrong), Digits())
+    for wrong, said in {(3, 0, 10, 1): "from 0 to 10", (-1, 0, 1, 1): "from -1 to 1"}.items():
+        with pytest.raises(DataError, match=rf"samples\.npz: the labels are {said}, but the data's from 0 to 9"):
+            load_samples(save(tmp_path, GREY, y=np.array(wrong)), Digits())
+    for wrong, said in {(1, 2): r"int64 \(2\)", (0.0, 1.0, 2.0, 3.0): r"float64 \(4\)"}.items():
+        with pytest.raises(
+            DataError, match=rf"the labels are {said}, but should be integers \(4\), one for each sample"
+        ):
+            load_samples(save(tmp_path, GREY, y=np.array(wrong)), Digits())
 
 
 def test_levels_of_one_bit_are_refused(tmp_path):
@@ -184,7 +189,8 @@ def images(tmp_path):
 def test_a_folder_is_read_in_the_order_of_its_paths(images):
     (images / "notes.txt").write_text("not an image")
     (images / ".hidden.png").write_text("not an image either")
-    x, y = load_samples(images, Digits())
+    with pytest.warns(GanzooWarning, match=r"notes\.txt: is not used"):
+        x, y = load_samples(images, Digits())
     assert np.array_equal(x[:, 0].numpy(), GREY)
     assert y is None
 
@@ -223,3 +229,10 @@ def test_folders_without_images_or_with_one(tmp_path):
         load_samples(tmp_path, Digits())
     with pytest.raises(DataError, match="a folder can hold images, but ring8 is points"):
         load_samples(tmp_path, Ring())
+
+
+@pytest.mark.parametrize(("data", "array"), [(Digits(), GREY[:0]), (Ring(), np.zeros((0, 2)))])
+def test_an_array_without_samples_is_refused(tmp_path, data, array):
+    for labels in ({}, {"y": np.zeros(0, int)}):
+        with pytest.raises(DataError, match=r"samples\.npz: 0 sample\(s\); at least 2 are needed"):
+            load_samples(save(tmp_path, array, **labels), data)

@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 from helpers.fake_records import FID, JUDGE, failed, record, run_board, seeds, write_records
 
 from ganzoo.leaderboard.board import build_board
-from ganzoo.leaderboard.html.site import write_site
+from ganzoo.leaderboard.html.site import TEMPLATES, first_page, write_site
 from ganzoo.leaderboard.published import published_tables
 from ganzoo.leaderboard.record_files import read_records
 from ganzoo.runs.records import Result
@@ -123,6 +127,32 @@ def test_pages_have_no_local_paths(tmp_path, some):
     write_site(build_board([some]), tmp_path / "out")
     for path in (tmp_path / "out").rglob("*"):
         assert path.is_dir() or str(tmp_path) not in path.read_text()
+
+
+def test_only_names_of_files_lose_their_folders(monkeypatch, some):
+    """A record below / whose folder was cut from the page's text and scripts, as "//"."""
+    board = build_board([some])
+    assert board.without_folders(f"{some}:3: no; ({some.name})") == f"{some.name}:3: no; ({some.name})"
+    assert board.without_folders(f"/mnt{some}:3") == f"/mnt{some}:3"
+    board.paths = [Path("/some.jsonl")]
+    assert board.without_folders("https://example.org, /some.jsonl:3 // x") == "https://example.org, /some.jsonl:3 // x"
+    page = first_page(board, linked=False)
+    assert page == first_page(build_board([some]), linked=False)
+    assert (TEMPLATES / "board.js").read_text() in page
+
+
+def test_pages_are_written_whatever_the_locale_and_the_names_of_files(tmp_path, some):
+    odd = tmp_path / os.fsdecode(b"\xff\xfe.jsonl")
+    os.rename(some, odd)
+    with open(odd, "a") as file:
+        file.write("no record\n")
+    command = [sys.executable, "-X", "utf8=0", "-m", "ganzoo", "board", odd, "--html", tmp_path / "out"]
+    ascii_only = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=ascii_only, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert r"\xff\xfe.jsonl:11: not a JSON object" in done.stderr
+    for name in ("index.html", "board.json"):
+        assert "xfe.jsonl" in (tmp_path / "out" / name).read_text("utf-8")
 
 
 def test_a_single_page_links_to_no_other_file(some):

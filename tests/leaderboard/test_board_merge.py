@@ -1,6 +1,7 @@
 """Reading records, and putting those of several machines together."""
 
 import json
+import os
 
 import msgspec
 import pytest
@@ -55,6 +56,27 @@ def test_folders_have_runs_and_files(tmp_path):
     assert [stored.folder.name for stored in files.records if stored.folder] == ["x"]
     assert files.unread == []
     assert len(read_records([tmp_path / "runs", tmp_path / "runs" / "more.jsonl"]).records) == 2
+
+
+def test_links_are_followed_and_what_cannot_be_read_is_said(tmp_path):
+    write_records(tmp_path / "elsewhere" / "more.jsonl", record("dcgan+hinge"))
+    (tmp_path / "elsewhere" / "x").mkdir()
+    (tmp_path / "elsewhere" / "x" / "result.json").write_bytes(msgspec.json.encode(record("dcgan+bce")))
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "runs")
+    files = read_records([tmp_path / "runs"])
+    assert (len(files.records), files.unread) == (2, [])
+    (tmp_path / "runs" / "gone.jsonl").symlink_to(tmp_path / "gone")
+    (tmp_path / "runs" / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "runs" / "pipe.jsonl")
+    files = read_records([tmp_path / "runs"])
+    assert len(files.records) == 2
+    assert [str(line).removeprefix(f"{tmp_path}/") for line in files.unread] == [
+        "runs/loop: cannot be read (Too many levels of symbolic links)",
+        "runs/gone.jsonl: cannot be read (No such file or directory)",
+        "runs/pipe.jsonl: cannot be read (it is no ordinary file)",
+    ]
 
 
 def test_a_missing_path_is_an_error(tmp_path):

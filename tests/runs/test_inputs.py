@@ -153,6 +153,30 @@ def test_pictures_are_written_where_they_are_asked_for(run, files, tmp_path):
     assert "not kept; add --pictures FOLDER" in done.stderr
 
 
+def test_no_picture_is_written_over_another(files, tmp_path):
+    (tmp_path / "images.npz").symlink_to(files / "real.npz")
+    real = tmp_path / "other" / "images.npz"
+    real.parent.mkdir()
+    real.write_bytes((files / "real.npz").read_bytes())
+    metrics = ["--metric", "distribution", "--metric", "distribution:view=tsne"]
+    arguments = [real, files / "images", tmp_path / "images.npz", "-n", 20, *metrics, "--pictures", tmp_path / "p"]
+    done = typed(*arguments, "--data", "digits")
+    assert done.exit_code == 0, done.output
+    stems = ["images-1", "images-2", "real"]
+    expected = [f"{stem}.distribution-{i}.png" for stem in stems for i in (1, 2)]
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == expected
+
+
+def test_it_is_said_how_many_are_scored(run, files):
+    done = typed(files / "real.npz", run, files / "few.npz", "--metric", "kid")
+    beside = "digits has 1,297 to train on and 500 held out"
+    said = [line for line in done.stderr.splitlines() if "are scored" in line]
+    assert said == [f"Note: 167 of {n} samples are scored; {beside}" for n in ("500", "1,500", "167")]
+    assert found(files / "images", "--data", "digits", "--metric", "kid")["notes"] == [
+        f"500 of 500 samples are scored; {beside}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ganzoo.cli import main
 from ganzoo.interfaces.scores import to_metrics
-from ganzoo.support.errors import DataError
+from ganzoo.support.errors import DataError, GanzooWarning
 from ganzoo.zoo.datasets.folder import Folder
 from ganzoo.zoo.metrics.base import Evaluation
 from ganzoo.zoo.metrics.fid import FID
@@ -116,18 +116,24 @@ def test_what_is_transparent_becomes_white(tmp_path):
     assert Folder(tmp_path).train.x.min() == 255
 
 
-def test_hidden_files_and_other_files_are_passed_over(root):
-    (root / "notes.txt").write_text("mine")
+def test_other_files_are_said_and_hidden_ones_are_not(root):
+    for name in ("notes.txt", "a/00", "labels.npz"):
+        (root / name).write_text("mine")
     (root / ".thumbs").mkdir()
     (root / ".thumbs" / "x.png").write_text("not an image")
     (root / "._00.png").write_text("not an image")
-    assert len(Folder(root).train.x) == 18
+    with pytest.warns(GanzooWarning, match=r"a/00: is not used: its name .* of an image \(and 2 more\)$") as said:
+        assert len(Folder(root).train.x) == 18
+    assert len(said) == 1
 
 
 def test_a_missing_folder(tmp_path):
     refused("no such folder; write folder:PATH", tmp_path / "none")
     (tmp_path / "file").touch()
-    refused("not a folder", tmp_path / "file")
+    refused("not a folder; write folder:PATH$", tmp_path / "file")
+    (tmp_path / "file.npz").touch()
+    refused("not a folder; write folder:PATH or npz:PATH", tmp_path / "file.npz")
+    refused("no such folder", tmp_path / ("long" * 100))
 
 
 def test_too_few_images(tmp_path):
@@ -181,7 +187,14 @@ def test_odd_sizes_need_size(tmp_path, size):
     refused("must be square and at least 8 x 8; write size=N", tmp_path)
 
 
-def test_sixteen_bits_are_refused(tmp_path):
+@pytest.mark.parametrize("options", [{}, {"size": 8}, {"channels": "rgb"}])
+def test_levels_0_and_1_are_refused(tmp_path, options):
     for i in range(4):
-        Image.fromarray(np.full((16, 16), 40_000, np.uint16)).save(tmp_path / f"{i}.png")
-    assert str(tmp_path / "0.png") in refused("more than 8 bits per channel; convert it", tmp_path)
+        Image.fromarray(np.random.default_rng(i).integers(0, 2, (16, 16), dtype=np.uint8)).save(tmp_path / f"{i}.png")
+    assert str(tmp_path) in refused("levels are only 0 and 1; .* multiply them by 255", tmp_path, **options)
+
+
+def test_a_bitmap_has_levels_0_and_255(tmp_path):
+    for i in range(4):
+        picture(tmp_path / f"{i}.png", "1")
+    assert Folder(tmp_path).train.x.unique().tolist() == [0, 255]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from ganzoo.cli.options import UserPath
 from ganzoo.registry.scaffold.package import STARTER_KINDS, write_package
 
 
 @click.command(name="new")
 @click.argument("name")
 @click.option("--kind", type=click.Choice(STARTER_KINDS), default="loss", show_default=True, help="Kind of its part.")
-@click.option("--out", type=click.Path(path_type=Path), help="The folder to write.  [default: ganzoo-NAME]")
+@click.option("--out", type=UserPath(), help="The folder to write.  [default: ganzoo-NAME]")
 def command(name: str, kind: str, out: Path | None) -> None:
     """Write a complete package that adds a part NAME.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ganzoo.evaluation.table import ScoreTable, score_table
 from ganzoo.interfaces.scores import Score, from_metrics
+from ganzoo.leaderboard.board import Board
 from ganzoo.leaderboard.columns import columns, metric_title
 from ganzoo.leaderboard.html.figures import seeds_figure
 from ganzoo.leaderboard.match import SeedResult
@@ -21,7 +22,9 @@ LINE_LENGTH = 88
 """Approximate number of characters in a line of a command."""
 
 
-def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def combination_page(
+    rows: Sequence[tuple[BoardTable, BoardRow]], samples: Sequence[tuple[str, str]], board: Board
+) -> dict[str, Any]:
     """The variables of the template. `rows`: where the combination is ranked; `samples`: seeds and their pictures."""
     table, row = rows[0]
     record = row.record
@@ -34,7 +37,7 @@ def combination_page(rows: Sequence[tuple[BoardTable, BoardRow]], samples: Seque
         "command": training_command(record),
         "figures": [figure for table, row in rows if (figure := seeds_figure(row, table))],
         "samples": samples,
-        "runs": [_run_texts(run) for run in row.runs],
+        "runs": [[board.without_folders(text) for text in _run_texts(run)] for run in row.runs],
         "scores": _score_table(row),
         "parts": [_part_texts(part) for part in record.components],
         "settings": settings,

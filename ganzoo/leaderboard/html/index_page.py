@@ -27,8 +27,8 @@ def index_page(board: Board, linked: bool) -> dict[str, Any]:
         "latest": max(record.created for record in records)[:10],
         "match": board.options.match,
         "level": board.options.min_level,
-        "notes": board.notes,
-        "unread": board.unread,
+        "notes": [board.without_folders(note) for note in board.notes],
+        "unread": [board.without_folders(str(line)) for line in board.unread],
         "digest": _digest(board),
     }
 

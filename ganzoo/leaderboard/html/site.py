@@ -36,14 +36,14 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["breakable"] = breakable_spec
-    style, script = (Markup((TEMPLATES / name).read_text()) for name in ("board.css", "board.js"))
+    style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("board.css", "board.js"))
     environment.globals |= {"version": ganzoo.__version__, "style": style, "script": script}
     return environment
 
 
 def first_page(board: Board, linked: bool) -> str:
     """`linked`: whether it links to the other files of `write_site`."""
-    return _rendered("index.html", index_page(board, linked), board)
+    return _rendered("index.html", index_page(board, linked))
 
 
 def write_site(board: Board, out: Path) -> int:
@@ -52,16 +52,16 @@ def write_site(board: Board, out: Path) -> int:
     Raises `BoardError` if `out` holds anything but a board.
     """
     _prepare(out)
-    (out / "index.html").write_text(first_page(board, linked=True))
-    (out / "board.csv").write_text(as_csv(board))
+    _write_text(out / "index.html", first_page(board, linked=True))
+    _write_text(out / "board.csv", as_csv(board))
     combinations = board.combinations
     for rows in combinations.values():
         row = rows[0][1]
         lines = [msgspec.json.format(run.cell.stored.raw, indent=-1) + b"\n" for run in row.runs]
         (out / "records" / f"{row.page_name}.jsonl").write_bytes(b"".join(lines))
-        page = _rendered("combination.html", combination_page(rows, _copy_samples(row, out)), board)
-        (out / "combinations" / f"{row.page_name}.html").write_text(page)
-    (out / BOARD_FILE).write_text(as_json(board))
+        page = _rendered("combination.html", combination_page(rows, _copy_samples(row, out), board))
+        _write_text(out / "combinations" / f"{row.page_name}.html", page)
+    _write_text(out / BOARD_FILE, as_json(board))
     return 1 + len(combinations)
 
 
@@ -98,9 +98,9 @@ def _copy_samples(row: BoardRow, out: Path) -> list[tuple[str, str]]:
     return samples
 
 
-def _rendered(template: str, variables: dict[str, Any], board: Board) -> str:
-    """A page, without the folders of this machine in the names of files that were read."""
-    page = _environment().get_template(template).render(variables)
-    for path in board.paths:
-        page = page.replace(f"{escape(path.resolve().parent)}/", "")
-    return page
+def _rendered(template: str, variables: dict[str, Any]) -> str:
+    return _environment().get_template(template).render(variables)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")  # whatever the locale

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ganzoo.support.errors import DataError
-from ganzoo.support.files import cache_dir
+from ganzoo.support.files import all_named_by, cache_dir
 
 SYSTEM = Path("/usr/share/datasets")
 """Where Debian's packages install data."""
@@ -22,8 +22,7 @@ def damaged(path: Path, why: str) -> DataError:
 
 def data_roots() -> list[Path]:
     """The folders in which data sets are looked for: GANZOO_DATA, the user's cache, and `SYSTEM`."""
-    named = os.environ.get("GANZOO_DATA", "").split(os.pathsep)
-    return [*(Path(root).expanduser() for root in named if root), cache_dir(), SYSTEM]
+    return [*all_named_by("GANZOO_DATA"), cache_dir(), SYSTEM]
 
 
 @dataclass(frozen=True, kw_only=True)

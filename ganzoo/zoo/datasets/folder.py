@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,34 +11,38 @@ from typing import Annotated, Literal
 
 import torch
 from msgspec import Meta
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import DataError
+from ganzoo.support.files import expanded
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.hold_out import hold_out
 from ganzoo.zoo.datasets.image_files import (
-    SUFFIXES,
     image_tensor,
     list_images,
+    open_image,
     read_each,
+    read_headers,
     refuse_files,
     resized,
     size_text,
+    upright,
 )
+from ganzoo.zoo.datasets.levels import check_levels
 
-GREY, COLOUR, DEEP = {"1", "L", "LA"}, {"RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr"}, {"I;16", "I", "F"}
-"""Pillow's modes: grey, colour, and more than 8 bits per channel."""
+GREY, COLOUR = {"1", "L", "LA"}, {"RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr"}
+"""Pillow's modes."""
 
 
 @dataclass(eq=False)
 class Folder(Images):
     """All images in a folder and the folders below it, sorted by path; a fixed draw of one in ten is held out.
 
-    At least 2 images are held out. FID needs at least 500 images in the folder. Names that start with a dot, and files
-    without the suffix of an image, are skipped. Raises a `DataError` that names the file if any image cannot be used:
-    a folder is never used in part.
+    At least 2 images are held out. FID needs at least 500 images in the folder. Links are followed; names that start
+    with a dot are skipped. Raises a `DataError` that names the file if any image cannot be used: a folder is never used
+    in part. Warns of files whose names do not end as those of images do, and of further pages and frames.
     """
 
     path: Path
@@ -57,28 +62,31 @@ class Folder(Images):
         """Images as (C, size, size)."""
         files = self._list()
         mode = self._mode(files)
-        images = torch.stack(read_each(files, lambda file: self._read(file, mode)))
+        images = check_levels(self.path, torch.stack(read_each(files, lambda file: self._read(file, mode))))
         train, test = hold_out(Split(images), self.name)
         return Split(torch.cat([train.x, train.x.flip(3)])) if self.xflip else train, test
 
     def _list(self) -> list[Path]:
-        root = Path(self.path).expanduser()
-        if not root.is_dir():
-            raise DataError(f"{root}: {'not a folder' if root.exists() else 'no such folder'}; write folder:PATH")
+        root = expanded(self.path)
+        if not os.path.isdir(root):
+            why = "not a folder" if os.path.exists(root) else "no such folder"
+            raise DataError(f"{root}: {why}; write folder:PATH" + " or npz:PATH" * (root.suffix == ".npz"))
         if len(files := list_images(root)) < 4:
             raise DataError(
-                f"{root}: {len(files)} image(s), but at least 4 are needed; images are files that end in "
-                f"{', '.join(sorted(SUFFIXES))}, in this folder or those below it"
+                f"{root}: {len(files)} image(s), but at least 4 are needed; images are files such as .png, .jpg or "
+                ".webp, in this folder or those below it"
             )
         return files
 
     def _mode(self, files: list[Path]) -> str:
         """Pillow's mode to which all images are converted. Checks all headers before any pixel is read."""
-        headers = dict(zip(files, read_each(files, _header), strict=True))
-        modes = {file: mode for file, (mode, _) in headers.items()}
-        refuse_files({file: _refusal(mode) for file, mode in modes.items() if mode not in GREY | COLOUR})
+        headers = read_headers(files)
+        modes = {file: header.mode for file, header in headers.items()}
+        advice = "convert it to 8-bit grey or colour, for example to PNG"
+        unusual = {file: mode for file, mode in modes.items() if mode not in GREY | COLOUR}
+        refuse_files({file: f"has the mode {mode}; {advice}" for file, mode in unusual.items()})
         if self.size is None:
-            _check_sizes({file: size for file, (_, size) in headers.items()})
+            _check_sizes({file: header.size for file, header in headers.items()})
         grey, colour = ([f for f, mode in modes.items() if mode in group] for group in (GREY, COLOUR))
         if self.channels == "auto" and grey and colour:
             few, difference = (grey, "grey, but most images are in colour")
@@ -88,8 +96,8 @@ class Folder(Images):
         return "L" if self.channels == "grey" or (self.channels == "auto" and grey) else "RGB"
 
     def _read(self, file: Path, mode: str) -> Tensor:
-        with Image.open(file) as image:
-            converted = _converted(ImageOps.exif_transpose(image), mode)
+        with open_image(file) as image:
+            converted = _converted(upright(image), mode)
         return image_tensor(converted if self.size is None else resized(converted, self.size, self.crop))
 
 
@@ -110,15 +118,3 @@ def _converted(image: Image.Image, mode: str) -> Image.Image:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert(mode)
-
-
-def _header(file: Path) -> tuple[str, tuple[int, int]]:
-    """Mode and (width, height), the latter after rotation by EXIF, without reading pixels."""
-    with Image.open(file) as image:
-        rotated = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 swap the sides
-        return image.mode, image.size[::-1] if rotated else image.size
-
-
-def _refusal(mode: str) -> str:
-    what = "has more than 8 bits per channel" if mode in DEEP or mode.startswith("I;16") else f"has the mode {mode}"
-    return f"{what}; convert it to 8-bit grey or colour, for example to PNG"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.seeds import seed_of
@@ -12,10 +13,28 @@ ONE_IN = 10
 
 
 def hold_out(samples: Split, name: str) -> tuple[Split, Split]:
-    """Train and test split, both in the original order: a draw that depends on `name` and the number of samples."""
+    """Train and test split, both in the original order: a draw that depends on `name` and the number of samples.
+
+    The last sample of a class is never held out: another one is. Raises `ValueError` where none is left to hold out.
+    """
     x, y = samples
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of(name)))
-    n_test = max(2, len(x) // ONE_IN)
-    parts = (order[n_test:].sort().values, order[:n_test].sort().values)
-    train, test = (Split(x[rows], None if y is None else y[rows]) for rows in parts)
+    free, n_test = order if y is None else order[_spared(y[order])], max(2, len(x) // ONE_IN)
+    if len(free) < n_test:
+        raise ValueError(
+            f"{n_test} of {len(x)} images are held out, but only {len(free)} can be, since each class needs one to "
+            "train on; give more images of a class, or leave the labels out"
+        )
+    held_out = torch.zeros(len(x), dtype=torch.bool)
+    held_out[free[:n_test]] = True
+    train, test = (Split(x[rows], None if y is None else y[rows]) for rows in (~held_out, held_out))
     return train, test
+
+
+def _spared(y: Tensor) -> Tensor:
+    """(N,) bool: all but the last sample of each class."""
+    by_class = y.argsort(stable=True)
+    last = torch.cat([y[by_class].diff() != 0, torch.ones(1, dtype=torch.bool)])
+    spared = torch.ones(len(y), dtype=torch.bool)
+    spared[by_class[last]] = False
+    return spared

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,9 +17,12 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
-from ganzoo.support.errors import DataError
+from ganzoo.support.errors import DataError, GanzooWarning
+from ganzoo.support.files import expanded
+from ganzoo.support.messages import listed
 from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.hold_out import hold_out
+from ganzoo.zoo.datasets.levels import check_levels
 
 LABELS = ("y", "labels")
 """Names of an array of labels; if a file has both, the first is used."""
@@ -28,8 +33,9 @@ Array = np.ndarray[Any, Any]
 class NPZ(Images):
     """Images as np.savez writes them, uint8 (N, H, W) or (N, H, W, C); a fixed draw of one in ten is held out.
 
-    At least 2 images are held out. An array named y or labels, (N,) integers from 0, holds the labels. Points are
-    refused, since their modes, by which they are scored, would be unknown.
+    At least 2 images are held out. An array named y or labels, (N,) integers, holds the labels: 0 to K - 1, each of
+    which occurs. No class is held out as a whole. Warns of arrays that are not used. Points are refused, since their
+    modes, by which they are scored, would be unknown.
     """
 
     path: Path
@@ -47,41 +53,53 @@ class NPZ(Images):
 
     def load(self) -> tuple[Split, Split]:
         """Nine in ten of the images, and the others."""
-        path = Path(self.path).expanduser()
+        path = expanded(self.path)
         try:
             images, y = read_arrays(path, self.array)
-            x = _check_images(image_batch(images))
-            return hold_out(Split(x, None if y is None else _check_labels(y, len(x))), self.name)
+            x = check_levels(path, _check_images(image_batch(images)))
+            return hold_out(Split(x, None if y is None else _check_classes(label_batch(y, len(x)))), self.name)
         except ValueError as error:
             raise DataError(f"{path}: {error}") from None
 
 
 def _check_images(x: Tensor) -> Tensor:
-    n, _, height, width = x.shape
-    if height != width or height < 8:
-        raise ValueError(f"images are {width} x {height}, but must be square and at least 8 x 8, as (N, H, W, C)")
+    n, channels, height, width = x.shape
+    if height != width or height < 8 or not channels:
+        raise ValueError(
+            f"images are {width} x {height} with {channels} channel(s), but must be square and at least 8 x 8, as "
+            "(N, H, W, C)"
+        )
     if n < 4:
         raise ValueError(f"{n} image(s), but at least 4 are needed")
     return x
 
 
-def _check_labels(y: Array, n: int) -> Tensor:
+def _check_classes(y: Tensor) -> Tensor:
+    """Labels as they are. Raises `ValueError` unless they are 0 to K - 1: networks have a class for each number."""
+    if (k := len(np.unique(y.numpy()))) != y.max() + 1 or y.min() < 0:
+        raise ValueError(
+            f"the labels are {k} different numbers from {y.min()} to {y.max()}, but should be 0 to {k - 1}; "
+            "np.unique(labels, return_inverse=True)[1] numbers them so"
+        )
+    return y
+
+
+def label_batch(y: Array, n: int) -> Tensor:
+    """The labels of n samples as int64. Raises `ValueError` for anything but an integer for each sample."""
     if y.dtype.kind not in "iu" or y.shape != (n,):
-        raise ValueError(f"the labels are {y.dtype} {shape_text(y.shape)}, but should be integers ({n}), one per image")
-    if y.min() < 0 or y.max() >= n:
-        raise ValueError(f"the labels range from {y.min()} to {y.max()}, but should number the classes from 0")
+        raise ValueError(
+            f"the labels are {y.dtype} {shape_text(y.shape)}, but should be integers ({n}), one for each sample"
+        )
     return torch.from_numpy(y.astype(np.int64))
 
 
 def read_arrays(path: Path, name: str | None = None) -> tuple[Array, Array | None]:
     """The samples and the labels in an .npz file: the array `name`, or else the first that is not named in `LABELS`.
 
-    Labels are None if no other array is named in `LABELS`. Raises `DataError` for what cannot be read.
+    Labels are None if no other array is named in `LABELS`. Warns of arrays that are not read, unless one is named.
+    Raises `DataError` for what cannot be read.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; write one with np.savez(path, samples)")
-    if not zipfile.is_zipfile(path):
-        raise DataError(f"{path}: not an .npz file, or a damaged one; write it with np.savez(path, samples)")
+    _check_file(path)
     with _any_error_refused(path, "the list of arrays"):
         file = np.load(path, allow_pickle=False)
     with file:
@@ -91,11 +109,27 @@ def read_arrays(path: Path, name: str | None = None) -> tuple[Array, Array | Non
             raise DataError(f"{path}: has no array {name!r}; it has {', '.join(names)}")
         samples = name or min(names, key=LABELS.__contains__)
         labels = [label for label in LABELS if label in names and label != samples]
-        arrays = []
-        for chosen in [samples, *labels[:1]]:
+        read, arrays = [samples, *labels[:1]], []
+        if name is None and (left := [f"'{other}'" for other in names if other not in read]):
+            warnings.warn(f"{path}: {samples!r} is read, and not {listed(left)}", GanzooWarning, stacklevel=2)
+        for chosen in read:
             with _any_error_refused(path, f"the array {chosen!r}"):
                 arrays.append(np.asarray(file[chosen]))
     return arrays[0], arrays[1] if labels else None
+
+
+def _check_file(path: Path) -> None:
+    write_one = "write one with np.savez(path, samples)"
+    if not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "no ordinary file" if os.path.exists(path) else "no such file"
+        raise DataError(f"{path}: {what}; {write_one}")
+    try:
+        with open(path, "rb") as file:
+            whole = zipfile.is_zipfile(file)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); make it readable") from None
+    if not whole:
+        raise DataError(f"{path}: not an .npz file, or a damaged one; {write_one}")
 
 
 @contextmanager

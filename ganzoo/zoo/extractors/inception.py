@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.support.errors import DataError, Incompatible, Unavailable
-from ganzoo.support.files import write
+from ganzoo.support.files import expanded, write
 from ganzoo.support.float32 import exact_float32
 from ganzoo.zoo.extractors.offline import require_images
 
@@ -57,7 +57,7 @@ class Inception:
     def path(self) -> Path:
         """The file of the weights, downloaded if it is missing. Raises `DataError` or `Unavailable`."""
         if named := self.weights or (os.environ.get("GANZOO_INCEPTION") or None):
-            if not (path := Path(named).expanduser()).is_file():
+            if not (path := expanded(named)).is_file():
                 raise DataError(f"{path}: no such file; it should hold the Inception weights, {NAMES[0]}")
             return path
         cache = Path(torch.hub.get_dir()) / "checkpoints"
