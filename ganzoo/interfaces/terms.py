@@ -175,6 +175,11 @@ class Loss(Term):
     relativistic: ClassVar[bool] = False
     """Whether it compares reals with fakes, so that only differences of scores have a meaning."""
 
+    @property
+    def boundary(self) -> float | None:
+        """The score that is as much of a real as of a fake; None if only differences of scores have a meaning."""
+        return None if self.relativistic else 0.0
+
 
 class Regularizer(Term):
     """A penalty, an augmentation, a normalisation ... A recipe has any number of them."""
