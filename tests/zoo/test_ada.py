@@ -16,6 +16,7 @@ from ganzoo.zoo.losses import BCE, LSGAN, WGAN, Hinge, RaGAN, RpGAN
 from ganzoo.zoo.regularizers.ada import ADA
 from ganzoo.zoo.regularizers.gradient import R1, GradientPenalty
 
+ALL = {"filter": True, "noise": True, "cutout": True}
 SURE, UNSURE, FAR = [1.0, 2.0, 0.1], [1.0, -2.0, -0.1], [9.0] * 3
 
 
@@ -121,9 +122,7 @@ def test_shards_adjust_p_together(shards):
     assert t.losses()["d/ada"] == pytest.approx(0.08)
 
 
-@pytest.mark.parametrize(
-    ("options", "channels"), [({}, 1), ({}, 3), ({"filter": True, "noise": True, "cutout": True}, 2)]
-)
+@pytest.mark.parametrize(("options", "channels"), [({}, 1), ({}, 3), (ALL, 2)])
 def test_g_learns_through_it_and_so_do_penalties(options, channels):
     term = ADA(**options)
     t = trainer(DCGAN(width=4), [BCE(), R1(), GradientPenalty(), term], (channels, 8, 8))
