@@ -33,6 +33,8 @@ class Game:
     """Wraps calls of G and D, and nothing else."""
     batch: int = 1
     """Real images in one move, over all of its shards."""
+    group: int = 1
+    """Samples that D judges together: neighbours in the batch."""
 
 
 def _identity(x: Tensor) -> Tensor:
