@@ -50,7 +50,7 @@ RECIPES = {
     "digits-resnet": ("resnet:width=4+ragan+diffaug+gradclip@digits", 10, {"decay": "cosine"}),
     "stacked": ("infogan-net:width=4,hidden=32+lsgan+bcr@stacked-digits", 1, {}),
     "npz-ada": (
-        "infogan-net:width=8,hidden=32+bce+ada:speed=300,target=-0.5,every=2@npz:images.npz",
+        "infogan-net:width=8,hidden=32+bce+ada:speed=300,target=-0.5,interval=2@npz:images.npz",
         30,
         {"ttur": "2", "lr": "5e-3"},
     ),

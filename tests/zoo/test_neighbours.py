@@ -65,7 +65,7 @@ def test_one_far_sample_changes_only_what_is_its_own(far):
     assert odd["density"] == pytest.approx(plain["density"], abs=0.01)
     assert odd["coverage"] == pytest.approx(plain["coverage"], abs=0.01)
     assert odd["precision"] == pytest.approx(plain["precision"], abs=0.01)
-    assert odd["recall"] == 1  # the outlier's own ball has all: the known weakness of recall
+    assert odd["recall"] > 0.98  # the outlier's own ball has nearly all: the known weakness of recall
     odd = prdc(torch.cat([real[:-1], torch.full((1, 2), far)]), fake, 5)
     assert odd["recall"] == pytest.approx(plain["recall"], abs=0.01)
     assert odd["density"] == pytest.approx(plain["density"] + 1 / 5, abs=0.02)  # the outlier's ball has every fake

@@ -45,7 +45,7 @@ def filters(net: nn.Module) -> Iterator[Tensor]:
     for module in net.modules():
         if isinstance(module, LAYERS + TRANSPOSED):
             name = "parametrizations.weight.original" if is_parametrized(module, "weight") else "weight"
-            weight = module.get_parameter(name)
+            weight: Tensor = module.get_parameter(name)
             if isinstance(module, TRANSPOSED):  # (inputs, outputs / groups, ...)
                 weight = weight.reshape(module.groups, -1, *weight.shape[1:]).transpose(1, 2).flatten(0, 1)
             yield weight.flatten(1)
