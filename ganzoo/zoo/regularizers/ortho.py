@@ -53,8 +53,8 @@ def filters(net: nn.Module) -> Iterator[Tensor]:
 
 def overlap(weights: Iterable[Tensor]) -> Tensor | None:
     """Σ_W Σ_{i≠j} ⟨w_i, w_j⟩², w_i being the rows of W (n, m); None where there are no weights."""
-    totals = []
+    total = None
     for w in weights:
         gram = w @ w.T if len(w) <= w.shape[1] else w.T @ w  # both have the same Frobenius norm: use the smaller
-        totals.append(gram.square().sum() - w.square().sum(1).square().sum())
-    return sum(totals[1:], start=totals[0]) if totals else None
+        total = (0 if total is None else total) + gram.square().sum() - w.square().sum(1).square().sum()
+    return total
