@@ -187,12 +187,15 @@ def is_finished(folder: RunDir, recipe: Recipe, seed: int) -> bool:
 
 
 def _differing(header: Header, recipe: Recipe) -> str:
-    """Where the spec is the same: the settings that differ, such as a budget over which the rate decays, and versions."""
+    """Where the spec is the same: settings that differ, such as a budget over which the rate decays, and versions."""
     now = {name: as_text(value) for name, value in asdict(recipe.settings).items()}
     before = {name: as_text(value) for name, value in header.settings.items()}
     other = [f"{name}={before.get(name, 'unset')} and not {now[name]}" for name in now if before.get(name) != now[name]]
     versions = {part["name"]: part["version"] for part in header.parts}
-    for part in recipe.parts:
-        if (before_it := versions.get(part.name)) not in (None, part.component.version):
-            other.append(f"version {before_it} of {part.name} and not {part.component.version}")
+    parts = {part.name: part.component.version for part in recipe.parts}
+    other += [
+        f"version {versions[name]} of {name} and not {parts[name]}"
+        for name in sorted(parts.keys() & versions.keys())
+        if parts[name] != versions[name]
+    ]
     return f"; there {', '.join(other)}" if header.spec == recipe.spec and other else ""

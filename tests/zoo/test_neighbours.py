@@ -68,9 +68,7 @@ def test_one_far_sample_changes_only_what_is_its_own(far):
     assert odd["recall"] >= plain["recall"]  # the outlier's own ball may have all: the known weakness of recall
     odd = prdc(torch.cat([real[:-1], torch.full((1, 2), far)]), fake, 5)
     assert odd["recall"] == pytest.approx(plain["recall"], abs=0.01)
-    assert odd["density"] == pytest.approx(
-        plain["density"], abs=0.21
-    )  # of which 1 / 5 is the outlier's ball, if it has all
+    assert odd["density"] == pytest.approx(plain["density"], abs=0.21)  # 1 / 5 is the outlier's ball, if it has all
 
 
 def test_missing_modes_cost_recall_and_coverage_only(digits):
