@@ -106,9 +106,7 @@ def test_its_samples_are_the_same(runs, name):
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_run_of_a_part_that_has_changed_does_not_go_on(runs, name):
-    with pytest.raises(
-        ganzoo.RunError, match=f"; there version 1 of {name} and not {CHANGED[name]}; use another --out"
-    ):
+    with pytest.raises(ganzoo.RunError, match=f"version 1 of {name} and not {CHANGED[name]}.; use another"):
         play(name, runs / name, LONGER[name])
 
 
