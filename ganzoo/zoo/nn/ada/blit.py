@@ -17,8 +17,8 @@ def blit(x: Tensor, p: Tensor) -> Tensor:
     Images that are not square are turned by halves only: the paper's are square.
     """
     height, width = x.shape[2:]
-    flips = sometimes(p, integers(x, 0, 2), 0)
-    turns = sometimes(p, integers(x, 0, 4) if height == width else 2 * integers(x, 0, 2), 0)
+    flips = sometimes(p, integers(x, 0, 2))
+    turns = sometimes(p, integers(x, 0, 4) if height == width else 2 * integers(x, 0, 2))
     shift = sometimes(p, LONGEST * uniform(x, 2))
     return move_pixels(x, flips, turns, (shift[:, 0] * height).round().long(), (shift[:, 1] * width).round().long())
 

@@ -19,7 +19,7 @@ def recolour(x: Tensor, p: Tensor) -> Tensor:
     """
     added = BRIGHTNESS * sometimes(p, normal(x))
     factor = (CONTRAST * sometimes(p, normal(x))).exp2()
-    sign = 1 - 2 * sometimes(p, integers(x, 0, 2), 0)
+    sign = 1 - 2 * sometimes(p, integers(x, 0, 2))
     angle = torch.pi * sometimes(p, uniform(x))
     saturation = (SATURATION * sometimes(p, normal(x))).exp2()
     return transform_colours(x, added, factor, sign, angle, saturation)

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 
-def sometimes(p: Tensor, values: Tensor, neutral: float = 0.0) -> Tensor:
-    """`values` (N, ...), where each sample keeps its own with probability p, and has `neutral` otherwise."""
+def sometimes(p: Tensor, values: Tensor) -> Tensor:
+    """`values` (N, ...), where each sample keeps its own with probability p, and has 0 otherwise."""
     chosen = torch.rand(len(values), device=values.device, dtype=p.dtype) < p
-    return torch.where(chosen.reshape(-1, *(1 for _ in values.shape[1:])), values, neutral)
+    return values * chosen.reshape(-1, *(1 for _ in values.shape[1:]))
 
 
 def normal(x: Tensor, *shape: int) -> Tensor:
