@@ -30,6 +30,8 @@ class NetSpec:
     """Layers that D puts just before its heads."""
     batch_norm: bool = True
     """False: no normalisation over the batch, because a term needs each sample's own gradient."""
+    batch: int = 0
+    """Samples in a shard of a move. For information; 0: not known."""
     group: int = 1
     """Samples that D judges together; the batch is a multiple of it."""
     needs: set[str] = field(default_factory=set)

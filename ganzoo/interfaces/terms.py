@@ -33,6 +33,8 @@ class Game:
     """Wraps calls of G and D, and nothing else."""
     batch: int = 1
     """Real images in one move, over all of its shards."""
+    group: int = 1
+    """Samples that D judges together: neighbours in the batch."""
 
 
 def _identity(x: Tensor) -> Tensor:
@@ -174,6 +176,11 @@ class Loss(Term):
 
     relativistic: ClassVar[bool] = False
     """Whether it compares reals with fakes, so that only differences of scores have a meaning."""
+
+    @property
+    def boundary(self) -> float | None:
+        """The score that is as much of a real as of a fake; None if only differences of scores have a meaning."""
+        return None if self.relativistic else 0.0
 
 
 class Regularizer(Term):

@@ -69,9 +69,10 @@ def networks(
 
     Raises `Incompatible` with all the reasons at once.
     """
-    g_spec, d_spec = (NetSpec(shape=shape, latent=settings.latent, labels=labels) for _ in range(2))
+    samples = settings.batch // settings.shards
+    g_spec, d_spec = (NetSpec(shape=shape, latent=settings.latent, labels=labels, batch=samples) for _ in range(2))
     reasons = [reason for term in terms if (reason := _refusal(term, g_spec, d_spec))]
-    if reasons := [*reasons, *_group_faults(d_spec, settings.batch // settings.shards)]:
+    if reasons := [*reasons, *_group_faults(d_spec)]:
         raise Incompatible("\n".join(reasons))
     reseed(torch.device("cpu"), seed_of(seed, "weights"))
     g, d = architecture.generator(g_spec), architecture.discriminator(d_spec)
@@ -104,10 +105,10 @@ def _refusal(term: Term, g: NetSpec, d: NetSpec) -> str | None:
     return None
 
 
-def _group_faults(d: NetSpec, samples: int) -> Iterator[str]:
+def _group_faults(d: NetSpec) -> Iterator[str]:
     """Reasons for which D cannot judge the samples of a shard in groups."""
-    if samples % d.group:
-        yield f"a shard holds {samples} samples, not a multiple of the {d.group} that D judges together; change batch"
+    if d.batch % d.group:
+        yield f"a shard holds {d.batch} samples, not a multiple of the {d.group} that D judges together; change batch"
     if d.group > 1 and (d.classes or d.heads):
         yield (
             f"D judges {d.group} samples together (as with pack), so that no label or other output belongs to a single "
@@ -161,6 +162,7 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
         classes=nets.g_spec.classes,
         autocast=engine.autocast,
         batch=settings.batch,
+        group=nets.d_spec.group,
     )
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.networks import Player
-from ganzoo.interfaces.terms import Game, Side, Term, Turn
+from ganzoo.interfaces.terms import Game, Loss, Side, Term, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
@@ -44,18 +44,39 @@ def gradients(
     total = sum((value * (term.weight * term.every) for term, value in values.values()), start=real.new_zeros(()))
     params = getattr(game, side).params
     grads = torch.autograd.grad(total, params, allow_unused=True)
+    if all(grad is None for grad in grads):
+        raise Incompatible(
+            f"{', '.join(values)}: nothing that {side.upper()} minimises depends on its weights, so it cannot learn; "
+            f"use {'real_score or fake_score' if side == 'd' else 'fake or fake_score'} in {side}()"
+        )
     return grads, {f"{side}/{name}": value.detach() for name, (_, value) in values.items()}
 
 
 def minimised(term: Term, side: Side, turn: Turn) -> Tensor | None:
     """What a term adds to a player's loss: one number, or nothing. Raises `Incompatible` for anything else."""
     value = getattr(term, side)(turn)
+    if value is None and not may_be_silent(term, side):
+        raise Incompatible(
+            f"{term.name}: {side}() returns nothing: is `return` missing? Where it shall add nothing to what "
+            f"{side.upper()} minimises, leave it out, or annotate it with `-> Tensor | None`"
+        )
+    if isinstance(term, Loss) and isinstance(value, Tensor) and not value.requires_grad:
+        raise Incompatible(
+            f"{term.name}: {side}() gives a number without a gradient, so that {side.upper()} cannot learn; leave out "
+            "detach() and item(), and comparisons such as >"
+        )
     if value is not None and (not isinstance(value, Tensor) or value.dim()):
         shape = f"a tensor of the shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
         raise Incompatible(
             f"{term.name}: {side}() gives {shape}, but must give one number as a tensor; end with .mean()"
         )
     return value
+
+
+def may_be_silent(term: Term, side: Side) -> bool:
+    """Whether a term may add nothing: where it has no method of its own for this side, or one annotated with None."""
+    method = getattr(type(term), side)
+    return method is getattr(Term, side) or "None" in str(getattr(method, "__annotations__", {}).get("return", ""))
 
 
 def apply(player: Player, grads: Gradients, step: Callable[[], object] | None = None) -> None:

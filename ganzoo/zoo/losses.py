@@ -65,6 +65,11 @@ class LSGAN(Loss):
     """G's target for fakes."""
     capturable = True
 
+    @property
+    def boundary(self) -> float:
+        """Midway between both targets of D."""
+        return (self.a + self.b) / 2
+
     def d(self, t: Turn) -> Tensor:
         """½ E(D(x) - b)² + ½ E(D(G(z)) - a)²."""
         return (t.real_score - self.b).square().mean() / 2 + (t.fake_score - self.a).square().mean() / 2
@@ -82,6 +87,7 @@ class WGAN(Loss):
     """
 
     capturable = True
+    boundary = None
 
     def d(self, t: Turn) -> Tensor:
         """E D(G(z)) - E D(x)."""

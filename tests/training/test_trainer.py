@@ -1,6 +1,8 @@
 """The trainer against a loop as anyone would write it, and what it promises about its draws."""
 
 import copy
+import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ from torch.nn.functional import softplus
 
 from ganzoo.interfaces.terms import Regularizer, Turn
 from ganzoo.recipes.settings import Settings
-from ganzoo.support.errors import Incompatible
+from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.batches import Batches, Prefetcher
 from ganzoo.training.engine import Engine
@@ -302,3 +304,68 @@ def test_a_term_that_gives_no_number_is_named(given, said):
     made = trainer(MLP(width=4), [Odd()], (2,), Settings(batch=8, latent=4))
     with pytest.raises(Incompatible, match=rf"odd: d\(\) gives {said}, but must give one number as a tensor; end with"):
         made.round()
+
+
+@pytest.mark.parametrize("side", ["d", "g"])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda t: None, r"returns nothing: is `return` missing\?"),
+        (lambda t: t.fake_score.detach().mean(), "gives a number without a gradient, so that [DG] cannot learn"),
+        (
+            lambda t: (t.fake_score > 0).double().mean(),
+            r"gives a number .* leave out detach\(\) and item\(\), and comp",
+        ),
+    ],
+)
+def test_a_loss_that_a_player_cannot_learn_from_is_named(side, given, said):
+    class Lossy(BCE):
+        pass
+
+    setattr(Lossy, side, lambda self, t: given(t))
+    made = trainer(MLP(width=4), [Lossy(), R1()], (2,), Settings(batch=8, latent=4))
+    with pytest.raises(Incompatible, match=rf"lossy: {side}\(\) {said}"):
+        made.round()
+
+
+def test_a_loss_of_the_other_player_alone_is_named():
+    class Elsewhere(BCE):
+        def g(self, t):
+            return -t.real_score.mean()
+
+    made = trainer(MLP(width=4), [Elsewhere()], (2,), Settings(batch=8, latent=4))
+    with pytest.raises(Incompatible, match=r"elsewhere: nothing that G minimises .* use fake or fake_score in g\(\)"):
+        made.round()
+
+
+class Forgets(Regularizer):
+    def d(self, t):
+        t.real_score.square().mean()
+
+
+class ForgetsOne(Forgets):
+    def g(self, t):
+        return t.fake_score.square().mean()
+
+
+class AtTimes(Regularizer):
+    def d(self, t) -> torch.Tensor | None:
+        return None
+
+
+@pytest.mark.parametrize("mode", ["eager", "compile"])
+def test_a_regularizer_without_return_is_named(mode):
+    settings, engine = Settings(batch=8, latent=4), replace(FP64, mode=mode)
+    for term in (Forgets(), ForgetsOne()):
+        made = trainer(MLP(width=4), [BCE(), term], (2,), settings, engine)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", GanzooWarning)  # it cannot be compiled, for this reason
+            with pytest.raises(Incompatible, match=r"forgets(one)?: d\(\) returns nothing"):
+                made.round()
+    made = trainer(MLP(width=4), [BCE(), AtTimes()], (2,), settings, engine)
+    if mode == "compile":
+        made.execution.backend = "eager"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GanzooWarning)
+        made.round()
+    assert "d/attimes" not in made.losses()

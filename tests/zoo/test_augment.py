@@ -2,13 +2,16 @@
 
 import pytest
 import torch
-from helpers.play import trainer, turn
+from helpers.play import assembled, trainer, turn
 
 from ganzoo.recipes.settings import Settings
+from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.architectures.dcgan import DCGAN
-from ganzoo.zoo.losses import BCE, RpGAN
-from ganzoo.zoo.nn.augmentations import color, cut_out, perturb, policy, translate, with_probability
-from ganzoo.zoo.regularizers.augment import ADA, DiffAugment
+from ganzoo.zoo.architectures.mlp import MLP
+from ganzoo.zoo.losses import BCE
+from ganzoo.zoo.nn.augmentations import color, cut_out, perturb, policy, translate
+from ganzoo.zoo.regularizers.ada import ADA
+from ganzoo.zoo.regularizers.augment import DiffAugment
 from ganzoo.zoo.regularizers.noise import InstanceNoise
 
 SHAPES = [(6, 1, 8, 8), (6, 3, 8, 8), (4, 2, 12, 20)]
@@ -90,13 +93,6 @@ def test_cut_blanks_a_rectangle_of_half_a_side_wherever_it_fits():
     assert (rows.sum(1) == 4).double().mean() == pytest.approx(5 / 9, abs=0.05)
 
 
-def test_with_probability_is_a_share_of_the_samples():
-    x = images((4000, 1, 2, 2))
-    for p in (0.0, 0.25, 1.0):
-        changed = (with_probability(torch.tensor(p), lambda x: x + 1)(x) != x).flatten(1).any(1)
-        assert changed.double().mean() == pytest.approx(p, abs=0.03 if 0 < p < 1 else 0)
-
-
 def test_perturb_shifts_and_flips_images_and_moves_points():
     x = images((400, 1, 8, 8))
     y = perturb(x, shift=0.0, flip=True, jitter=9.0)
@@ -132,55 +128,10 @@ def test_diffaug_is_between_both_kinds_of_sample_and_d(side):
     assert fake.grad.abs().sum() > 0  # G learns through it
 
 
-def scored(loss, real, fake, step=0, batch=50):
-    t = turn(lambda x: x * 1.0, torch.tensor(real).double(), torch.tensor(fake).double())
-    t.game.loss, t.game.batch = loss, batch
-    return t
-
-
-def test_ada_follows_the_sign_of_the_scores_of_reals():
-    term = ADA(target=0.6, speed=1000, every=2)
-    sure, unsure = scored(BCE(), [1.0, 2.0, 0.1], [9.0] * 3), scored(BCE(), [1.0, -2.0, -0.1], [-9.0] * 3)
-    term.attach(sure.game)
-    assert [term.d(sure).item() for _ in range(3)] == pytest.approx([0.1, 0.2, 0.3])  # every · batch / speed
-    assert term.d(unsure).item() == pytest.approx(0.2)
-    assert term.state["p"].item() == pytest.approx(0.2)
-    for _ in range(20):
-        term.d(sure)
-    assert term.state["p"] == 1
-    for _ in range(20):
-        term.d(unsure)
-    assert term.state["p"] == 0
-
-
-def test_ada_rests_at_its_target():
-    term, t = ADA(target=0.5), scored(BCE(), [1.0, 1.0, 1.0, -1.0], [0.0] * 4)
-    term.attach(t.game)
-    term.state["p"].fill_(0.4)
-    assert term.d(t).item() == 0.4
-
-
-def test_ada_reads_a_relativistic_score_against_that_of_the_fakes():
-    term, t = ADA(speed=50, every=1), scored(RpGAN(), [1.0, 2.0], [5.0, 5.0])
-    term.attach(t.game)
-    term.state["p"].fill_(0.5)
-    assert term.d(t).item() == 0
-
-
-def test_ada_changes_as_many_samples_as_p_says_and_logs_it():
-    real = images((600, 1, 8, 8))
-    t = turn(lambda x: x, real, real)
-    term = ADA(translation=0, cutout=0)
-    term.attach(t.game)
-    term.state["p"].fill_(0.3)
-    term.turn(t)
-    changed = (t.view(real) != real).flatten(1).any(1).double().mean().item()
-    assert changed == pytest.approx(0.3, abs=0.06)
-    term = ADA(speed=80, every=1)
-    t = trainer(DCGAN(width=4), [BCE(), term], (1, 8, 8))
-    term.state["p"].fill_(0.5)
-    t.round()
-    assert t.losses()["d/ada"] == term.state["p"].item() == pytest.approx(0.4)  # D is not that sure yet
+def test_only_images_are_augmented():
+    for term in (DiffAugment(), ADA()):
+        with pytest.raises(Incompatible, match=r"it augments images, \(channels, height, width\), not samples of 20x3"):
+            assembled(MLP(width=8), [BCE(), term], (20, 3))
 
 
 def test_noise_fades_linearly_with_the_reals_that_d_has_seen():

@@ -9,8 +9,9 @@ from helpers.measures import Coloured, Some, noise, normal, rows, scores_of
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring
+from ganzoo.zoo.metrics.base import Evaluation
 from ganzoo.zoo.metrics.memorization import Memorization
-from ganzoo.zoo.metrics.ms_ssim import Similarity, ms_ssim, pairs
+from ganzoo.zoo.metrics.ms_ssim import Similarity, ms_ssim, pairs, scales_of
 from ganzoo.zoo.metrics.ndb import NDB, counts, differing
 from ganzoo.zoo.metrics.swd import SWD, descriptors, pyramid, wasserstein
 from ganzoo.zoo.metrics.vendi import Vendi, vendi
@@ -39,6 +40,11 @@ def test_vendi_over_that_of_real_data(digits):
     whole = scores_of(Vendi(), digits, digits.test.x)
     assert whole["vendi"] == pytest.approx(whole["vendi.floor"]) == pytest.approx(1, abs=0.05)
     assert scores_of(Vendi(), digits, digits.test.x[digits.test.y == 1].repeat(8, 1, 1, 1))["vendi"] < 0.5
+
+
+def test_points_have_no_vendi_score():
+    with pytest.raises(Incompatible, match="those of ring8 are the points themselves, of which at most 2 can differ"):
+        scores_of(Vendi(), Ring(), Ring().test.x)
 
 
 # ---------------------------------------------------------------- MS-SSIM
@@ -73,6 +79,14 @@ def test_a_generator_that_repeats_itself_is_more_alike_than_real_data():
     assert few["ms-ssim"] > few["ms-ssim.floor"] + 0.1
     real = scores_of(Similarity(), data, data.test.x)
     assert real["ms-ssim"] == pytest.approx(real["ms-ssim.floor"], abs=0.05)
+
+
+def test_the_protocol_names_the_scales_that_fit():
+    assert [scales_of(side) for side in (11, 21, 22, 32, 64, 175, 176, 500)] == [1, 1, 2, 2, 3, 4, 5, 5]
+    for size, scales in ((32, 2), (64, 3)):
+        data = Coloured(n=8, size=size)
+        (score, *_) = Similarity()(Evaluation(data, data.test.x))
+        assert score.protocol.endswith(f",scales={scales}")
 
 
 def test_small_images_and_points_have_no_ms_ssim(digits):

@@ -56,6 +56,21 @@ def test_copies_lie_in_the_balls_whose_radius_they_are():
     assert prdc(same, same, 5)["coverage"] == 1
 
 
+@pytest.mark.parametrize("far", [1e4, 1e9])
+def test_one_far_sample_changes_only_what_is_its_own(far):
+    """Distances of the others are below the rounding of the outlier's norm."""
+    real, fake = (1e-2 * normal(400, 2, seed=seed, dtype=torch.float32) for seed in (0, 1))
+    plain = prdc(real, fake, 5)
+    odd = prdc(real, torch.cat([fake[:-1], torch.full((1, 2), far)]), 5)
+    assert odd["density"] == pytest.approx(plain["density"], abs=0.01)
+    assert odd["coverage"] == pytest.approx(plain["coverage"], abs=0.01)
+    assert odd["precision"] == pytest.approx(plain["precision"], abs=0.01)
+    assert odd["recall"] >= plain["recall"]  # the outlier's own ball may have all: the known weakness of recall
+    odd = prdc(torch.cat([real[:-1], torch.full((1, 2), far)]), fake, 5)
+    assert odd["recall"] == pytest.approx(plain["recall"], abs=0.01)
+    assert odd["density"] == pytest.approx(plain["density"], abs=0.21)  # 1 / 5 is the outlier's ball, if it has all
+
+
 def test_missing_modes_cost_recall_and_coverage_only(digits):
     few = digits.test.x[digits.test.y < 5]
     half, whole = (scores_of(PRDC(), digits, x) for x in (few, digits.test.x[: len(few)]))

@@ -12,7 +12,7 @@ from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
-from ganzoo.zoo.losses import BCE, RpGAN
+from ganzoo.zoo.losses import BCE, WGAN, RpGAN
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
 from ganzoo.zoo.regularizers.minibatch import MinibatchDiscrimination, MinibatchSimilarity, MinibatchStdDev, StdDev
 from ganzoo.zoo.regularizers.pack import Pack
@@ -44,6 +44,34 @@ def test_a_gradient_penalty_of_packs():
     t = turn(lambda x: x @ W, torch.randn(6, 2).double(), torch.randn(6, 2).double())
     Pack(m=2).turn(t)
     assert GradientPenalty().d(t).item() == pytest.approx(84.0**2)
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_a_pack_of_reals_is_mixed_with_one_of_fakes_by_one_factor(m):
+    seen = []
+
+    def d(x):
+        seen.append(x.detach())
+        return x.flatten(1).sum(1)
+
+    t = turn(d, torch.ones(600, 2, 2, 2), torch.zeros(600, 2, 2, 2))
+    t.game.group = m
+    Pack(m=m).turn(t)
+    GradientPenalty().d(t)
+    factors = seen[0].flatten(1)
+    assert factors.shape == (600 // m, 8 * m)
+    assert (factors == factors[:, :1]).all()
+    assert len(factors[:, 0].unique()) == 600 // m
+    t = trainer(MLP(width=8), [WGAN(), Pack(m=m), GradientPenalty()], (2,), Settings(batch=6, latent=4))
+    assert t.game.group == m
+    t.round()
+
+
+@pytest.mark.parametrize("shape", [(20, 3), (3, 4, 8, 8)])
+def test_what_has_no_channels_in_front_is_not_packed(shape):
+    said = "x".join(map(str, shape))
+    with pytest.raises(Incompatible, match=f"it joins the channels of images, .* not of samples of {said}; leave it"):
+        assembled(MLP(width=8), [BCE(), Pack()], shape)
 
 
 def test_relativistic_pairs_are_packs():
@@ -118,6 +146,30 @@ def test_groups_are_neighbours_of_a_size_that_divides_the_batch(n, group, size):
         part = x[start : start + size]
         expected = (part.var(0, unbiased=False) + 1e-8).sqrt().mean().item()
         assert feature[start : start + size].tolist() == pytest.approx([expected] * size, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("batch", "shards", "terms", "said"),
+    [
+        (9, 1, [StdDev()], "D judges 9 samples or packs in a shard, which cannot be divided into groups of 4"),
+        (10, 2, [StdDev()], "D judges 5 samples"),
+        (10, 1, [Pack(), StdDev()], "D judges 5 samples or packs"),
+        (8, 1, [StdDev(group=3)], "groups of 3 or of a divisor of it; change batch, or write stddev:group=off"),
+        (4, 4, [StdDev(group=None)], "it compares what D judges in a shard, which is 1 sample or pack; raise batch"),
+        (4, 2, [Pack(), MinibatchDiscrimination()], "which is 1 sample or pack"),
+        (9, 1, [StdDev(group=None)], ""),
+        (9, 1, [StdDev(group=3)], ""),
+        (10, 1, [StdDev(group=4)], ""),  # groups of two
+        (9, 3, [MinibatchDiscrimination(kernels=2)], ""),
+    ],
+)
+def test_a_group_of_one_sample_is_refused_before_training(batch, shards, terms, said):
+    settings = Settings(batch=batch, shards=shards, latent=4)
+    if not said:
+        trainer(MLP(width=8), [BCE(), *terms], (2,), settings).round()
+        return
+    with pytest.raises(Incompatible, match=said):
+        assembled(MLP(width=8), [BCE(), *terms], (2,), settings)
 
 
 def test_similarities_are_sums_of_exponentials_of_distances():

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from helpers.play import assembled, trainer, turn
+from torch import nn
 
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
@@ -10,8 +11,9 @@ from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, WGAN
 from ganzoo.zoo.regularizers.clip import GradientClip, WeightClip
+from ganzoo.zoo.regularizers.conditional import ConditionalBatchNorm, Projection
 from ganzoo.zoo.regularizers.gradient import DRAGAN, R1, R2, GradientPenalty
-from ganzoo.zoo.regularizers.ortho import Orthogonal, overlap
+from ganzoo.zoo.regularizers.ortho import Orthogonal, filters, overlap
 from ganzoo.zoo.regularizers.score_penalties import Drift, LeCam
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
 
@@ -204,16 +206,54 @@ def test_lecam_gives_no_gradient_through_the_averages():
 def test_orthogonal_rows_have_no_overlap_whatever_their_length():
     q, _ = torch.linalg.qr(torch.randn(6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(4)))
     lengths = torch.arange(1, 7, dtype=torch.float64)[:, None]
-    weights = [q, (lengths * q)[:4], (2 * q)[:3].reshape(3, 2, 3), torch.ones(5)]  # a bias has no rows
+    weights = [q, (lengths * q)[:4], (2 * q)[:3]]
     assert overlap(weights).item() == pytest.approx(0, abs=1e-10)
 
 
-@pytest.mark.parametrize("shape", [(2, 7), (7, 2), (4, 3, 2, 2)])
+@pytest.mark.parametrize("shape", [(2, 7), (7, 2), (4, 4)])
 def test_overlap_is_the_sum_of_squared_products_of_different_rows(shape):
     w = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
-    rows = w.flatten(1)
-    expected = sum((a @ b) ** 2 for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j)
+    expected = sum((a @ b) ** 2 for i, a in enumerate(w) for j, b in enumerate(w) if i != j)
     assert overlap([w]).item() == pytest.approx(expected.item(), rel=1e-10)
+
+
+def test_filters_are_those_of_convolutions_and_linear_layers():
+    turned = nn.ConvTranspose2d(4, 6, 3, groups=2)
+    layers = nn.Linear(3, 5), nn.Conv1d(2, 4, 3), turned, nn.Embedding(7, 8), nn.BatchNorm2d(6), nn.Conv2d(4, 4, 2)
+    _, _, transposed, plane = found = list(filters(nn.Sequential(*layers)))
+    assert [tuple(w.shape) for w in found] == [(5, 3), (4, 6), (6, 18), (4, 16)]
+    assert torch.equal(plane, layers[5].weight.flatten(1))
+    one = torch.zeros(1, 4, 1, 1)
+    for output in range(6):  # the filter of an output is what each of its group's inputs adds to it
+        for i in (0, 1):
+            one.zero_()[0, 2 * (output // 3) + i] = 1
+            answer = turned(one)[0, output] - turned.bias[output]
+            assert torch.allclose(transposed[output].reshape(2, 3, 3)[i], answer, atol=1e-6)
+
+
+def test_ortho_leaves_gains_of_classes_alone():
+    made = assembled(DCGAN(width=4), [BCE(), Projection(), ConditionalBatchNorm(), Orthogonal()], (1, 8, 8), labels=3)
+    gains = {id(m.weight) for m in made.game.g.net.modules() if isinstance(m, nn.Embedding)}
+    assert gains
+    value = overlap(filters(made.game.g.net))
+    slopes = torch.autograd.grad(value, made.game.g.params, allow_unused=True)
+    for p, slope in zip(made.game.g.params, slopes, strict=True):
+        assert (slope is None) == (id(p) in gains or p.dim() < 2)
+
+
+def test_ortho_is_about_the_weights_that_spectral_norm_divides():
+    t = trainer(MLP(width=8), [BCE(), SpectralNorm(), Orthogonal(side="d")], (2,))
+    weights = list(filters(t.game.d.net))
+    assert len(weights) == sum(p.dim() > 1 for p in t.game.d.params)
+    before = [x.clone() for x in t.game.d.net.buffers()]
+    overlap(filters(t.game.d.net))
+    assert all(torch.equal(x, y) for x, y in zip(before, t.game.d.net.buffers(), strict=True))  # no power iteration
+    t.round()
+    assert t.finite()
+
+
+def test_a_network_without_filters_has_no_overlap():
+    assert overlap(filters(nn.Embedding(3, 4))) is None
 
 
 @pytest.mark.parametrize(("side", "sides"), [("g", ["g"]), ("d", ["d"]), ("both", ["d", "g"])])

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from helpers.measures import Some, normal, scores_of
+from helpers.measures import Some, noise, normal, scores_of
 
+from ganzoo.evaluation.evaluate import extractor
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
@@ -78,6 +79,15 @@ def test_real_samples_train_as_well_as_real_ones(digits):
     assert scores["cas"] == pytest.approx(scores["cas.real"], abs=0.1)
     wrong = scores_of(CAS(), digits, half[0], (half[1] + 1) % 10)
     assert wrong["cas"] < 0.1
+
+
+def test_protocols_say_what_is_not_the_paper_s(digits):
+    """The score's name is the paper's; a ResNet-50 and steps of 1e-4 would have other protocols."""
+    e = Evaluation(digits, digits.test.x[:100], digits.test.y[:100], find_extractor=extractor)
+    assert all(score.protocol.startswith("logistic,pixels") for score in [*CAS()(e), *Augmentation(k=2)(e)])
+    walked = source(lambda z, y: noise(len(z), 1, 8, 8))
+    scores = Smoothness(walks=3, steps=4)(Evaluation(digits, digits.test.x, find_extractor=extractor, source=walked))
+    assert {score.protocol for score in scores} == {f"{digits.extractor.key},walks=3,e=1/4"}
 
 
 def test_good_samples_help_and_mislabelled_ones_do_not():

@@ -15,6 +15,8 @@ from ganzoo.support.seeds import seed_of
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import MAX_SAMPLES
 
+CLASSIFIER = "logistic"
+"""In protocols: the classifier is a logistic regression, not a network."""
 MAX_CLASSES = 100
 """The most that a logistic regression is trained for here."""
 DRAWS = 5
@@ -51,8 +53,8 @@ class CAS:
     """The accuracy on real held-out samples of a classifier trained on generated ones alone.
 
     The classification accuracy score (Ravuri, Vinyals 2019, arXiv:1905.10887). `cas.real` is the accuracy if it is
-    trained on as many real ones. The paper's is a ResNet-50; this is a logistic regression on the features of an
-    extractor that has seen no labels, since a judge's features know the classes already.
+    trained on as many real ones. The paper's is a ResNet-50; this is a logistic regression, as the protocol says, on
+    the features of an extractor that has seen no labels, since a judge's features know the classes already.
     """
 
     extractor: str = "pixels"
@@ -61,10 +63,10 @@ class CAS:
     better = {"cas": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names the extractor, the split it is tested on, and n. Raises `Incompatible` without classes."""
+        """The protocol names classifier, extractor, split tested on, and n. Raises `Incompatible` without classes."""
         fake, extractor = labelled(e, "cas"), e.extractor(self.extractor)
         test, real = e.whole_split("test"), e.training_samples(len(fake))
-        protocol = f"{extractor.key},ref={e.reference('test')},n={len(fake)}"
+        protocol = f"{CLASSIFIER},{extractor.key},ref={e.reference('test')},n={len(fake)}"
 
         def score(train: SampleSet) -> float:
             assert train.y is not None and test.y is not None  # noqa: PT018
@@ -92,7 +94,7 @@ class Augmentation:
     better = {"augmentation": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names extractor, split tested on, n and k. Raises `Incompatible` without classes."""
+        """The protocol names classifier, extractor, split, n and k. Raises `Incompatible` without classes."""
         fake, extractor = labelled(e, "augmentation"), e.extractor(self.extractor)
         test, train = e.whole_split("test"), e.data.train
         assert fake.y is not None and test.y is not None and train.y is not None  # noqa: PT018
@@ -103,7 +105,7 @@ class Augmentation:
             alone += accuracy(x, y, *held_out) / DRAWS
             x, y = torch.cat([x, fake.features_of(extractor, e.progress)]), torch.cat([y, fake.y])
             both += accuracy(x, y, *held_out) / DRAWS
-        protocol = f"{extractor.key},ref={e.reference('test')},n={len(fake)},k={self.k}"
+        protocol = f"{CLASSIFIER},{extractor.key},ref={e.reference('test')},n={len(fake)},k={self.k}"
         return [Score("augmentation", protocol, both - alone), Score("augmentation.alone", protocol, alone)]
 
 

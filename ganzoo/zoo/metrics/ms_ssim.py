@@ -32,7 +32,7 @@ def ms_ssim(a: Tensor, b: Tensor) -> Tensor:
     power of its weight. There are five scales from 176 pixels on; smaller images have as many as the window of 11
     pixels fits into, with weights rescaled to a sum of 1. Negative terms count as 0.
     """
-    scales = next(s for s in range(len(WEIGHTS), 0, -1) if min(a.shape[2:]) >> (s - 1) >= WINDOW)
+    scales = scales_of(min(a.shape[2:]))
     weights = torch.tensor(WEIGHTS[:scales], dtype=a.dtype)
     weights /= weights.sum()
     similarity = torch.ones(len(a), dtype=a.dtype)
@@ -42,6 +42,11 @@ def ms_ssim(a: Tensor, b: Tensor) -> Tensor:
         similarity *= (luminance * structure if last else structure).flatten(1).mean(1).clamp(min=0) ** weight
         a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
     return similarity
+
+
+def scales_of(side: int) -> int:
+    """How many of the five scales an image has whose shorter side is so many pixels."""
+    return next(s for s in range(len(WEIGHTS), 0, -1) if side >> (s - 1) >= WINDOW)
 
 
 def _terms(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,13 +92,14 @@ class Similarity:
     better = {"ms-ssim": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names n and the pairs. Raises `Incompatible` for points and for small images."""
+        """The protocol names n, the pairs and the scales. Raises `Incompatible` for points and for small images."""
         if e.data.kind != "image" or min(e.data.shape[1:]) < LEAST:
             shape = " x ".join(map(str, e.data.shape[1:]))
             what = f"has {shape} pixels" if e.data.kind == "image" else f"is {e.data.kind}"
             raise Incompatible(f"ms-ssim needs images of {LEAST} pixels a side or more, and {e.data.name} {what}")
         n = common_n(e)
         protocol = f"{'' if e.y is not None or not e.data.n_modes else e.judge_prefix}n={n},pairs={self.pairs}"
+        protocol += f",scales={scales_of(min(e.data.shape[1:]))}"
         if n < 2:
             return undefined(protocol, "ms-ssim")
 

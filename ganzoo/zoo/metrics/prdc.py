@@ -17,7 +17,7 @@ from ganzoo.zoo.metrics.features import BATCH
 ROWS = 1_024
 """Rows of a matrix of distances that are held at once."""
 SLACK = 1e-7
-"""Relative, added to radii and norms: a copy of the k-th neighbour lies in the ball in spite of rounding."""
+"""Of a ball's radius, and of its centre's norm: a copy of the k-th neighbour lies in the ball in spite of rounding."""
 
 
 def nearest_distance(x: Tensor, reference: Tensor, k: int = 1) -> Tensor:
@@ -36,8 +36,7 @@ def radii(x: Tensor, k: int) -> Tensor:
 
 def prdc(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
     """Precision, recall, density and coverage of features (M, F) and (N, F), as `PRDC` describes them."""
-    slack = SLACK * max(real.norm(dim=1).max().item(), fake.norm(dim=1).max().item())
-    real_radii, fake_radii = (radii(x, k) * (1 + SLACK) + slack for x in (real, fake))
+    real_radii, fake_radii = (radii(x, k) * (1 + SLACK) + SLACK * x.double().norm(dim=1) for x in (real, fake))
     inside = torch.zeros(len(real), dtype=torch.long)
     precise, recalled = 0, torch.zeros(len(real), dtype=torch.bool)
     for block, radius in zip(torch.split(fake, ROWS), torch.split(fake_radii, ROWS), strict=True):

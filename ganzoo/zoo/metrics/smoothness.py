@@ -40,8 +40,8 @@ class Smoothness:
     arXiv:1812.04948), with the judge's features instead of VGG's. `ppl.ratio`: over the mean squared distance of the
     walks' ends, 1 for straight and even walks. `jump`: the largest squared step over the mean one, from 1 for even
     walks to the number of steps for a single leap: high where the generated space is not continuous. Samples are
-    quantised, as for every metric, so steps cannot be as short as the paper's, 1e-4. Both ends of a walk have the same
-    class.
+    quantised, as for every metric, so steps cannot be as short as the paper's, 1e-4: the protocol names e. Both ends
+    of a walk have the same class.
     """
 
     extractor: str = "judge"
@@ -54,7 +54,7 @@ class Smoothness:
     better = {"ppl": "lower", "ppl.ratio": "lower", "jump": "lower"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names the extractor, walks and steps. Raises `Incompatible` for samples without a generator."""
+        """The protocol names the extractor, walks and e. Raises `Incompatible` for samples without a generator."""
         if e.source is None:
             raise Incompatible(
                 "smoothness walks through latent space, which takes a generator; give a run, not samples"
@@ -62,7 +62,7 @@ class Smoothness:
         extractor = e.extractor(self.extractor)
         x = self._samples(e.source)
         features = Features(extract(extractor, x, e.progress), len(x)).whole.reshape(self.walks, self.steps + 1, -1)
-        protocol = f"{extractor.key},walks={self.walks},steps={self.steps}"
+        protocol = f"{extractor.key},walks={self.walks},e=1/{self.steps}"
         return [Score(name, protocol, value) for name, value in lengths(features).items()]
 
     def _samples(self, source: SampleSource) -> Tensor:

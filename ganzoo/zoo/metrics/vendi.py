@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.scores import Score
+from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import common_n, undefined, with_baselines
 from ganzoo.zoo.metrics.features import BATCH
@@ -43,7 +44,12 @@ class Vendi:
     better = {"vendi": "higher"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names the extractor, the reference, and n of each."""
+        """The protocol names the extractor, the reference, and n of each. Raises `Incompatible` for points."""
+        if e.data.kind == "points":
+            raise Incompatible(
+                f"vendi compares directions of features; those of {e.data.name} are the points themselves, "
+                f"of which at most {e.data.shape[0]} can differ; take prdc or modes"
+            )
         n, extractor = common_n(e), e.extractor(self.extractor)
         protocol = f"{extractor.key},ref={e.reference('train')},n={n}"
         if n < 2:

@@ -17,11 +17,6 @@ def policy(colour: float, translation: float, cutout: float) -> list[ImageOperat
     return [partial(augment, strength=strength) for augment, strength in steps if strength]
 
 
-def with_probability(p: Tensor, augment: ImageOperation) -> ImageOperation:
-    """`augment`, applied to each sample with probability p, a 0-dim tensor."""
-    return lambda x: torch.where(_uniform(x) < p, augment(x), x)
-
-
 def perturb(x: Tensor, shift: float, flip: bool, jitter: float) -> Tensor:
     """Shift images (N, C, H, W) and mirror half of them if `flip`; add Gaussian noise of σ `jitter` to other data."""
     if x.dim() != 4:

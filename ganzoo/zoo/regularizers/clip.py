@@ -14,7 +14,10 @@ from ganzoo.interfaces.terms import Game, Regularizer
 
 @dataclass(kw_only=True)
 class GradientClip(Regularizer):
-    """ĝ ← (threshold / ‖ĝ‖) ĝ if ‖ĝ‖ ≥ threshold, for each player's gradient (Pascanu et al. 2013, algorithm 1)."""
+    """ĝ ← (threshold / ‖ĝ‖) ĝ if ‖ĝ‖ ≥ threshold, for each player's gradient (Pascanu et al. 2013, algorithm 1).
+
+    As PyTorch does it, the factor is threshold / (‖ĝ‖ + 1e-6): a clipped norm is less than the threshold by this much.
+    """
 
     norm: Positive = 1.0
     """The threshold."""

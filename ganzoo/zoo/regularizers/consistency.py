@@ -62,7 +62,8 @@ class BalancedConsistency(SampleConsistency):
 class LatentConsistency(Regularizer):
     """D: λ_dis E‖D(G(z)) - D(G(z + Δz))‖²; G: -λ_gen E‖G(z) - G(z + Δz)‖² (zCR, Zhao et al. 2020).
 
-    Δz ~ N(0, σ² I). In G's part the squared norm is divided by the number of values in a sample.
+    Δz ~ N(0, σ² I). Other than in the equation, the squared norm in G's part is divided by the number of values in a
+    sample, so that λ_gen does not depend on the size of images.
     """
 
     dis: NonNegative = 5.0

@@ -13,7 +13,7 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 class FeatureMatching(Regularizer):
     """G minimises ‖E f(x) - E f(G(z))‖², f being the features before D's heads (Salimans et al. 2016, section 3.1).
 
-    In the paper this replaces G's loss; here it is added to it.
+    In the paper this replaces G's loss. Here it is added to it, as any term is, and `weight` says how much it counts.
     """
 
     capturable = True

@@ -41,6 +41,7 @@ class GradientPenalty(SlopePenalty):
     """λ E(‖∇D(x̂)‖ - 1)², x̂ = ε x + (1 - ε) G(z), ε uniform in [0, 1) (Gulrajani et al. 2017, equation 3).
 
     The 1 is the option `center`; 0 is the zero-centred penalty of Thanh-Tung, Tran, Venkatesh 2019 (arXiv:1902.03984).
+    What D judges together, as with `pack`, shares one ε.
     """
 
     weight: NonNegative = 10.0
@@ -50,7 +51,8 @@ class GradientPenalty(SlopePenalty):
 
     def d(self, t: Turn) -> Tensor:
         """E(‖∇D(x̂)‖ - center)²."""
-        epsilon = torch.rand((len(t.real),) + (1,) * (t.real.dim() - 1), dtype=t.real.dtype, device=t.real.device)
+        shape = (len(t.real) // t.game.group,) + (1,) * (t.real.dim() - 1)
+        epsilon = torch.rand(shape, dtype=t.real.dtype, device=t.real.device).repeat_interleave(t.game.group, 0)
         x = torch.lerp(t.fake.detach(), t.real.detach(), epsilon).requires_grad_()
         return (t.slope(t.judge(x, t.y), x) - self.center).square().mean()
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import gcd
+from typing import Annotated
 
 import torch
+from msgspec import Meta
 from torch import Tensor, nn
 
-from ganzoo.interfaces.bounds import Count, Width
+from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.interfaces.terms import Regularizer
+from ganzoo.support.errors import Incompatible
+
+
+def require_several(d: NetSpec) -> None:
+    """Raises `Incompatible` where D judges one sample, or one pack, at a time."""
+    if d.batch and d.batch // d.group < 2:
+        raise Incompatible(
+            f"it compares what D judges in a shard, which is {d.batch // d.group} sample or pack; "
+            "raise batch, lower shards, or leave it out"
+        )
 
 
 @dataclass(kw_only=True)
@@ -21,12 +33,19 @@ class StdDev(Regularizer):
     is appended as a constant feature map. StyleGAN2 (Karras et al. 2020) combines it with R1.
     """
 
-    group: Count | None = 4
+    group: Annotated[int, Meta(ge=2)] | None = 4
     """Samples in a group, `off` for the whole batch; reduced to the greatest common divisor with the batch size."""
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """Add the layer to D."""
+        """Add the layer to D. Raises `Incompatible` where groups would hold one sample, whose deviation is 0."""
+        require_several(d)
+        judged = d.batch // d.group
+        if judged and self.group and gcd(judged, self.group) == 1:
+            raise Incompatible(
+                f"D judges {judged} samples or packs in a shard, which cannot be divided into groups of {self.group} "
+                "or of a divisor of it; change batch, or write stddev:group=off for one group"
+            )
         d.tail.append(lambda: MinibatchStdDev(self.group))
 
 
@@ -53,7 +72,8 @@ class MinibatchStdDev(nn.Module):
 class MinibatchDiscrimination(Regularizer):
     """o(x_i)_b = Σ_j exp(-‖M_ib - M_jb‖₁), M_i = f(x_i) T, appended to the features f(x_i).
 
-    Salimans et al. 2016, section 3.2. T is learned; 100 kernels of 5 dimensions are those of the authors' code.
+    Salimans et al. 2016, section 3.2. T is learned; 100 kernels of 5 dimensions are those of the authors' code. The sum
+    is as the paper prints it: j = i is in it and adds a constant 1, which the authors' code leaves out.
     """
 
     kernels: Width = 100
@@ -64,6 +84,7 @@ class MinibatchDiscrimination(Regularizer):
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Add the layer to D."""
+        require_several(d)
         d.tail.append(lambda: MinibatchSimilarity(self.kernels, self.dims))
 
 

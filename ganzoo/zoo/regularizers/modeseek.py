@@ -13,8 +13,9 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 class ModeSeeking(Regularizer):
     """G maximises d(G(z₁), G(z₂)) / d(z₁, z₂), so that different z give different samples (Mao et al. 2019).
 
-    As in the authors' code, d is the mean absolute difference, and G minimises 1 / (ratio + 1e-5). G is called
-    separately on z₂, so that batch normalisation does not mix the two batches.
+    As in the authors' code, d is the mean absolute difference over the batch, and G minimises 1 / (ratio + 1e-5)
+    instead of -ratio, so that it pulls harder the less samples differ. G is called separately on z₂, so that batch
+    normalisation does not mix the two batches.
     """
 
     capturable = True

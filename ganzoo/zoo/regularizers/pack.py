@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.interfaces.terms import Regularizer, Turn, then
+from ganzoo.support.errors import Incompatible
 
 
 @dataclass(kw_only=True)
@@ -17,7 +18,7 @@ class Pack(Regularizer):
     """D(x_1, ..., x_m): D judges m samples at once, all real or all fake (PacGAN, Lin et al. 2018).
 
     The samples are concatenated along the channels. A pack has one score, so a relativistic loss pairs packs, and a
-    gradient penalty has one gradient norm per pack.
+    gradient penalty has one gradient norm per pack. `gp` mixes packs of reals with packs of fakes.
     """
 
     m: Annotated[int, Meta(ge=2, le=64)] = 2
@@ -26,7 +27,11 @@ class Pack(Regularizer):
     capturable = True
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
-        """Give D an input of m samples."""
+        """Give D an input of m samples. Raises `Incompatible` where channels do not come first, or at all."""
+        if len(d.shape) not in (1, 3):
+            shape = "x".join(map(str, d.shape))
+            known = "images, (channels, height, width), and points"
+            raise Incompatible(f"it joins the channels of {known}, not of samples of {shape}; leave it out")
         d.shape, d.group = (self.m * d.shape[0], *d.shape[1:]), self.m
 
     def turn(self, t: Turn) -> None:

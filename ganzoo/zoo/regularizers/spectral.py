@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganzoo.interfaces.terms import Game, Regularizer
+from ganzoo.zoo.nn.precision import without_autocast
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Embedding)
 
@@ -41,7 +40,6 @@ class FullPrecision(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """W -> W / σ(W)."""
-        device = weight.device.type
-        with torch.autocast(device, enabled=False) if torch.amp.is_autocast_available(device) else nullcontext():
+        with without_autocast(weight):
             normalised: Tensor = self.norm(weight)
         return normalised

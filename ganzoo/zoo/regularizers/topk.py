@@ -16,9 +16,10 @@ from ganzoo.interfaces.terms import Regularizer, Turn
 class TopK(Regularizer):
     """G learns only from the k fakes of its batch that D scores highest (Sinha et al. 2020).
 
-    k decays exponentially from the batch size B to nu·B. Gradients of all other scores are 0, and those of the k are
-    scaled by B / k: this equals the mean over the k for every loss that is a mean over fakes, or over pairs of a
-    relativistic loss. The log shows G's loss over the whole batch.
+    k decays exponentially from the batch size B to nu·B, with the number of fakes that G has made: the paper multiplies
+    it by a constant after each epoch, so that its pace depends on the size of the data. Gradients of all other scores
+    are 0, and those of the k are scaled by B / k: this equals the mean over the k for every loss that is a mean over
+    fakes, or over pairs of a relativistic loss. The log shows G's loss over the whole batch.
     """
 
     nu: Annotated[float, Meta(gt=0, le=1)] = 0.5

@@ -95,6 +95,7 @@ class EBGAN(ganzoo.Loss):
     margin: Annotated[float, Meta(gt=0)] = 0.5
     """m: fakes of a higher energy add nothing to D's loss."""
     capturable = True
+    boundary = None
 
     def prepare(self, g, d):
         """Ask for a D that reconstructs."""
@@ -121,6 +122,7 @@ class BEGAN(ganzoo.Loss):
     rate: Annotated[float, Meta(ge=0)] = 1e-3
     """λ, the step size of k."""
     capturable = True
+    boundary = None
 
     def prepare(self, g, d):
         """Ask for a D that reconstructs, with a mean of absolute values as error, as in the paper."""
