@@ -71,7 +71,8 @@ def _must_fit(checkpoint: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunError(f"cannot read {error.filename or checkpoint}: {error.strerror or error}") from None
+        why = f"{error.strerror or error}; nothing was changed"
+        raise RunError(f"cannot read {error.filename or checkpoint}: {why}") from None
     except Exception as error:
         raise RunError(
             f"{checkpoint} does not fit the recipe of its run ({shorten(sentence(error), 200)}); remove it, or run "
