@@ -92,6 +92,11 @@ def scores(part: PartUnderTest) -> Iterator[str]:
         yield f"`better` names {', '.join(better)}, but it returns {', '.join(sorted(names))}"
     if wrong := set(better.values()) - {"lower", "higher"}:
         yield f"`better` says {', '.join(sorted(wrong))}; it must say lower or higher"
+    scales = dict(getattr(part.resolved.cls, "scale", {}))
+    if wrong := set(scales.values()) - set(get_args(ScaleName)):
+        yield f"`scale` says {', '.join(sorted(wrong))}; it must say {', '.join(get_args(ScaleName))}"
+    if wrong := scales.keys() - better.keys():
+        yield f"`scale` names {', '.join(sorted(wrong))}, which `better` does not"
 
 
 @check("mathematics", "metric", mend="draw with a generator that has a fixed seed", see=METRIC)

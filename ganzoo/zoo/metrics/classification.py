@@ -59,6 +59,7 @@ class CAS:
     """Whose features."""
 
     better = {"cas": "higher"}
+    scale = {"cas": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the split it is tested on, and n. Raises `Incompatible` without classes."""
@@ -90,6 +91,7 @@ class Augmentation:
     """Real samples of each class."""
 
     better = {"augmentation": "higher"}
+    scale = {"augmentation": "plain"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names extractor, split tested on, n and k. Raises `Incompatible` without classes."""
