@@ -67,6 +67,11 @@ class SeedResult:
     """Of the metric that ranks."""
 
     @property
+    def counted(self) -> bool:
+        """Whether it says something about the method."""
+        return self.state not in ("failed", "absent")
+
+    @property
     def record(self) -> Result:
         """The seed's record."""
         return self.cell.record

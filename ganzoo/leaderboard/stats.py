@@ -63,6 +63,7 @@ def chance_of_best(groups: Sequence[Sequence[float]], resolution: float = 0.0, s
 
 # ---------------------------------------------------------------- a metric over seeds
 
+
 @dataclass(frozen=True)
 class Summary:
     """A metric over seeds."""

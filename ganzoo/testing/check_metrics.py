@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import shorten
-from typing import cast
+from typing import cast, get_args
 
 import torch
 from torch import Tensor
 
 from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
-from ganzoo.interfaces.scores import Score
+from ganzoo.interfaces.scores import ScaleName, Score
 from ganzoo.recipes import recipe
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.testing.checks import Skip, check
