@@ -55,8 +55,8 @@ def repeats(new: Result, old: Result, siblings: Sequence[Result]) -> tuple[bool,
     """Whether `new` repeats `old`, and how that was decided.
 
     Equal numbers do. On the same kind of machine, where runs repeat bit for bit, other numbers do not. On another kind,
-    the primary metric must lie within the 99 % prediction interval for one more seed, computed on the metric's scale from
-    `siblings`: the records of all seeds.
+    the primary metric must lie within the 99 % prediction interval for one more seed, computed on the metric's scale
+    from `siblings`: the records of all seeds.
     """
     if new.status != old.status:
         return False, f"ended as {new.status}, not {old.status}"

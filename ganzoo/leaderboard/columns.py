@@ -16,8 +16,8 @@ TITLES = {"fid": "FID", "kl": "KL", "kid": "KID", "modes@1": "modes", "hq@3sigma
 HINTS = {
     "modes@1": "modes with at least one sample",
     "modes@5": "modes with at least five samples",
-    "kl": "divergence of the modes' shares, in nats, from those of the train split; of mixtures and of stacked data, from "
-    "equal shares",
+    "kl": "divergence of the modes' shares, in nats, from those of the train split, or for mixtures and stacked data "
+    "from equal shares",
     "hq@3sigma": "samples within 3 sigma of a mode; real data has 98.9 %",
 }
 RANK = "1 + the number of combinations that are significantly better; - without any sound seed"
@@ -64,7 +64,7 @@ def columns(table: BoardTable) -> Sequence[Column]:
     shown = [
         Column("rank", "#", lambda row: row.rank, lambda rank: str(rank or "-"), RANK),
         Column("label", "combination", lambda row: row.label, str),
-        _median("metric", table.metric, f"{table.key}: {RANGE}", lambda row: row.summary),
+        _median("metric", table.metric, _hint(table.metric, f"{table.key}: {RANGE}"), lambda row: row.summary),
         Column(
             "mean", "mean, 95 %", lambda row: row.summary.mean if row.summary else None, format_number,
             f"{'geometric mean' if table.scale.log else 'mean'} over seeds and its t interval", "widest",
@@ -87,7 +87,11 @@ def columns(table: BoardTable) -> Sequence[Column]:
 
 def _coverage(name: str) -> Column:
     width: Literal["always", "wide"] = "always" if name == "modes@1" else "wide"
-    return _median(name, name, f"{HINTS[name]}; {RANGE}", lambda row: row.coverage.get(name), width)
+    return _median(name, name, _hint(name, RANGE), lambda row: row.coverage.get(name), width)
+
+
+def _hint(metric: str, rest: str) -> str:
+    return f"{HINTS[metric]}; {rest}" if metric in HINTS else rest
 
 
 def _median(

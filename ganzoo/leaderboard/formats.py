@@ -57,7 +57,10 @@ def _tests(table: BoardTable) -> Iterator[str]:
             "(Games and Howell's test). This finds fewer differences."
         )
     if any(row.lost for row in table.rows):
-        yield "A seed that diverged or collapsed counts, in each comparison, as the worst score of the two combinations."
+        yield (
+            "A lost seed, one that diverged or collapsed, counts in each comparison as the worst score of the two "
+            "combinations. A combination without any other seed has no rank."
+        )
     if any(row.count("failed") for row in table.rows):
         yield "Runs that failed for another reason than their training are not counted."
 

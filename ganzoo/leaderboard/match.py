@@ -61,8 +61,8 @@ class SeedResult:
     cell: BoardCell
     point: ComparedPoint | None
     state: SeedState
-    """diverged: also one whose metric is not defined. failed: for a reason other than its training, such as a full memory.
-    absent: interrupted, or no evaluation point is within the budget. The last two are not counted."""
+    """diverged: also one whose metric is not defined. failed: for a reason other than its training, such as a full
+    memory. absent: interrupted, or no evaluation point is within the budget. The last two are not counted."""
     value: float | None
     """Of the metric that ranks."""
 

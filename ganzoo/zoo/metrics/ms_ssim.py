@@ -91,7 +91,7 @@ class Similarity:
     scale = {"ms-ssim": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names n, the pairs, and whence the classes are. Raises `Incompatible` for points and for small images."""
+        """The protocol names n, the pairs, and the classes. Raises `Incompatible` for points and for small images."""
         if e.data.kind != "image" or min(e.data.shape[1:]) < LEAST:
             shape = " x ".join(map(str, e.data.shape[1:]))
             what = f"has {shape} pixels" if e.data.kind == "image" else f"is {e.data.kind}"

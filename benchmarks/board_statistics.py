@@ -1,6 +1,6 @@
 """How often the board finds differences that are not there, and those that are: on drawn results of known truth.
 
-    python benchmarks/statistics.py [--tables 1000] [--groups 5 10 30] [--seeds 3 5 10]
+    python benchmarks/board_statistics.py [--tables 1000] [--groups 5 10 30] [--seeds 3 5 10]
 
 Each setting draws that many tables. "error" is the share of tables without any true difference in which the board finds
 one (to be reached: at most 7 %), "power" the share of true differences that it finds (at equal spread: at most two
@@ -12,13 +12,9 @@ A row of each setting goes to `benchmarks/results/statistics.jsonl`, and a table
 import argparse
 import datetime
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-# The module `statistics` of the standard library is hidden by this file where its folder comes first.
-sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent]
 
 import numpy as np
 import scipy
