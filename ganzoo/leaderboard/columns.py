@@ -117,5 +117,5 @@ def _median(
 
 def _lost_runs(row: BoardRow) -> str:
     counts = {state: row.count(state) for state in ("diverged", "collapsed")}
-    counts["failed, not counted"], counts["open"] = row.count("failed"), row.count("absent")
+    counts["failed, not counted"], counts["not counted"] = row.count("failed"), row.count("absent")
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)

@@ -6,9 +6,11 @@ import pytest
 import torch
 from helpers.measures import Coloured, Some, noise, normal, rows, scores_of
 
+from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring
+from ganzoo.zoo.metrics.base import Evaluation
 from ganzoo.zoo.metrics.memorization import Memorization
 from ganzoo.zoo.metrics.ms_ssim import Similarity, ms_ssim, pairs
 from ganzoo.zoo.metrics.ndb import NDB, counts, differing
@@ -73,6 +75,34 @@ def test_a_generator_that_repeats_itself_is_more_alike_than_real_data():
     assert few["ms-ssim"] > few["ms-ssim.floor"] + 0.1
     real = scores_of(Similarity(), data, data.test.x)
     assert real["ms-ssim"] == pytest.approx(real["ms-ssim.floor"], abs=0.05)
+
+
+class Labelled(Coloured):
+    """Two classes that differ in brightness, so that images of one class are far more alike than any two."""
+
+    def load(self):
+        y = torch.arange(self.n) % 2
+        return tuple(
+            Split((split.x // 8 + 200 * y[:, None, None, None]).to(torch.uint8), y) for split in super().load()
+        )
+
+
+def test_the_floor_pairs_as_the_samples_do():
+    data = Labelled()
+    (with_classes, floor), (without, floor_without) = (
+        [(s.protocol, s.value) for s in Similarity()(Evaluation(data, data.test.x, y))] for y in (data.test.y, None)
+    )
+    assert with_classes[1] == pytest.approx(floor[1], abs=0.05)
+    assert without[1] == pytest.approx(floor_without[1], abs=0.05)
+    assert with_classes[1] > without[1] + 0.05
+    assert (with_classes[0], without[0]) == ("n=60,pairs=1000,classes=requested", "n=60,pairs=1000,classes=one")
+
+
+def test_classes_of_samples_mean_nothing_where_real_data_has_none():
+    data = Coloured()
+    (score, floor) = Similarity()(Evaluation(data, data.test.x, torch.arange(60) % 2))
+    assert score.protocol.endswith("classes=one")
+    assert score.value == pytest.approx(floor.value, abs=0.05)
 
 
 def test_small_images_and_points_have_no_ms_ssim(digits):
