@@ -13,9 +13,9 @@ import numpy as np
 Array = np.ndarray
 ALPHA = 0.05
 """Of Tukey's test, of Bartlett's, and of what stands out from the rest by its own spread."""
-OWN_ALPHA = 0.04
-"""Of the t test with the pair's own spreads, for each pair. By simulation (benchmarks/board_statistics.py), it is the
-largest level in percent that keeps the chance of any false difference at 7 % if one spread is five times the others."""
+OWN_ALPHA = 0.035
+"""Of the t test with the pair's own spreads, for each pair. By simulation (benchmarks/board_statistics.py), 4 % lets the
+chance of any false difference rise above 7 % where spreads differ."""
 UNEQUAL_ALPHA = 0.1
 """Of Games and Howell's test, in addition to Tukey's, where spreads differ."""
 ODD_ALPHA = 0.1
@@ -61,9 +61,9 @@ class Differences:
     Games and Howell's test is used with the degrees of freedom of the smaller group. With Welch's, as printed, it finds
     false differences in 26 % of tables of 30 groups of three.
 
-    A lost value counts, in each comparison, as the worst value of the two groups. A group that lost any is compared by
-    its own spread alone, too: a lost value is no sample of the spread that the others have. A single value has no
-    spread: it takes the pooled one. Without any group of two values nothing differs.
+    A lost value counts, in each comparison, as the worst value of the two groups. A lost value is no sample of a spread:
+    a group that lost any is compared by Games and Howell's test at ALPHA, too, with its own spread, at least the pooled
+    one. A single value has no spread: it takes the pooled one. Without any group of two values nothing differs.
 
     Where it was tried, the chance of any false difference is at most 7 %, with the power of Tukey's test at ten values
     a group, some points less at five, and far less at three: nobody can tell a spread from three numbers.
@@ -90,8 +90,7 @@ class Differences:
         self.odd = odd if self.spreads == "equal" else None
         """The group whose spread stands out."""
         pool = np.ones(len(groups), bool) if self.odd is None else pool
-        self._alone = (self.sizes > self.found) | (np.arange(len(groups)) == self.odd)
-        """(k,) whether a group is compared by its own spread alone."""
+        self._lost, self._odd = self.sizes > self.found, np.arange(len(groups)) == self.odd
         self.pooled_df = int((self.found - 1)[pool].sum())
         self.variance = float(self.squares[pool].sum() / self.pooled_df) if self.pooled_df else math.nan
         """Within groups, pooled; NaN where no spread is known."""
@@ -137,7 +136,8 @@ class Differences:
         worst = np.maximum(self.worst, self.worst[i])
         means, squares = self._with_lost(np.arange(len(self.sizes)), worst)
         mean, square = self._with_lost(np.full(len(self.sizes), i), worst)
-        (variances, df), (variance, own_df) = self._spread(squares, self.sizes), self._spread(square, self.sizes[i])
+        variances, df = self._spread(squares, np.arange(len(self.sizes)))
+        variance, own_df = self._spread(square, np.full(len(self.sizes), i))
         gap, df = mean - means, np.minimum(df, own_df)
         own = np.sqrt(variances / self.sizes + variance / self.sizes[i])
         pooled = gap > self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
@@ -145,9 +145,10 @@ class Differences:
             different = pooled & (gap > self._games_howell(UNEQUAL_ALPHA, df) * own)
         else:
             different = pooled & (gap > _student(OWN_ALPHA, df) * own)
-        alone = self._alone | self._alone[i]
-        if alone.any():
-            different = np.where(alone, gap > self._games_howell(ALPHA, df) * own, different)
+        lost, odd = self._lost | self._lost[i], self._odd | self._odd[i]
+        if lost.any() or odd.any():
+            by_own = gap > self._games_howell(ALPHA, df) * own
+            different = np.where(odd, by_own, np.where(lost, pooled & by_own, different))
         significant: Array = different & (gap > self.resolution)
         return significant
 
@@ -157,11 +158,12 @@ class Differences:
         lost, beyond = sizes - found, worst - means
         return means + lost / sizes * beyond, self.squares[groups] + found * lost / sizes * beyond**2
 
-    def _spread(self, squares: Array, sizes: Array) -> tuple[Array, Array]:
-        """Variances and degrees of freedom; a single value takes the pooled ones."""
-        single = sizes < 2
-        variances = np.where(single, self.variance, squares / np.maximum(sizes - 1, 1))
-        return variances, np.where(single, self.pooled_df, sizes - 1)
+    def _spread(self, squares: Array, groups: Array) -> tuple[Array, Array]:
+        """Variances (k,) and degrees of freedom of the groups (k,). A single value takes the pooled ones."""
+        sizes = self.sizes[groups]
+        variances = np.where(sizes > 1, squares / np.maximum(sizes - 1, 1), self.variance)
+        at_least = np.where(self._lost[groups], self.variance, 0.0)
+        return np.maximum(variances, at_least), np.where(sizes > 1, sizes - 1, self.pooled_df)
 
     def _games_howell(self, alpha: float, df: Array) -> Array:
         """Critical values (k,) of a difference over its standard error."""
