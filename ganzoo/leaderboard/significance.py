@@ -14,8 +14,8 @@ Array = np.ndarray
 ALPHA = 0.05
 """Of Tukey's test, of Bartlett's, and of what stands out from the rest by its own spread."""
 OWN_ALPHA = 0.035
-"""Of the t test with the pair's own spreads, for each pair. By simulation (benchmarks/board_statistics.py), 4 % lets the
-chance of any false difference rise above 7 % where spreads differ."""
+"""Of the t test with the pair's own spreads, for each pair: by simulation (benchmarks/board_statistics.py), as large as
+it may be for a chance of any false difference of 7 % where spreads differ."""
 UNEQUAL_ALPHA = 0.1
 """Of Games and Howell's test, in addition to Tukey's, where spreads differ."""
 ODD_ALPHA = 0.1
@@ -58,12 +58,12 @@ class Differences:
     - If the others differ in spread (Bartlett's test at ALPHA), nothing is left out, and Games and Howell's test at
       UNEQUAL_ALPHA takes the place of the t test.
 
-    Games and Howell's test is used with the degrees of freedom of the smaller group. With Welch's, as printed, it finds
-    false differences in 26 % of tables of 30 groups of three.
+    Games and Howell's test is used with the degrees of freedom of the smaller group: with Welch's, as printed, it does
+    not keep its level where there are many groups of few values.
 
-    A lost value counts, in each comparison, as the worst value of the two groups. A lost value is no sample of a spread:
-    a group that lost any is compared by Games and Howell's test at ALPHA, too, with its own spread, at least the pooled
-    one. A single value has no spread: it takes the pooled one. Without any group of two values nothing differs.
+    A lost value counts, in each comparison, as the worst value of the two groups. It is no sample of a spread: a group
+    that lost any is compared by Games and Howell's test at ALPHA, too, with its own spread, at least the pooled one. A
+    single value has no spread: it takes the pooled one. Without any group of two values nothing differs.
 
     Where it was tried, the chance of any false difference is at most 7 %, with the power of Tukey's test at ten values
     a group, some points less at five, and far less at three: nobody can tell a spread from three numbers.
