@@ -33,14 +33,15 @@ class Scale:
     def of(cls, metric: str, better: Better, recorded: str = "", values: Iterable[float] = ()) -> Scale:
         """The scale that records state, else the usual one.
 
-        Logarithms need positive values: if one of `values` is not, the scale is plain.
+        Logarithms need positive values: if one of `values` is not, the scale is that of amounts, or plain.
         """
         scale = cls(better, recorded or UNRECORDED.get(metric) or ("log" if better == "lower" else "plain"))  # type: ignore[arg-type]
         return scale.fitting(values)
 
     def fitting(self, values: Iterable[float]) -> Scale:
-        """This scale, or a plain one if it is logarithmic and a value is zero or negative."""
-        return replace(self, name="plain") if self.log and min(values, default=1.0) <= 0 else self
+        """This scale, or one without logarithms if a value is zero or negative."""
+        lowest = min(values, default=1.0)
+        return replace(self, name="plain" if lowest < 0 else "amount") if self.log and lowest <= 0 else self
 
     @property
     def log(self) -> bool:

@@ -86,10 +86,11 @@ def test_shares_of_old_records_stay_within_their_bounds(tmp_path):
     assert 0 < row.summary.mean_low < row.summary.mean < row.summary.mean_high == 1
 
 
-def test_a_zero_makes_a_table_plain_and_no_error(tmp_path):
+def test_a_zero_takes_the_logarithms_from_a_table(tmp_path):
     table = only_table(board_of(tmp_path, *seeds("mlp+bce", 0.0, 0.1, 0.2, data="ring8")))
-    assert (table.key, table.scale.log) == (KL, False)
+    assert (table.key, table.scale.name) == (KL, "amount")
     assert table.rows[0].summary.mean == pytest.approx(0.1)
+    assert table.rows[0].summary.mean_low == 0
 
 
 def test_another_machine_repeats_a_negative_score():
