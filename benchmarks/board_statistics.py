@@ -6,7 +6,7 @@ Each setting draws that many tables. "error" is the share of tables without any 
 one (to be reached: at most 7 %), "power" the share of true differences that it finds (at equal spread: at most two
 points below Tukey's test). "tukey" is the same for Tukey's test with pooled spread alone, which the board used before.
 In the settings of power, half of the groups are better, by so much that Tukey's test finds about 85 % at equal spread.
-A row of each setting goes to `benchmarks/results/statistics.jsonl`, and a table to the terminal.
+It takes a quarter of an hour or more on one core. A row of each setting goes to `benchmarks/results/statistics.jsonl`, and a table to the terminal.
 """
 
 import argparse
