@@ -5,8 +5,9 @@
 Each setting draws that many tables. "error" is the share of tables without any true difference in which the board finds
 one (to be reached: at most 7 %), "power" the share of true differences that it finds (at equal spread: at most two
 points below Tukey's test). "tukey" is the same for Tukey's test with pooled spread alone, which the board used before.
-In the settings of power, half of the groups are better, by so much that Tukey's test finds about 85 % at equal spread.
-It takes a quarter of an hour or more on one core. A row of each setting goes to `benchmarks/results/statistics.jsonl`, and a table to the terminal.
+In the settings of power, half of the groups are better, by so much that Tukey's test finds about 80 to 87 % at equal
+spread. A row of each setting goes to `benchmarks/results/statistics.jsonl`, and a table to the terminal. It takes some
+minutes on one core.
 """
 
 import argparse
