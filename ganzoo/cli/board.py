@@ -50,7 +50,7 @@ class _BoardCommand(click.Command):
 def command(paths: tuple[Path, ...], format_: str, out: Path | None, schema: bool, **options: Any) -> None:
     """Rank combinations by their records: .jsonl files, or folders of runs (default: GANZOO_RUNS, or runs/).
 
-    A rank is 1 + the number of combinations that are significantly better, by Tukey's test over seeds.
+    A rank is 1 + the number of combinations that are significantly better over seeds; what chance can explain is a tie.
     """
     if schema:
         import msgspec

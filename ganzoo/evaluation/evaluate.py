@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset, Extractor
-from ganzoo.interfaces.scores import Score
+from ganzoo.interfaces.scores import ScaleName, Score
 from ganzoo.recipes.parts import part
 from ganzoo.recipes.spec import parse_part
 from ganzoo.zoo.metrics.base import Evaluation, FindExtractor, Metric
@@ -35,6 +35,11 @@ def apply_metrics(e: Evaluation, metrics: Iterable[Metric]) -> list[Score]:
 def better_of(metrics: Iterable[Metric]) -> dict[str, str]:
     """The names of scores that rank, and which way is better, "lower" or "higher"."""
     return {name: way for metric in metrics for name, way in metric.better.items()}
+
+
+def scales_of(metrics: Iterable[Metric]) -> dict[str, ScaleName]:
+    """How the values of scores that rank are compared, where a metric says so."""
+    return {name: scale for metric in metrics for name, scale in getattr(metric, "scale", {}).items()}
 
 
 def metric(text: str) -> Metric:

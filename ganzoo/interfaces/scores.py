@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Metrics = dict[str, float | None]
 """Scores as a record holds them: {"fid[digits-judge-v1@1a2b3c4d,ref=digits/train:1297,n=500]": 4.7}."""
+ScaleName = Literal["log", "plain", "share", "amount"]
+"""How values of a score are compared and averaged: by ratios (positive distances), as they are, as shares from 0 to 1,
+or as amounts from 0 on."""
 
 
 class Score(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ganzoo.interfaces.scores import Metrics, Score, from_metrics
-from ganzoo.leaderboard.stats import TINY, prediction_interval
+from ganzoo.leaderboard.scale import Scale
+from ganzoo.leaderboard.stats import prediction_interval
 from ganzoo.runs.records import Env, Result
 
 SAME = 1e-6
@@ -54,8 +55,8 @@ def repeats(new: Result, old: Result, siblings: Sequence[Result]) -> tuple[bool,
     """Whether `new` repeats `old`, and how that was decided.
 
     Equal numbers do. On the same kind of machine, where runs repeat bit for bit, other numbers do not. On another kind,
-    the primary metric must lie within the 99 % prediction interval for one more seed, computed on logarithms from
-    `siblings`: the records of all seeds.
+    the primary metric must lie within the 99 % prediction interval for one more seed, computed on the metric's scale
+    from `siblings`: the records of all seeds.
     """
     if new.status != old.status:
         return False, f"ended as {new.status}, not {old.status}"
@@ -70,16 +71,17 @@ def repeats(new: Result, old: Result, siblings: Sequence[Result]) -> tuple[bool,
     if new.env.deterministic and machine_kind(new.env) == machine_kind(old.env):
         return False, f"{differs} on the same kind of machine, where a run repeats bit for bit"
     values = [value for record in siblings if (value := record.metrics.get(primary.key)) is not None]
-    plausible, why = _is_plausible(new.metrics[primary.key], values, primary.name)
+    best = old.best.get(primary.key)
+    scale = Scale.of(primary.name, best.better if best else "lower", best.scale if best else "", values)
+    plausible, why = _is_plausible(new.metrics[primary.key], values, primary.name, scale)
     return plausible, f"{differs} on another kind of machine; {why}"
 
 
-def _is_plausible(new: float | None, values: Iterable[float], name: str) -> tuple[bool, str]:
-    logarithms = [math.log(max(value, TINY)) for value in values]
-    n = len(logarithms)
+def _is_plausible(new: float | None, values: Sequence[float], name: str, scale: Scale) -> tuple[bool, str]:
+    n = len(values)
     if new is None or n < 2:
         return False, f"at least two seeds must have {name} to tell whether that is chance, and only {n} has it"
-    low, high = (math.exp(bound) for bound in prediction_interval(logarithms))
+    low, high = sorted(map(scale.from_loss, prediction_interval([scale.to_loss(value) for value in values])))
     inside = low <= new <= high
     where = "inside" if inside else "outside"
     return inside, f"{name} {new:.4g} is {where} the 99 % prediction interval of {n} seeds, {low:.4g} to {high:.4g}"

@@ -16,14 +16,14 @@ TITLES = {"fid": "FID", "kl": "KL", "kid": "KID", "modes@1": "modes", "hq@3sigma
 HINTS = {
     "modes@1": "modes with at least one sample",
     "modes@5": "modes with at least five samples",
-    "kl": "divergence of the modes' shares from those of the data, in nats",
+    "kl": "divergence of the modes' shares, in nats, from those of the train split, or for mixtures and stacked data "
+    "from equal shares",
     "hq@3sigma": "samples within 3 sigma of a mode; real data has 98.9 %",
 }
-MEANS = {"lower": "geometric mean over seeds and its t interval", "higher": "mean over seeds and its t interval"}
-RANK = "1 + the number of combinations that are significantly better"
+RANK = "1 + the number of combinations that are significantly better; - without any sound seed"
 RANGE = "median and range over seeds"
 BEST = "median over seeds of the best value along each run: optimistic, because the metric itself chooses when to stop"
-CHANCE = "how often it has the best mean when seeds are drawn with replacement"
+CHANCE = "how often it has the best mean when seeds are drawn with replacement; a lost seed among them loses"
 SPEED = "real images per second, with evaluations"
 VERIFIED = "reported by whoever ran it, recomputed from the stored generator, or rerun"
 
@@ -64,16 +64,16 @@ def columns(table: BoardTable) -> Sequence[Column]:
     shown = [
         Column("rank", "#", lambda row: row.rank, lambda rank: str(rank or "-"), RANK),
         Column("label", "combination", lambda row: row.label, str),
-        _median("metric", table.metric, f"{table.key}: {RANGE}", lambda row: row.summary),
+        _median("metric", table.metric, _hint(table.metric, f"{table.key}: {RANGE}"), lambda row: row.summary),
         Column(
             "mean", "mean, 95 %", lambda row: row.summary.mean if row.summary else None, format_number,
-            MEANS[table.better], "widest",
+            f"{'geometric mean' if table.scale.log else 'mean'} over seeds and its t interval", "widest",
             lambda row: format_range(row.summary.mean_low, row.summary.mean_high) if row.summary else "",
         ),
         Column("best", "best", lambda row: row.best(table.key), format_number, BEST, "widest"),
         Column("chance", "P(best)", lambda row: row.chance, format_percent, CHANCE),
         *(_coverage(name) for name in metrics),
-        Column("runs", "runs", lambda row: row.n, str, "runs that ended, a seed each", detail=_lost_runs),
+        Column("runs", "runs", lambda row: row.n, str, "runs that ended by themselves, a seed each", detail=_lost_runs),
         Column("images", "images", lambda row: row.spent("images"), format_count, "real images shown to D", "widest"),
         Column("steps", "G moves", lambda row: row.spent("g_moves"), format_count, "optimizer steps of G", "widest"),
         Column("speed", "images/s", lambda row: row.spent("speed"), format_count, SPEED, "widest"),
@@ -87,7 +87,11 @@ def columns(table: BoardTable) -> Sequence[Column]:
 
 def _coverage(name: str) -> Column:
     width: Literal["always", "wide"] = "always" if name == "modes@1" else "wide"
-    return _median(name, name, f"{HINTS[name]}; {RANGE}", lambda row: row.coverage.get(name), width)
+    return _median(name, name, _hint(name, RANGE), lambda row: row.coverage.get(name), width)
+
+
+def _hint(metric: str, rest: str) -> str:
+    return f"{HINTS[metric]}; {rest}" if metric in HINTS else rest
 
 
 def _median(
@@ -112,5 +116,6 @@ def _median(
 
 
 def _lost_runs(row: BoardRow) -> str:
-    counts = {"failed": row.count("failed"), "collapsed": row.count("collapsed"), "not counted": row.count("absent")}
+    counts = {state: row.count(state) for state in ("diverged", "collapsed")}
+    counts["failed, not counted"], counts["not counted"] = row.count("failed"), row.count("absent")
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)

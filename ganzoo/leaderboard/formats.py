@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -25,9 +25,9 @@ def table_heading(table: BoardTable) -> str:
 
 
 def table_remarks(table: BoardTable) -> list[str]:
-    """The sentences below a table: its size and the smallest significant difference, its notes, the flags of rows."""
+    """The sentences below a table: its size and what is a tie, how it was tested, its notes, the flags of rows."""
     flags = [f"{row.label}: {flag}." for row in table.rows for flag in row.flags]
-    return [_size_and_ties(table), *table.notes, *flags]
+    return [_size_and_ties(table), *_tests(table), *table.notes, *flags]
 
 
 def _size_and_ties(table: BoardTable) -> str:
@@ -35,11 +35,34 @@ def _size_and_ties(table: BoardTable) -> str:
     text = f"{n} combination{'s' * (n != 1)}, {runs} run{'s' * (runs != 1)}."
     if not math.isfinite(table.least):
         return text
-    near = f"a factor of {format_number(table.least)}" if table.better == "lower" else format_number(table.least)
+    near = f"a factor of {format_number(table.least)}" if table.scale.log else format_number(table.least)
     sizes = sorted(row.n for row in table.rows)
     median = sizes[len(sizes) // 2]
     seeds = f"{median} seeds each" if sizes[0] == sizes[-1] else f"a median of {median} seed{'s' * (median != 1)}"
-    return f"{text} Means closer than {near} are a tie (Tukey's test at 5 %, {seeds})."
+    return (
+        f"{text} Two combinations whose means are closer than {near} tie: chance alone can separate them that far "
+        f"({seeds}). If the seeds of either scatter widely, they tie at larger distances, too."
+    )
+
+
+def _tests(table: BoardTable) -> Iterator[str]:
+    if table.odd:
+        yield (
+            f"{table.odd.label}: its seeds scatter much more than those of the others, so it is "
+            "compared by its own spread alone (Games and Howell's test)."
+        )
+    if table.spreads == "unequal":
+        yield (
+            "Spreads differ between combinations (Bartlett's test), so each pair is compared by its own spreads, too "
+            "(Games and Howell's test). This finds fewer differences."
+        )
+    if any(row.lost for row in table.rows):
+        yield (
+            "A lost seed, one that diverged or collapsed, counts in each comparison as the worst score of the two "
+            "combinations. A combination without any other seed has no rank."
+        )
+    if any(row.count("failed") for row in table.rows):
+        yield "Runs that failed for another reason than their training are not counted."
 
 
 def table_texts(table: BoardTable) -> list[list[str]]:
@@ -103,7 +126,10 @@ def as_json(board: Board) -> str:
             "data": table.data,
             "revision": table.revision,
             "key": table.key,
-            "better": table.better,
+            "better": table.scale.better,
+            "scale": table.scale.name,
+            "spreads": table.spreads,
+            "odd_spread": table.odd.label if table.odd else None,
             "least_significant": table.least,
             "notes": table.notes,
             "rows": [_row_values(table, row) for row in table.rows],
@@ -122,7 +148,7 @@ def as_json(board: Board) -> str:
 
 
 def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
-    """None where a value is not known, or not a number because runs failed."""
+    """None where a value is not known, or not a number because runs were lost."""
     return {
         "rank": row.rank,
         "combination": row.label,
@@ -130,8 +156,9 @@ def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
         "recipe_id": row.record.recipe_id,
         "page": row.page_name,
         "runs": row.n,
-        "failed": row.count("failed"),
+        "diverged": row.count("diverged"),
         "collapsed": row.count("collapsed"),
+        "failed": row.count("failed"),
         "open": row.count("absent"),
         "chance_of_best": row.chance,
         "best": row.best(table.key),
@@ -148,7 +175,7 @@ def _row_values(table: BoardTable, row: BoardRow) -> dict[str, Any]:
 
 
 def _summary_values(summary: Summary | None) -> dict[str, float | None]:
-    """None also for infinity: a median or an end of the range that is a failed run."""
+    """None also for infinity: a median or an end of the range that is a lost run."""
     values = vars(summary).items() if summary else ()
     return {name: value if value is not None and math.isfinite(value) else None for name, value in values}
 

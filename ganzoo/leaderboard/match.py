@@ -10,7 +10,9 @@ from ganzoo.leaderboard.merge import BoardCell
 from ganzoo.runs.records import Result, value
 
 BudgetUnit = Literal["images", "steps", "core-seconds"]
-SeedState = Literal["sound", "collapsed", "failed", "absent"]
+SeedState = Literal["sound", "collapsed", "diverged", "failed", "absent"]
+LOST: tuple[SeedState, ...] = ("collapsed", "diverged")
+"""A seed that the method lost: it counts as worse than every score."""
 BUDGET_SLACK = 1.01
 """Budgets are rounded up to whole rounds of moves: an evaluation point up to 1 % beyond a budget is within it."""
 
@@ -59,9 +61,15 @@ class SeedResult:
     cell: BoardCell
     point: ComparedPoint | None
     state: SeedState
-    """absent: interrupted, or no evaluation point is within the budget."""
+    """diverged: also one whose metric is not defined. failed: for a reason other than its training, such as a full
+    memory. absent: interrupted, or no evaluation point is within the budget. The last two are not counted."""
     value: float | None
     """Of the metric that ranks."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it says something about the method."""
+        return self.state not in ("failed", "absent")
 
     @property
     def record(self) -> Result:
@@ -82,9 +90,11 @@ def seed_result(cell: BoardCell, point: ComparedPoint | None, key: str) -> SeedR
 
 
 def _state(record: Result, point: ComparedPoint | None, ranked: float | None) -> SeedState:
+    if record.status == "failed":
+        return "failed"
     if record.status == "interrupted" or point is None:
         return "absent"
-    if record.status != "ok" or ranked is None:
-        return "failed"
+    if record.status == "diverged" or ranked is None:
+        return "diverged"
     covered, possible = value(point.metrics, "modes@5"), value(point.metrics, "modes@5.floor")
     return "collapsed" if covered is not None and possible is not None and covered < possible / 2 else "sound"

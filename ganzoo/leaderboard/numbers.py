@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 
 def format_number(x: float | None) -> str:
-    """Three significant digits: "6.11", "0.0107", "1,530"; infinity is "failed", a missing number "-"."""
+    """Three significant digits: "6.11", "0.0107", "1,530"; infinity is "lost", a missing number "-"."""
     if x is None or math.isnan(x):
         return "-"
     if math.isinf(x):
-        return "failed"
+        return "lost"
     if x == int(x) and abs(x) < 1e6:
         return f"{int(x):,}"
     if abs(x) < 1e-4:

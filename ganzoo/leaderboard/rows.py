@@ -10,16 +10,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from ganzoo.leaderboard.match import SeedResult, SeedState
+from ganzoo.leaderboard.match import LOST, SeedResult, SeedState
 from ganzoo.leaderboard.merge import Combination, combination_of
 from ganzoo.leaderboard.numbers import format_count
 from ganzoo.leaderboard.record_files import LEVELS
-from ganzoo.leaderboard.stats import Better, Summary, summarise
+from ganzoo.leaderboard.scale import Scale
+from ganzoo.leaderboard.stats import Summary, summarise
 from ganzoo.recipes.options import as_text
 from ganzoo.runs.records import Result, value
 
-COVERAGE: dict[str, Better] = {"modes@1": "higher", "modes@5": "higher", "kl": "lower", "hq@3sigma": "higher"}
-"""Metrics of coverage, shown after the metric that ranks, and which way they are better."""
+COVERAGE = {
+    "modes@1": Scale("higher", "amount"),
+    "modes@5": Scale("higher", "amount"),
+    "kl": Scale("lower", "log"),
+    "hq@3sigma": Scale("higher", "share"),
+}
+"""Metrics of coverage, shown after the metric that ranks, and their scales."""
 
 
 @dataclass(eq=False)
@@ -27,7 +33,7 @@ class BoardRow:
     """A combination in a table."""
 
     runs: list[SeedResult]
-    better: Better
+    scale: Scale
     label: str = ""
     """Different from the label of every other row."""
     rank: int | None = None
@@ -57,13 +63,18 @@ class BoardRow:
 
     @property
     def n(self) -> int:
-        """How many runs ended."""
-        return len(self.runs) - self.count("absent")
+        """How many runs count: those that ended by themselves."""
+        return sum(run.counted for run in self.runs)
+
+    @property
+    def lost(self) -> int:
+        """How many runs diverged or collapsed."""
+        return self.count(*LOST)
 
     @cached_property
     def lost_share(self) -> float:
-        """The share of the ended runs that failed or collapsed; 1 if none ended."""
-        return self.count("failed", "collapsed") / self.n if self.n else 1.0
+        """The share of lost runs; 1 if none counts."""
+        return self.lost / self.n if self.n else 1.0
 
     def ranked_values(self, *states: SeedState) -> list[float]:
         """The metric that ranks, of the seeds in these states."""
@@ -78,22 +89,22 @@ class BoardRow:
     def summary(self) -> Summary | None:
         """The metric that ranks."""
         values = self.ranked_values("sound", "collapsed")
-        return summarise(values, self.n - len(values), self.better)
+        return summarise(values, self.n - len(values), self.scale)
 
     @cached_property
     def coverage(self) -> dict[str, Summary]:
         """The metrics of coverage that its seeds have."""
-        summaries = {name: summarise(self.values_of(name), 0, better) for name, better in COVERAGE.items()}
+        summaries = {name: summarise(self.values_of(name), 0, scale) for name, scale in COVERAGE.items()}
         return {name: summary for name, summary in summaries.items() if summary}
 
     def best(self, key: str) -> float | None:
         """The median over seeds of the best value along each run, up to the compared point."""
-        best = min if self.better == "lower" else max
+        best = min if self.scale.better == "lower" else max
         return _median([best(values) for run in self.runs if (values := run.curve_values(key))])
 
     def spent(self, quantity: Literal["images", "g_moves", "core_s", "speed"]) -> float | None:
         """The median over seeds of a part of the budget that they spent."""
-        return _median([getattr(run.point, quantity) for run in self.runs if run.point and run.state != "absent"])
+        return _median([getattr(run.point, quantity) for run in self.runs if run.point and run.counted])
 
     @property
     def parameters(self) -> int | None:

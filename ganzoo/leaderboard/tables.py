@@ -13,7 +13,8 @@ from ganzoo.leaderboard.match import BudgetUnit, compared_point, seed_result, sp
 from ganzoo.leaderboard.merge import BoardCell, Combination, combination_of
 from ganzoo.leaderboard.numbers import format_count
 from ganzoo.leaderboard.rows import BoardRow, label_rows
-from ganzoo.leaderboard.stats import Better
+from ganzoo.leaderboard.scale import Scale
+from ganzoo.leaderboard.significance import Spreads
 from ganzoo.runs.records import Result
 
 
@@ -26,12 +27,16 @@ class BoardTable:
     revision: str
     metric: str
     protocol: str
-    better: Better
+    scale: Scale
     rows: list[BoardRow]
     notes: list[str] = field(default_factory=list)
     """Sentences that a reader of this table needs."""
     least: float = math.nan
-    """The smallest significant difference between rows without failures; a ratio if lower is better."""
+    """Means that are closer are a tie; a ratio on a logarithmic scale."""
+    spreads: Spreads = "none"
+    """Whether its rows have one spread."""
+    odd: BoardRow | None = None
+    """The row whose spread stands out from all others'."""
 
     @property
     def key(self) -> str:
@@ -104,17 +109,19 @@ def _table(score: Score, cells: Iterable[BoardCell], match: BudgetUnit | None) -
             combinations[combination_of(cell.record)].append(cell)
     groups = list(combinations.values())
     records = [cell.record for group in groups for cell in group]
-    better: Better = next(record.best[score.key].better for record in records if score.key in record.best)
+    best = next(record.best[score.key] for record in records if score.key in record.best)
     finished = [spent_budget(record, match) for record in records if record.status == "ok"] if match else []
     budget = min(finished, default=None)
-    rows = []
+    seeds = []
     for group in groups:
         points = [compared_point(cell.record, match, budget) for cell in group]
-        runs = [seed_result(cell, point, score.key) for cell, point in zip(group, points, strict=True)]
-        rows.append(BoardRow(runs, better))
+        seeds.append([seed_result(cell, point, score.key) for cell, point in zip(group, points, strict=True)])
+    values = [run.value for runs in seeds for run in runs if run.state == "sound" and run.value is not None]
+    scale = Scale.of(score.name, best.better, best.scale, values)
+    rows = [BoardRow(runs, scale) for runs in seeds]
     label_rows(rows)
     data = records[0].spec.partition("@")[2] or records[0].dataset.name
-    table = BoardTable(data, records[0].dataset.revision, score.name, score.protocol, better, rows)
+    table = BoardTable(data, records[0].dataset.revision, score.name, score.protocol, scale, rows)
     if budget is not None:
         table.notes.append(
             f"Runs are compared at {format_count(budget)} {match}, the budget of the shortest finished run: each at "
@@ -134,4 +141,4 @@ def _caveats(table: BoardTable, tables: Iterable[BoardTable], match: BudgetUnit 
         smallest, largest = format_count(min(images)), format_count(max(images))
         yield f"Budgets differ, from {smallest} to {largest} images; --match compares runs at equal budgets."
     if all(row.n <= 1 for row in table.rows):
-        yield "One seed each: differences cannot be tested, so rows with the same share of failures share a rank."
+        yield "One seed each: differences cannot be tested, so all rows tie."

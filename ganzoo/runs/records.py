@@ -95,6 +95,8 @@ class Best(msgspec.Struct, frozen=True):
     images: int
     better: Literal["lower", "higher"] = "lower"
     """Which way is better."""
+    scale: Literal["", "log", "plain", "share", "amount"] = ""
+    """How its values are compared, as the metric says; empty where a record does not say."""
 
 
 class CurvePoint(msgspec.Struct, frozen=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Literal
 
 from ganzoo.interfaces.datasets import Dataset
-from ganzoo.interfaces.scores import Score
+from ganzoo.interfaces.scores import ScaleName, Score
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.runs.records import Best, Budget, CurvePoint, DatasetRecord, Env, PartRecord, Result, Status
 
@@ -25,11 +26,12 @@ def result(
     parameters: Mapping[str, int] | None = None,
     curve: Sequence[CurvePoint] = (),
     better: Mapping[str, str] | None = None,
+    scales: Mapping[str, ScaleName] | None = None,
 ) -> Result:
     """What came out of a run, with all that is needed to repeat it.
 
-    `created` is a time in ISO 8601, `parameters` the size of each player, `curve` the metrics at each evaluation, and
-    `better` which way each metric is better ("lower", "higher").
+    `created` is a time in ISO 8601, `parameters` the size of each player, `curve` the metrics at each evaluation,
+    `better` which way each metric is better ("lower", "higher"), and `scales` how its values are compared.
     """
     return Result(
         run_id=f"{recipe.id}-s{seed}",
@@ -46,7 +48,7 @@ def result(
         message=message,
         unpublished=recipe.unpublished,
         metrics=dict(curve[-1].metrics) if curve else {},
-        best=best_along(curve, better or {}),
+        best=best_along(curve, better or {}, scales or {}),
         curve=list(curve),
         env=env,
     )
@@ -62,15 +64,19 @@ def described(data: Dataset) -> DatasetRecord:
     return DatasetRecord(name=data.name, revision=data.revision, n_train=len(data.train.x), primary=data.primary)
 
 
-def best_along(curve: Sequence[CurvePoint], better: Mapping[str, str]) -> dict[str, Best]:
+def best_along(
+    curve: Sequence[CurvePoint], better: Mapping[str, str], scales: Mapping[str, ScaleName] | None = None
+) -> dict[str, Best]:
     """For each metric that has a better direction, the best value along the curve; the first of equals."""
     best: dict[str, Best] = {}
     for point in curve:
         for key, value in point.metrics.items():
-            direction = better.get(Score.parse(key, value).name)
+            name = Score.parse(key, value).name
+            direction = better.get(name)
             if direction is None or value is None:
                 continue
             sign = 1 if direction == "higher" else -1
             if key not in best or sign * value > sign * best[key].value:
-                best[key] = Best(value, point.images, "higher" if direction == "higher" else "lower")
+                way: Literal["lower", "higher"] = "higher" if direction == "higher" else "lower"
+                best[key] = Best(value, point.images, way, (scales or {}).get(name, ""))
     return best

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ganzoo.evaluation.evaluate import better_of, metrics_of
+from ganzoo.evaluation.evaluate import better_of, metrics_of, scales_of
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.recipes.recipe import Recipe, resolve
@@ -160,6 +160,7 @@ def _result(recipe: Recipe, seed: int, loop: Loop, engine: Engine, status: Statu
         parameters=loop.trainer.assembled.parameters,
         curve=loop.curve,
         better=better_of(loop.metrics),
+        scales=scales_of(loop.metrics),
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import shorten
-from typing import cast
+from typing import cast, get_args
 
 import torch
 from torch import Tensor
 
 from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
-from ganzoo.interfaces.scores import Score
+from ganzoo.interfaces.scores import ScaleName, Score
 from ganzoo.recipes import recipe
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.testing.checks import Skip, check
@@ -92,6 +92,11 @@ def scores(part: PartUnderTest) -> Iterator[str]:
         yield f"`better` names {', '.join(better)}, but it returns {', '.join(sorted(names))}"
     if wrong := set(better.values()) - {"lower", "higher"}:
         yield f"`better` says {', '.join(sorted(wrong))}; it must say lower or higher"
+    scales = dict(getattr(part.resolved.cls, "scale", {}))
+    if wrong := set(scales.values()) - set(get_args(ScaleName)):
+        yield f"`scale` says {', '.join(sorted(wrong))}; it must say {', '.join(get_args(ScaleName))}"
+    if wrong := scales.keys() - better.keys():
+        yield f"`scale` names {', '.join(sorted(wrong))}, which `better` does not"
 
 
 @check("mathematics", "metric", mend="draw with a generator that has a fixed seed", see=METRIC)

@@ -8,6 +8,7 @@ from helpers.fake_records import FID, board_of, failed, many, only_table, record
 
 from ganzoo.leaderboard import formats
 from ganzoo.leaderboard.board import BoardOptions, build_board
+from ganzoo.leaderboard.scale import Scale
 from ganzoo.support.errors import BoardError
 
 
@@ -27,12 +28,15 @@ def test_other_protocols_have_tables_of_their_own(tmp_path):
     ] == [other]
 
 
-def test_failed_combinations_rank_last(tmp_path):
+def test_combinations_that_diverged_come_last(tmp_path):
     board = board_of(tmp_path, *(failed("dcgan+wgan", s) for s in range(3)), *seeds("mlp+bce", 900, 901, 902))
-    assert [(row.label, row.rank, row.n) for row in only_table(board).rows] == [("mlp+bce", 1, 3), ("dcgan+wgan", 2, 3)]
+    assert [(row.label, row.rank, row.n) for row in only_table(board).rows] == [
+        ("mlp+bce", 1, 3),
+        ("dcgan+wgan", None, 3),
+    ]
     titles, _, last = formats.table_texts(only_table(board))
-    assert last[2] == "failed"
-    assert "3 failed" in last[titles.index("runs")]
+    assert last[2] == "lost"
+    assert "3 diverged" in last[titles.index("runs")]
 
 
 def test_a_run_that_failed_before_it_read_its_data_is_counted(tmp_path):
@@ -83,10 +87,10 @@ def test_a_protocol_that_only_early_evaluations_followed_has_no_table(tmp_path):
         board_of(tmp_path, extended, metric=early)
 
 
-def test_a_metric_that_failed_is_a_failed_run(tmp_path):
+def test_a_metric_that_is_not_defined_is_a_lost_run(tmp_path):
     board = board_of(tmp_path, record(fid=None), record("dcgan+hinge"))
-    failures = [(row.label, row.count("failed")) for row in only_table(board).rows]
-    assert failures == [("dcgan+hinge", 0), ("dcgan+bce", 1)]
+    lost = [(row.label, row.lost) for row in only_table(board).rows]
+    assert lost == [("dcgan+hinge", 0), ("dcgan+bce", 1)]
 
 
 def test_points_rank_by_kl_and_any_metric_can_be_requested(tmp_path):
@@ -95,7 +99,7 @@ def test_points_rank_by_kl_and_any_metric_can_be_requested(tmp_path):
     )
     assert [(t.data, t.metric) for t in build_board([path]).tables] == [("digits", "fid"), ("ring8", "kl")]
     by_modes = build_board([path], BoardOptions(metric="modes@5"))
-    assert [(t.metric, t.better) for t in by_modes.tables] == [("modes@5", "higher")] * 2
+    assert [(t.metric, t.scale) for t in by_modes.tables] == [("modes@5", Scale("higher", "amount"))] * 2
     by_fid = build_board([path], BoardOptions(metric="fid"))
     assert len(by_fid.tables) == 1
     assert by_fid.notes == [

@@ -35,15 +35,41 @@ def some(tmp_path):
 def test_csv_and_json_have_the_numbers(some):
     rows = list(csv.DictReader(io.StringIO(run_board(some, "--format", "csv").stdout)))
     assert [(row["combination"], row["rank"]) for row in rows] == [
-        ("dcgan+bce", "1"), ("dcgan+hinge", "2"), ("mlp+wgan", "3"), ("mlp+bce", "1")
+        ("dcgan+bce", "1"), ("dcgan+hinge", "2"), ("mlp+wgan", ""), ("mlp+bce", "1")
     ]  # fmt: skip
     assert float(rows[0]["fid.median"]) == 11
     board = json.loads(run_board(some, "--format", "json").stdout)
     assert board["schema"] == "ganzoo.board/1"
     assert board["tables"][0]["key"] == FID
     row = board["tables"][0]["rows"][2]
-    assert (row["runs"], row["failed"], row["fid"]["median"]) == (1, 1, None)
+    assert (row["runs"], row["diverged"], row["failed"], row["fid"]["median"]) == (1, 1, 0, None)
     assert board["tables"][0]["rows"][0]["g_moves"] == 100_000 // 128
+
+
+def test_remarks_say_what_a_tie_is_and_how_it_was_tested(tmp_path):
+    quiet = [
+        record
+        for i, loss in enumerate(("bce", "hinge", "lsgan"))
+        for record in seeds(f"mlp+{loss}", 10 + i, 10.2, 10.1)
+    ]
+    noisy = seeds("mlp+wgan", 5, 90, 30)
+    lost = [*seeds("mlp+ragan", 10, 10.2), failed("mlp+ragan", 2), failed("mlp+rpgan", status="failed")]
+    some = [*quiet, *noisy, *lost]
+    text = run_board(write_records(tmp_path / "r.jsonl", *some), "--format", "markdown").stdout
+    assert "Two combinations whose means are closer than a factor of" in text
+    assert "mlp+wgan: its seeds scatter much more than those of the others" in text
+    assert (
+        "A lost seed, one that diverged or collapsed, counts in each comparison as the worst score of the two" in text
+    )
+    assert "Runs that failed for another reason than their training are not counted." in text
+    assert "| 3 (1 diverged) |" in text
+    assert "| 0 (1 failed, not counted) |" in text
+
+
+def test_spreads_that_differ_are_told(tmp_path):
+    some = [*seeds("mlp+bce", 10, 10.001, 10.002), *seeds("mlp+hinge", 5, 20, 60)]
+    text = run_board(write_records(tmp_path / "r.jsonl", *some), "--format", "markdown").stdout
+    assert "Spreads differ between combinations (Bartlett's test)" in text
 
 
 def test_markdown_is_a_table(some):

@@ -1,12 +1,10 @@
-"""Statistics over seeds, against closed forms and against scipy."""
+"""Statistics over seeds, against closed forms, and ranks."""
 
 import math
-import statistics
 
 import numpy as np
 import pytest
-from helpers.fake_records import FID, record, seeds
-from scipy import stats as scipy_stats
+from helpers.fake_records import FID, failed, record, seeds
 
 from ganzoo.interfaces.scores import Score
 from ganzoo.leaderboard.match import compared_point, seed_result
@@ -14,8 +12,11 @@ from ganzoo.leaderboard.merge import BoardCell
 from ganzoo.leaderboard.ranking import rank_table
 from ganzoo.leaderboard.record_files import StoredRecord
 from ganzoo.leaderboard.rows import BoardRow
-from ganzoo.leaderboard.stats import Tukey, chance_of_best, prediction_interval, summarise, t_interval
+from ganzoo.leaderboard.scale import Scale
+from ganzoo.leaderboard.stats import chance_of_best, prediction_interval, summarise, t_interval
 from ganzoo.leaderboard.tables import BoardTable
+
+DISTANCE, SHARE = Scale("lower", "log"), Scale("higher", "share")
 
 
 def normal(sizes, shifts, seed=0, spread=1.0):
@@ -51,74 +52,6 @@ def test_an_interval_needs_two_values():
         t_interval([1.0])
 
 
-# ---------------------------------------------------------------- Tukey
-
-
-def p_value(test, i, j):
-    """The probability of a difference as large as between i and j in any pair, if all means are equal."""
-    q = abs(test.means[i] - test.means[j]) / test.errors(i)[j]
-    return scipy_stats.studentized_range.sf(q, len(test.sizes), test.df)
-
-
-@pytest.mark.parametrize("sizes", [(3, 3, 3, 3), (5, 5), (3, 5, 2, 9, 4)])
-def test_tukey_is_scipys(sizes):
-    groups = normal(sizes, [0.0, 1.0, 2.5, 0.2, 4.0][: len(sizes)])
-    ours, theirs = Tukey(groups), scipy_stats.tukey_hsd(*groups)
-    assert ours.variance * ours.df == pytest.approx(sum(np.var(g) * len(g) for g in groups))
-    for i in range(len(groups)):
-        for j in range(len(groups)):
-            if i != j:
-                assert p_value(ours, i, j) == pytest.approx(theirs.pvalue[i, j], abs=1e-6)
-                assert ours.below(i)[j] == (theirs.pvalue[i, j] < 0.05 and theirs.statistic[i, j] > 0)
-
-
-def test_tukey_of_two_groups_is_students_test():
-    a, b = normal((6, 6), (0, 1))
-    assert p_value(Tukey([a, b]), 0, 1) == pytest.approx(scipy_stats.ttest_ind(a, b).pvalue, rel=1e-5)
-
-
-def test_the_critical_value_is_the_tables():
-    assert Tukey(normal((3,) * 4, (0,) * 4)).critical == pytest.approx(4.53, abs=0.005)  # q(0.05; 4, 8), as printed
-    assert Tukey(normal((11, 11, 11), (0,) * 3)).critical == pytest.approx(3.49, abs=0.005)  # q(0.05; 3, 30)
-
-
-def test_the_critical_value_of_thousands_of_groups():
-    test = Tukey([[0.0, float(i)] for i in range(1, 1_800)])
-    assert scipy_stats.studentized_range.sf(test.critical, 1_799, 1_799) == pytest.approx(0.05, abs=1e-6)
-
-
-def test_the_least_significant_difference_is_just_significant():
-    groups = normal((4, 4, 4), (0, 0, 0))
-    least = Tukey(groups).least
-    base = [x - statistics.fmean(groups[0]) for x in groups[0]]
-    for factor, told_apart in ((0.999, False), (1.001, True)):
-        moved = [base, [x - statistics.fmean(groups[1]) + factor * least for x in groups[1]], groups[2]]
-        assert Tukey(moved).below(1)[0] == told_apart
-
-
-def test_one_seed_each_cannot_be_tested():
-    test = Tukey([[1.0], [2.0], [300.0]])
-    assert math.isnan(test.variance)
-    assert not any(test.below(i).any() for i in range(3))
-    assert math.isnan(test.least)
-
-
-def test_one_seed_beside_several_can():
-    test = Tukey([[1.0, 1.1, 0.9], [2.0, 2.1, 1.9], [9.0]])
-    assert list(test.below(2)) == [True, True, False]
-
-
-def test_no_spread_at_all():
-    test = Tukey([[1.0, 1.0], [1.0, 1.0], [2.0, 2.0]])
-    assert list(test.below(0)) == [False, False, False]
-    assert list(test.below(2)) == [True, True, False]
-
-
-def test_equal_means_are_seldom_told_apart():
-    trials = [Tukey(normal((3,) * 5, (0,) * 5, seed)) for seed in range(400)]
-    assert np.mean([any(test.below(i).any() for i in range(5)) for test in trials]) == pytest.approx(0.05, abs=0.03)
-
-
 # ---------------------------------------------------------------- the chance of being best
 
 
@@ -138,44 +71,65 @@ def test_chances_by_hand():
     assert chance_of_best([]) == []
 
 
-def test_a_failed_seed_loses_the_draws_that_it_is_in():
-    good, failed = chance_of_best([[5.0, 5.0, 5.0], [1.0, 1.0, math.inf]])
-    assert failed == pytest.approx((2 / 3) ** 3, abs=0.02)
-    assert good == pytest.approx(1 - failed)
+def test_equal_values_share_the_chance_whatever_n():
+    groups = [[0.1] * 3, [0.1] * 7, [0.1] * 10]  # whose means differ in their last digits
+    assert chance_of_best(groups, resolution=1e-10) == pytest.approx([1 / 3] * 3)
+
+
+def test_a_lost_seed_loses_the_draws_that_it_is_in():
+    good, lost = chance_of_best([[5.0, 5.0, 5.0], [1.0, 1.0, math.inf]])
+    assert lost == pytest.approx((2 / 3) ** 3, abs=0.02)
+    assert good == pytest.approx(1 - lost)
     assert chance_of_best([[math.inf], [math.inf, math.inf]]) == [0.5, 0.5]
 
 
 # ---------------------------------------------------------------- summaries and ranks
 
 
-def test_a_summary_counts_failed_runs_as_the_worst():
-    two = summarise([10.0, 20.0], 1, "lower")
+def test_a_summary_counts_lost_runs_as_the_worst():
+    two = summarise([10.0, 20.0], 1, DISTANCE)
     assert (two.n, two.median, two.low, two.high) == (2, 20.0, 10.0, math.inf)
     assert two.mean == pytest.approx(math.sqrt(200))
-    assert summarise([10.0], 2, "lower").median == math.inf
-    assert summarise([0.7], 2, "higher").median == -math.inf
-    assert summarise([], 0, "lower") is None
+    assert summarise([10.0], 2, DISTANCE).median == math.inf
+    assert summarise([0.7], 2, SHARE).median == -math.inf
+    assert summarise([], 0, DISTANCE) is None
 
 
 def test_a_mean_is_geometric_with_its_interval():
-    summary = summarise([1.0, 2.0, 4.0], 0, "lower")
+    summary = summarise([1.0, 2.0, 4.0], 0, DISTANCE)
     low, high = t_interval([math.log(x) for x in (1, 2, 4)])
     assert summary.mean == pytest.approx(2)
     assert (summary.mean_low, summary.mean_high) == pytest.approx((math.exp(low), math.exp(high)))
-    linear = summarise([8.0, 9.0, 10.0], 0, "higher")
+    linear = summarise([8.0, 9.0, 10.0], 0, Scale("higher", "amount"))
     assert (linear.mean, linear.mean_low) == pytest.approx((9, t_interval([8.0, 9.0, 10.0])[0]))
 
 
-def table(rows, better="lower"):
+def test_intervals_stay_within_the_bounds_of_the_metric():
+    values = [0.8, 0.95, 0.99]
+    assert t_interval(values)[1] > 1
+    share = summarise(values, 0, SHARE)
+    assert (share.mean_low, share.mean_high) == (pytest.approx(t_interval(values)[0]), 1)
+    assert summarise([0.01, 0.02, 0.2], 0, Scale("lower", "share")).mean_low == 0
+    assert summarise([1.0, 2.0, 9.0], 0, Scale("higher", "amount")).mean_low == 0
+    negative = summarise([-0.001, 0.002, 0.001], 0, Scale("lower", "plain"))
+    assert negative.mean == pytest.approx(0.002 / 3)
+    assert negative.mean_low < 0
+
+
+def test_the_interval_of_a_mean_of_wide_distances_is_finite():
+    assert summarise([1e-9, 1e9], 0, DISTANCE).mean_high < math.inf
+
+
+def table(rows, scale=DISTANCE):
     """A ranked table by FID; each row is a list of records."""
     ranked = []
     for group in rows:
         cells = [BoardCell(StoredRecord(r, b"", "")) for r in group]
         ranked.append(
-            BoardRow([seed_result(cell, compared_point(cell.record, None, None), FID) for cell in cells], better)
+            BoardRow([seed_result(cell, compared_point(cell.record, None, None), FID) for cell in cells], scale)
         )
     score = Score.parse(FID, None)
-    board_table = BoardTable("digits", "", score.name, score.protocol, better, ranked)
+    board_table = BoardTable("digits", "", score.name, score.protocol, scale, ranked)
     rank_table(board_table)
     return board_table
 
@@ -195,8 +149,6 @@ def test_ranks_are_one_and_the_significantly_better():
     assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+hinge": 1, "dcgan+lsgan": 3, "mlp+bce": 3}
     assert board_table.rows[0].record.spec == "dcgan+bce@digits"
     assert sum(row.chance for row in board_table.rows) == pytest.approx(1)
-    test = scipy_stats.tukey_hsd(*[np.log(fids) for fids in groups.values()])
-    assert test.pvalue[1, 2] < 0.05 < test.pvalue[0, 1]
 
 
 def test_identical_combinations_tie():
@@ -212,13 +164,63 @@ def test_one_seed_each_all_tie():
     assert [row.chance for row in board_table.rows] == [None, None]
 
 
-def test_collapsed_runs_rank_last_and_are_counted():
+def lost(spec, n, first=0, **more):
+    return [failed(spec, seed, **more) for seed in range(first, first + n)]
+
+
+def test_a_combination_without_a_sound_seed_has_no_rank_and_comes_last():
     sound, collapsed = seeds("dcgan+bce", 100, 101, 102), seeds("dcgan+hinge", 5, 5.1, 5.2, modes=4)
-    partly = [*seeds("dcgan+lsgan", 1, 1.1), record("dcgan+lsgan", 2, 1.2, modes=4)]
-    board_table = table([collapsed, partly, sound])
-    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+lsgan": 2, "dcgan+hinge": 3}
-    assert [row.count("collapsed") for row in board_table.rows] == [0, 1, 3]
-    assert [row.chance for row in board_table.rows] == pytest.approx([1 - (2 / 3) ** 3, (2 / 3) ** 3, 0], abs=0.02)
+    board_table = table([collapsed, lost("dcgan+wgan", 3), sound])
+    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+hinge": None, "dcgan+wgan": None}
+    assert board_table.rows[0].record.spec == "dcgan+bce@digits"
+    assert [row.count("collapsed") for row in board_table.rows] == [0, 3, 0]
+    assert [row.chance for row in board_table.rows] == [1, 0, 0]
+
+
+def test_one_lost_seed_of_three_does_not_lose_against_none_by_itself():
+    one_lost = [*seeds("dcgan+lsgan", 10, 10.3), *lost("dcgan+lsgan", 1, 2)]
+    board_table = table([one_lost, seeds("dcgan+bce", 10.1, 10.2, 10.4)])
+    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+lsgan": 1}
+
+
+def test_nine_good_seeds_and_a_lost_one_do_not_rank_below_one_bad_seed():
+    good = [*seeds("dcgan+bce", *np.linspace(9.5, 10.5, 9)), *lost("dcgan+bce", 1, 9)]
+    assert ranks(table([good, seeds("dcgan+wgan", 900)])) == {"dcgan+bce": 1, "dcgan+wgan": 2}
+    assert ranks(table([good, seeds("dcgan+wgan", *np.linspace(800, 900, 10))])) == {"dcgan+bce": 1, "dcgan+wgan": 2}
+
+
+def test_a_lost_seed_is_never_better_than_a_score():
+    """Whoever reports a bad seed as lost does not rank higher."""
+    good, bad = seeds("dcgan+bce", 10, 10.2, 10.4), seeds("dcgan+wgan", 100, 104, 102)
+    assert ranks(table([good, bad]))["dcgan+wgan"] == 2
+    assert ranks(table([good, [*bad[:2], *lost("dcgan+wgan", 1, 2)]]))["dcgan+wgan"] == 2
+
+
+def test_many_lost_seeds_lose():
+    rare = [*seeds("dcgan+wgan", 10.0, 10.1), *lost("dcgan+wgan", 8, 2)]
+    assert ranks(table([rare, seeds("dcgan+bce", *np.linspace(9.5, 10.5, 10))])) == {"dcgan+bce": 1, "dcgan+wgan": 2}
+
+
+def test_failures_of_the_machine_are_not_failures_of_the_method():
+    full = [*seeds("dcgan+bce", 10, 10.2, 10.4), *lost("dcgan+bce", 3, 3, status="failed")]
+    board_table = table([full, seeds("dcgan+wgan", 30, 31, 32), lost("dcgan+lsgan", 3, status="failed")])
+    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+wgan": 2, "dcgan+lsgan": None}
+    best = board_table.rows[0]
+    assert (best.n, best.lost, best.count("failed"), best.summary.median) == (3, 0, 3, 10.2)
+    assert board_table.rows[0].chance == 1
+    assert board_table.rows[2].chance is None
+
+
+def test_scores_that_may_be_negative_rank_by_differences():
+    """KID is unbiased: about half of its values for a perfect generator are negative."""
+    kid = {
+        "dcgan+bce": (-0.0002, 0.0001, 0.0003),
+        "dcgan+hinge": (0.0001, -0.0001, 0.0),
+        "mlp+bce": (0.05, 0.051, 0.049),
+    }
+    board_table = table([seeds(spec, *values) for spec, values in kid.items()], Scale("lower", "plain"))
+    assert ranks(board_table) == {"dcgan+bce": 1, "dcgan+hinge": 1, "mlp+bce": 3}
+    assert 0 < board_table.least < 0.01
 
 
 def test_half_of_the_modes_is_no_collapse():

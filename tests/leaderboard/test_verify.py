@@ -16,6 +16,7 @@ from ganzoo.leaderboard.html.combination_page import training_command
 from ganzoo.leaderboard.html.site import write_site
 from ganzoo.leaderboard.merge import merge_records
 from ganzoo.leaderboard.record_files import Verification, read_records, record_digest, verified_level
+from ganzoo.leaderboard.scale import Scale
 from ganzoo.leaderboard.verify import verify_records
 from ganzoo.recipes.recipe import resolve
 from ganzoo.support.errors import BoardError
@@ -34,7 +35,12 @@ def test_run_directories_are_ranked(runs, tmp_path):
     board = build_board([runs[0].parent])
     (row,) = board.tables[0].rows
     assert (row.n, row.parameters is not None) == (3, True)
-    assert board.tables[0].better == "lower"
+    assert board.tables[0].scale == Scale("lower", "log")
+    assert {best.scale for run in board.tables[0].rows[0].runs for best in run.record.best.values()} == {
+        "amount",
+        "log",
+        "share",
+    }
     write_site(board, tmp_path / "out")
     assert len(list((tmp_path / "out" / "samples").iterdir())) == 3
 

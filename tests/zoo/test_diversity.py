@@ -6,6 +6,7 @@ import pytest
 import torch
 from helpers.measures import Coloured, Some, noise, normal, rows, scores_of
 
+from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring
@@ -87,6 +88,37 @@ def test_the_protocol_names_the_scales_that_fit():
         data = Coloured(n=8, size=size)
         (score, *_) = Similarity()(Evaluation(data, data.test.x))
         assert score.protocol.endswith(f",scales={scales}")
+
+
+class Labelled(Coloured):
+    """Two classes that differ in brightness, so that images of one class are far more alike than any two."""
+
+    def load(self):
+        y = torch.arange(self.n) % 2
+        return tuple(
+            Split((split.x // 8 + 200 * y[:, None, None, None]).to(torch.uint8), y) for split in super().load()
+        )
+
+
+def test_the_floor_pairs_as_the_samples_do():
+    data = Labelled()
+    (with_classes, floor), (without, floor_without) = (
+        [(s.protocol, s.value) for s in Similarity()(Evaluation(data, data.test.x, y))] for y in (data.test.y, None)
+    )
+    assert with_classes[1] == pytest.approx(floor[1], abs=0.05)
+    assert without[1] == pytest.approx(floor_without[1], abs=0.05)
+    assert with_classes[1] > without[1] + 0.05
+    assert (with_classes[0], without[0]) == (
+        "n=60,pairs=1000,classes=requested,scales=2",
+        "n=60,pairs=1000,classes=one,scales=2",
+    )
+
+
+def test_classes_of_samples_mean_nothing_where_real_data_has_none():
+    data = Coloured()
+    (score, floor) = Similarity()(Evaluation(data, data.test.x, torch.arange(60) % 2))
+    assert score.protocol.endswith("classes=one,scales=2")
+    assert score.value == pytest.approx(floor.value, abs=0.05)
 
 
 def test_small_images_and_points_have_no_ms_ssim(digits):

@@ -34,11 +34,11 @@ class Figure:
 
 def table_figures(table: BoardTable, style: FigureStyle, links: Mapping[BoardRow, str]) -> list[Figure]:
     """The metric against coverage, against time, and along the runs. A figure without data is left out."""
-    metric = _axis(table, table.metric, table.better == "lower")
+    metric = _axis(table, table.metric, table.scale.log)
     scores = {row: _range(row.summary) for row in table.rows if row.summary}
     scores = {row: score for row, score in scores.items() if math.isfinite(score[2] - score[0])}
     missing = len(table.rows) - len(scores)
-    left_out = f" Not drawn: {missing} with failed runs." if missing else ""
+    left_out = f" Not drawn: {missing} with lost runs." if missing else ""
 
     def point(row: BoardRow, x: SeedRange, y: SeedRange) -> ScatterPoint:
         return ScatterPoint(row.label, style.short(row), style.colour(row), style.shape(row), x, y, links.get(row, ""))
@@ -80,7 +80,7 @@ def _range(summary: Summary) -> SeedRange:
 
 
 def _core_seconds(row: BoardRow) -> SeedRange:
-    seconds = [run.point.core_s for run in row.runs if run.point and run.state != "absent"] or [0.0]
+    seconds = [run.point.core_s for run in row.runs if run.point and run.counted] or [0.0]
     return min(seconds), statistics.median(seconds), max(seconds)
 
 
@@ -101,7 +101,7 @@ def _curve(run: SeedResult, key: str) -> list[tuple[int, float]]:
 
 def seeds_figure(row: BoardRow, table: BoardTable) -> Figure | None:
     """The curve of every seed, and their median, for the page of a combination."""
-    metric = _axis(table, table.metric, table.better == "lower")
+    metric = _axis(table, table.metric, table.scale.log)
     median = [Curve("median over seeds", "median", 0, _median_curve(row, table.key))] if len(row.runs) > 1 else []
     seeds = [(f"seed {run.record.seed}", _curve(run, table.key)) for run in row.runs]
     curves = [*median, *(Curve(name, name, 0, points, bool(median)) for name, points in seeds)]
@@ -125,4 +125,4 @@ def interval_svg(row: BoardRow, scale: Scale) -> str:
 def interval_scale(table: BoardTable) -> Scale:
     """The scale of the intervals in all rows."""
     ends = [end for row in table.rows if row.summary for end in (row.summary.low, row.summary.high)]
-    return Scale.around(ends, 5, 145, table.better == "lower")
+    return Scale.around(ends, 5, 145, table.scale.log)

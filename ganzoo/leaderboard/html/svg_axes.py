@@ -35,8 +35,8 @@ class Scale:
         shown = [v for v in values if math.isfinite(v) and (v > 0 or not log)] or [1.0]
         low, high = min(shown), max(shown)
         if log:
-            margin = max((high / low) ** 0.06, 1.15)
-            return cls(low / margin, high * margin, start, end, True)
+            margin = max(high**0.06 / low**0.06, 1.15)
+            return cls(max(low / margin, 1e-300), min(high * margin, 1e300), start, end, True)
         margin = 0.06 * (high - low) or 0.5
         return cls(low - margin, high + margin, start, end)
 

@@ -150,7 +150,12 @@ class Metric(Protocol):
     """A dataclass that scores samples, and whose fields are its options."""
 
     better: ClassVar[Mapping[str, str]]
-    """The names of scores that rank, and which way is better: {"fid": "lower", "modes@1": "higher"}."""
+    """The names of scores that rank, and which way is better: {"fid": "lower", "modes@1": "higher"}.
+
+    A metric may also have `scale`, how values are compared over seeds: {"kid": "plain", "precision": "share"}. "log" is
+    for positive distances, of which ratios matter (the usual one if lower is better); "plain" for numbers that may be
+    negative (else the usual one); "share" for numbers from 0 to 1; "amount" for those from 0 on.
+    """
 
     def __call__(self, e: Evaluation, /) -> list[Score]:
         """Scores such as `Score("fid", "digits-judge-v1@1a2b3c4d,ref=digits/train:1297,n=500", 4.7)`.

@@ -61,6 +61,7 @@ class CAS:
     """Whose features."""
 
     better = {"cas": "higher"}
+    scale = {"cas": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names classifier, extractor, split tested on, and n. Raises `Incompatible` without classes."""
@@ -92,6 +93,7 @@ class Augmentation:
     """Real samples of each class."""
 
     better = {"augmentation": "higher"}
+    scale = {"augmentation": "plain"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names classifier, extractor, split, n and k. Raises `Incompatible` without classes."""

@@ -52,6 +52,7 @@ class FID:
     arXiv:1911.07023). The paper's are random subsets, these are nested, so that each sample is seen once."""
 
     better = {"fid": "lower", "fid.heldout": "lower", "fid.inf": "lower"}
+    scale = {"fid": "log", "fid.heldout": "log", "fid.inf": "plain"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, and n."""

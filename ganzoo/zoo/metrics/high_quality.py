@@ -33,6 +33,7 @@ class HighQuality:
     """
 
     better = dict.fromkeys(("hq@3sigma", "hq@95", "modes@1.hq", "modes@5.hq"), "higher")
+    scale = {"hq@3sigma": "share", "hq@95": "share", "modes@1.hq": "amount", "modes@5.hq": "amount"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """Raises `Incompatible` for images without a judge."""

@@ -62,6 +62,7 @@ class InceptionScore:
     """Parts of the samples, whose mean it is."""
 
     better = {"is": "higher"}
+    scale = {"is": "amount"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the classifier, n and the splits. Raises `Incompatible` if the extractor is none."""

@@ -57,6 +57,7 @@ class KID:
     """Samples in a subset, or as many as there are."""
 
     better = {"kid": "lower"}
+    scale = {"kid": "plain"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, n, and the subsets."""

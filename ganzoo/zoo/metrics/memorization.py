@@ -28,6 +28,7 @@ class Memorization:
     """Whose features."""
 
     better = {"memorization": "higher", "memorization.gap": "higher"}
+    scale = {"memorization": "plain", "memorization.gap": "plain"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, and n."""

@@ -86,6 +86,7 @@ class Modes:
         "kl": "lower",
         "kl.uniform": "lower",
     }
+    scale = {"modes@1": "amount", "modes@5": "amount", "kl": "log", "kl.uniform": "log"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """Raises `Incompatible` when the modes of the data are not known."""

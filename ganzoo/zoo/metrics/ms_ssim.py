@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -23,6 +24,7 @@ LEAST = 32
 """Pixels of a side: in smaller images, the window of 11 fits one scale or none."""
 PAIRS = 256
 """Compared at a time."""
+Known = Literal["requested", "judge", "one"]
 
 
 def ms_ssim(a: Tensor, b: Tensor) -> Tensor:
@@ -81,7 +83,8 @@ class Similarity:
     """The mean MS-SSIM of random pairs of samples of one class.
 
     If it exceeds `ms-ssim.floor`, that of real data, the generator repeats itself. Classes are those requested of the
-    generator, else those that the judge finds; data without either is one class. It says little about images of one
+    generator ("classes=requested" in the protocol), else those that the judge finds ("judge"); data without either is
+    one class ("one"). The floor pairs real data in the same way. It says little about images of one
     object on a plain background (digits differ by their strokes, and most pixels agree), and below 64 pixels, where one
     or two of five scales are left. Noise has the lowest similarity of all.
     """
@@ -90,28 +93,38 @@ class Similarity:
     """Pairs, or as many as there are."""
 
     better = {"ms-ssim": "lower"}
+    scale = {"ms-ssim": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """The protocol names n, the pairs and the scales. Raises `Incompatible` for points and for small images."""
+        """The protocol names n, pairs, classes and scales. Raises `Incompatible` for points and for small images."""
         if e.data.kind != "image" or min(e.data.shape[1:]) < LEAST:
             shape = " x ".join(map(str, e.data.shape[1:]))
             what = f"has {shape} pixels" if e.data.kind == "image" else f"is {e.data.kind}"
             raise Incompatible(f"ms-ssim needs images of {LEAST} pixels a side or more, and {e.data.name} {what}")
         n = common_n(e)
-        protocol = f"{'' if e.y is not None or not e.data.n_modes else e.judge_prefix}n={n},pairs={self.pairs}"
-        protocol += f",scales={scales_of(min(e.data.shape[1:]))}"
+        known, scales = _known_classes(e), scales_of(min(e.data.shape[1:]))
+        judge = e.judge_prefix if known == "judge" else ""
+        protocol = f"{judge}n={n},pairs={self.pairs},classes={known},scales={scales}"
         if n < 2:
             return undefined(protocol, "ms-ssim")
 
         def measure(samples: SampleSet) -> dict[str, float]:
-            x, rows = samples.x, pairs(_classes(samples), self.pairs)
+            x, rows = samples.x, pairs(_classes(samples, known), self.pairs)
             values = [ms_ssim(x[a].double(), x[b].double()) for a, b in (r.T for r in torch.split(rows, PAIRS))]
             return {"ms-ssim": torch.cat(values).mean().item() if len(rows) else float("nan")}
 
         return with_baselines(e, n, protocol, measure)
 
 
-def _classes(samples: SampleSet) -> Tensor:
-    if samples.y is not None:
+def _known_classes(e: Evaluation) -> Known:
+    """Whence the classes of generated and of real samples are, by the same rule for both."""
+    if e.y is not None and e.data.test.y is not None:
+        return "requested"
+    return "judge" if e.data.n_modes else "one"
+
+
+def _classes(samples: SampleSet, known: Known) -> Tensor:
+    if known == "requested":
+        assert samples.y is not None
         return samples.y
-    return samples.modes if samples.data.n_modes else torch.zeros(len(samples), dtype=torch.long)
+    return samples.modes if known == "judge" else torch.zeros(len(samples), dtype=torch.long)

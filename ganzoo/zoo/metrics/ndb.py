@@ -64,6 +64,7 @@ class NDB:
     """Level of the test, as in the paper."""
 
     better = {"ndb": "lower"}
+    scale = {"ndb": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the reference, n, bins and level. Raises `Incompatible` for fewer samples than bins."""

@@ -71,6 +71,7 @@ class PRDC:
     """The distance to the k-th neighbour is a ball's radius."""
 
     better = dict.fromkeys(("precision", "recall", "density", "coverage"), "higher")
+    scale = {"precision": "share", "recall": "share", "density": "amount", "coverage": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, n of each, and k."""

@@ -42,6 +42,7 @@ class Vendi:
     """Whose features."""
 
     better = {"vendi": "higher"}
+    scale = {"vendi": "amount"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the extractor, the reference, and n of each. Raises `Incompatible` for points."""

@@ -1,0 +1,162 @@
+"""Which groups differ: against scipy, closed forms, and a small simulation of known truth."""
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+from scipy import stats as scipy_stats
+
+from ganzoo.leaderboard.significance import ALPHA, OWN_ALPHA, UNEQUAL_ALPHA, Differences, bartlett, studentized_range
+
+
+def normal(sizes, shifts, seed=0, spreads=None):
+    generator = np.random.default_rng(seed)
+    spreads = spreads or [1.0] * len(sizes)
+    return [list(generator.normal(m, s, n)) for n, m, s in zip(sizes, shifts, spreads, strict=True)]
+
+
+QUIET = [-1.0, -0.4, 0.1, 0.3, 1.0]
+
+
+def below(groups, lost=None, **more):
+    test = Differences(groups, lost, **more)
+    return np.array([test.below(i) for i in range(len(groups))])
+
+
+def tukey(groups):
+    """Whether group j is significantly below group i, by scipy."""
+    theirs = scipy_stats.tukey_hsd(*groups)
+    return (theirs.pvalue < ALPHA) & (theirs.statistic > 0)
+
+
+def welch(groups, alpha):
+    """The same by the t test with own spreads and the degrees of freedom of the smaller group."""
+    t = lambda a, b: (np.mean(a) - np.mean(b)) / math.sqrt(np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b))  # noqa: E731
+    return np.array([[t(a, b) > scipy_stats.t.isf(alpha / 2, min(len(a), len(b)) - 1) for b in groups] for a in groups])
+
+
+@pytest.mark.parametrize("sizes", [(3, 3, 3, 3), (5, 5), (3, 5, 4, 9, 4)])
+@pytest.mark.parametrize("seed", range(10))
+def test_groups_of_equal_spread_differ_if_tukeys_test_and_their_own_spreads_say_so(sizes, seed):
+    groups = normal(sizes, [0.0, 2.0, 4.5, 0.2, 7.0][: len(sizes)], seed)
+    test = Differences(groups)
+    if test.spreads == "equal" and test.odd is None:
+        assert np.array_equal(below(groups), tukey(groups) & welch(groups, OWN_ALPHA))
+
+
+def test_groups_of_unequal_spread_differ_if_games_and_howells_test_says_so_too():
+    groups = normal((9,) * 6, (0, 0, 4, 4, 12, 30), 1, [0.5, 0.6, 1, 6, 6, 7])
+    assert Differences(groups).spreads == "unequal"
+    assert scipy_stats.bartlett(*groups).pvalue < ALPHA
+    own = welch(groups, 2 * scipy_stats.t.sf(studentized_range(1 - UNEQUAL_ALPHA, 6, 8) / math.sqrt(2), 8))
+    assert np.array_equal(below(groups), tukey(groups) & own)
+    assert own.any()
+
+
+def test_bartletts_test_is_scipys():
+    groups = normal((3, 5, 9, 4), (0,) * 4, spreads=[1, 2, 3, 1])
+    squares = np.array([np.var(group) * len(group) for group in groups])
+    p = bartlett(squares, np.array([len(group) - 1.0 for group in groups]))
+    assert p == pytest.approx(scipy_stats.bartlett(*groups).pvalue)
+
+
+def test_a_noisy_group_does_not_hide_what_the_others_differ_by():
+    quiet, noisy = [[m + x for x in QUIET] for m in (0, 0.5, 5, 5.5)], [[-15.0, 20.0, 3.0, -8.0, 12.0]]
+    assert not tukey([*quiet, *noisy]).any()
+    test = Differences([*quiet, *noisy])
+    assert (test.odd, test.spreads) == (4, "equal")
+    assert list(test.below(2)) == [True, True, False, False, False]
+
+
+def test_a_group_whose_spread_stands_out_is_compared_by_its_own():
+    quiet = [QUIET] * 4
+    assert not Differences([*quiet, [20.0, 60.0, 3.0, -8.0, 12.0]]).below(4).any()
+    assert Differences([*quiet, [200.0, 210.0, 203.0, 190.0, 197.0]]).below(4)[:4].all()
+
+
+def test_the_critical_value_is_the_tables():
+    assert Differences([[0.0, 1.0, 2.0]] * 4).critical == pytest.approx(4.53, abs=0.005)  # q(0.05; 4, 8), as printed
+    assert Differences([[*range(11)]] * 3).critical == pytest.approx(3.49, abs=0.005)  # q(0.05; 3, 30)
+
+
+def test_the_critical_value_of_thousands_of_groups():
+    test = Differences([[0.0, float(i)] for i in range(1, 1_800)])
+    assert scipy_stats.studentized_range.sf(test.critical, 1_799, test.pooled_df) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_closer_than_the_least_difference_is_always_a_tie():
+    groups = normal((8, 8, 8), (0, 0, 0))
+    least = Differences(groups).least
+    base = [x - statistics.fmean(groups[0]) for x in groups[0]]
+    for factor, told_apart in ((0.999, False), (1.001, True)):
+        moved = [base, [x - statistics.fmean(groups[1]) + factor * least for x in groups[1]], groups[2]]
+        assert Differences(moved).below(1)[0] == told_apart
+
+
+def test_one_seed_each_cannot_be_tested():
+    test = Differences([[1.0], [2.0], [300.0]])
+    assert not any(test.below(i).any() for i in range(3))
+    assert math.isnan(test.variance)
+    assert math.isnan(test.least)
+    assert test.spreads == "none"
+    assert not Differences([[5.0]]).below(0).any()
+
+
+def test_one_seed_beside_several_takes_their_spread():
+    assert list(Differences([[1.0, 1.1, 0.9], [2.0, 2.1, 1.9], [9.0]]).below(2)) == [True, True, False]
+
+
+def test_no_spread_at_all():
+    test = Differences([[1.0, 1.0], [1.0, 1.0], [2.0, 2.0]])
+    assert list(test.below(0)) == [False, False, False]
+    assert list(test.below(2)) == [True, True, False]
+
+
+def test_a_difference_in_the_last_place_is_none():
+    after = math.nextafter(0.1, 1)
+    assert not below([[0.1] * 3, [after] * 3], resolution=1e-10).any()
+    assert not below([[0.1] * 3, [0.1] * 7, [0.1] * 10], resolution=1e-10).any()
+    assert below([[0.1] * 3, [0.2] * 3], resolution=1e-10)[1, 0]
+
+
+def test_a_lost_value_counts_as_the_worst_of_the_two_groups():
+    """Means and spreads are those of groups that have the value."""
+    a, b = normal((9, 8), (0, 9), 5)
+    lost, given = Differences([a, b], [0, 2]), Differences([a, [*b, max(a + b), max(a + b)]])
+    means, squares = lost._with_lost(np.array([0, 1]), np.full(2, max(a + b)))
+    assert means == pytest.approx(given.means)
+    assert squares == pytest.approx(given.squares)
+    assert lost.below(1)[0]
+    assert not Differences([a, b], [2, 0]).below(0).any()
+
+
+# ---------------------------------------------------------------- known truth; benchmarks/board_statistics.py has more
+
+
+def false_alarms(k, n, spreads, lost=0.0, tables=250):
+    generator, wrong = np.random.default_rng(0), 0
+    for _ in range(tables):
+        kept = [generator.normal(0, s, n)[generator.random(n) >= lost] for s in spreads]
+        kept = [values for values in kept if len(values)]
+        wrong += bool(below(kept, [n - len(values) for values in kept]).any())
+    return wrong / tables
+
+
+@pytest.mark.parametrize("n", [3, 5])
+@pytest.mark.parametrize(
+    ("spreads", "lost"),
+    [([1.0] * 6, 0.0), ([1.0] * 5 + [5.0], 0.0), ([1.0, 3.0] * 3, 0.0), ([1.0] * 6, 0.2)],
+    ids=["equal", "one noisy", "two spreads", "lost seeds"],
+)
+def test_false_differences_are_rare(n, spreads, lost):
+    assert false_alarms(len(spreads), n, spreads, lost) < 0.07 + 0.04  # 250 tables: a standard error of 1.6 %
+
+
+def test_ten_seeds_find_what_tukeys_test_finds():
+    shift, ours, theirs = 5.9 / math.sqrt(10), 0, 0
+    for seed in range(30):
+        groups = normal((10,) * 4, (0, 0, shift, shift), seed)
+        ours, theirs = ours + below(groups)[2:, :2].sum(), theirs + tukey(groups)[2:, :2].sum()
+    assert theirs > 0.5 * 4 * 30
+    assert ours / theirs > 0.95
