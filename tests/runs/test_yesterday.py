@@ -32,6 +32,7 @@ LONGER = {"ring": 45, "stopped": 20, "digits": 14, "ada": 30}
 """Moves of G after which runs are compared that went on: `stopped` to its own end, the others further."""
 CHANGED = {"ada": 2}
 """Runs of a part whose numbers have changed since: they can be read and sampled, but do not go on. Its version now."""
+pytestmark = pytest.mark.filterwarnings("ignore:ada changed since:ganzoo.GanzooWarning")
 same_machine = pytest.mark.skipif(bool(elsewhere(RECORDED)), reason=elsewhere(RECORDED))
 
 
@@ -74,6 +75,12 @@ def own_cache(tmp_path, monkeypatch):
 def runs(tmp_path):
     """Copies, since a run that goes on is written to."""
     return shutil.copytree(FOLDER, tmp_path / "yesterday")
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_run_of_a_part_that_has_changed_says_so(runs, name):
+    with pytest.warns(ganzoo.GanzooWarning, match=f"{name} changed since .*{name} was trained; it is used as it is now"):
+        assert ganzoo.load(runs / name).recipe
 
 
 @pytest.mark.parametrize("name", RUNS)
