@@ -158,15 +158,16 @@ def resolve_part(selected: Selected, dataset: Entry | None = None, canonical: bo
     for source, values in texts.items():
         where = name if source == "given" else f"{source}: {name}"
         layers[source] = _convert(values, selected.entry.component, available, where, faults)
-    usual = layers["default"], layers["default"] | layers[by_dataset]
-    if canonical:
-        del layers[by_dataset]
+    usual = [layers["default"], layers["default"] | layers[by_dataset]]
+    if canonical:  # it stays as it is written, whatever would be stated today
+        del layers[by_dataset], usual[1]
     params = {option: value for values in layers.values() for option, value in values.items()}
     if not faults:
         faults.add(*(_missing(name, option) for option in available.values() if option.name not in params))
     faults.raise_if_any()
     sources = {option: source for source, values in layers.items() for option in values}
-    stated = [o for o in available if any(o not in values or values[o] != params[o] for values in usual)]
+    written = layers["given"] if canonical else ()
+    stated = [o for o in available if o in written or any(o not in v or v[o] != params[o] for v in usual)]
     return Part(selected.entry, cls, params, sources, tuple(stated))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 from helpers.fake_records import failed, lines, record, run_board, write_records
 
 import ganzoo
@@ -19,7 +20,9 @@ from ganzoo.leaderboard.record_files import Verification, read_records, record_d
 from ganzoo.leaderboard.scale import Scale
 from ganzoo.leaderboard.verify import verify_records
 from ganzoo.recipes.recipe import resolve
+from ganzoo.runs.train import train
 from ganzoo.support.errors import BoardError
+from ganzoo.training.sampling import evaluation_labels
 
 COMMITTED = sorted((Path(__file__).parents[2] / "benchmarks" / "results" / "board").glob("*.jsonl"))
 
@@ -79,6 +82,28 @@ def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypat
     assert list(verify_records(path, "rerun", beside=[runs[0].parent]))
     assert engines == ["compile"]
     assert machine_kind(compiled.env) != machine_kind(record.env)
+
+
+def test_classes_are_requested_again_where_scores_depend_on_them(tmp_path, monkeypatch):
+    run = ganzoo.run("mlp:width=8+bce+cgan@ring8", steps=10, out=tmp_path / "run", device="cpu")
+    requested, evaluate = [], verify_module.evaluate
+    monkeypatch.setattr(
+        verify_module, "evaluate", lambda data, x, metrics, y: requested.append(y) or evaluate(data, x, metrics, y)
+    )
+    ((verification, _),) = verify_records(run.path, "recomputed")
+    assert verification.agrees
+    assert torch.equal(requested[0], evaluation_labels(run.data, run.classes))
+
+
+def test_a_record_is_rerun_as_it_was_made_whatever_its_data_recommends_now(tmp_path):
+    """Digits recommend g_refine=true today, and a canonical spec that does not state it means false."""
+    spec, settings = "dcgan:width=2+bce@digits", {"images": 640, "batch": 16}
+    recipe = resolve(spec, None, settings, canonical=True)
+    assert recipe.spec == spec
+    assert resolve(spec, None, settings).id != recipe.id
+    run = train(recipe, out=tmp_path / "run", device="cpu")
+    ((verification, _),) = verify_records(run.path, "rerun")
+    assert verification.agrees
 
 
 def test_a_false_record_is_detected(runs, tmp_path):

@@ -79,7 +79,9 @@ def runs(tmp_path):
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_run_of_a_part_that_has_changed_says_so(runs, name):
-    with pytest.warns(ganzoo.GanzooWarning, match=f"{name} changed since .*{name} was trained; it is used as it is now"):
+    with pytest.warns(
+        ganzoo.GanzooWarning, match=f"{name} changed since .*{name} was trained; it is used as it is now"
+    ):
         assert ganzoo.load(runs / name).recipe
 
 
