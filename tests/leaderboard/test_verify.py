@@ -77,8 +77,8 @@ def test_recomputed_and_rerun(runs):
 def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypatch):
     record = ganzoo.load(runs[0]).result
     compiled = msgspec.structs.replace(record, env=msgspec.structs.replace(record.env, mode="compile"))
-    path, engines, run = write_records(tmp_path / "compiled.jsonl", compiled), [], verify_module.run_recipe
-    monkeypatch.setattr(verify_module, "run_recipe", lambda *a, engine, **k: engines.append(engine) or run(*a, **k))
+    path, engines, run = write_records(tmp_path / "compiled.jsonl", compiled), [], verify_module.train
+    monkeypatch.setattr(verify_module, "train", lambda *a, engine, **k: engines.append(engine) or run(*a, **k))
     assert list(verify_records(path, "rerun", beside=[runs[0].parent]))
     assert engines == ["compile"]
     assert machine_kind(compiled.env) != machine_kind(record.env)

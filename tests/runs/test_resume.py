@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -74,6 +75,12 @@ def assert_equal(a, b):
         assert all(torch.equal(x, other[key]) for key, x in tensors.items()), name
 
 
+def heed_signals():
+    """In a child: signals that the tests' own parent ignores, as nohup and shells do, act as usual again."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def result(out):
     return json.loads((out / "result.json").read_text())
 
@@ -117,7 +124,11 @@ def test_killed_in_the_middle_of_a_write(undisturbed, tmp_path, write):
 def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_path, signum, code):
     out = tmp_path / "run"
     process = subprocess.Popen(
-        [sys.executable, "-m", "ganzoo", *command(out, 3200)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "ganzoo", *command(out, 3200)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_signals,
     )
     deadline = time.monotonic() + 120
     while not list(out.glob("samples/*.png")) and time.monotonic() < deadline:
@@ -382,6 +393,18 @@ def test_force_clears_nothing_that_is_no_run(tmp_path):
         with pytest.raises(RunError, match="is no run directory"):
             run(tmp_path, 160, force=force)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine.png", "samples"]
+
+
+def test_a_hangup_that_is_ignored_stays_so(tmp_path):
+    """As under nohup."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGHUP))
+        timer.start()
+        assert run(tmp_path / "run", 3200).result.status == "ok"
+    finally:
+        timer.join()
+        signal.signal(signal.SIGHUP, previous)
 
 
 def contents(out):
