@@ -3,9 +3,11 @@ import signal
 
 import pytest
 import torch
+from PIL import Image
 
 # A shell that starts the tests in the background has them ignore SIGINT, and so do their children: `trap` included.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
 os.environ.pop("COLUMNS", None)  # pytest-xdist tells its workers how wide the terminal is; tests write to pipes
 
 
@@ -14,6 +16,21 @@ def own_cache(tmp_path_factory):
     """Tests neither read nor write what the user's cache has."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_charts():
+    """Charts of runs in this process are white squares, which takes a third of a run's time off hundreds of tests.
+
+    `tests/plots` looks at real ones, and so do tests of commands in processes of their own.
+    """
+    from ganzoo.runs import album, loop
+
+    square, samples_picture = Image.new("RGB", (8, 8), "white"), loop.samples_picture
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(album, "run_curves", lambda log: square)
+        patch.setattr(loop, "samples_picture", lambda x, data: samples_picture(x, data) if x.dim() == 4 else square)
         yield
 
 

@@ -38,7 +38,6 @@ def start(arguments, folder):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # as a command of a terminal has: a signal reaches it alone
-        preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)],
     )
 
 

@@ -75,12 +75,6 @@ def assert_equal(a, b):
         assert all(torch.equal(x, other[key]) for key, x in tensors.items()), name
 
 
-def heed_signals():
-    """In a child: signals that the tests' own parent ignores, as nohup and shells do, act as usual again."""
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-
-
 def result(out):
     return json.loads((out / "result.json").read_text())
 
@@ -128,7 +122,6 @@ def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(undisturbed, tmp_pat
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_signals,
     )
     deadline = time.monotonic() + 120
     while not list(out.glob("samples/*.png")) and time.monotonic() < deadline:
