@@ -5,9 +5,12 @@ import pytest
 import torch
 from PIL import Image
 
+from ganzoo.runs import album, loop
+
 # A shell that starts the tests in the background has them ignore SIGINT, and so do their children: `trap` included.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
+REAL = album.run_curves, loop.samples_picture
 os.environ.pop("COLUMNS", None)  # pytest-xdist tells its workers how wide the terminal is; tests write to pipes
 
 
@@ -23,14 +26,21 @@ def own_cache(tmp_path_factory):
 def plain_charts():
     """Charts of runs in this process are white squares, which takes a third of a run's time off hundreds of tests.
 
-    `tests/plots` looks at real ones, and so do tests of commands in processes of their own.
+    Tests of charts use `real_charts`; commands in processes of their own draw real ones too.
     """
-    from ganzoo.runs import album, loop
-
-    square, samples_picture = Image.new("RGB", (8, 8), "white"), loop.samples_picture
+    square = Image.new("RGB", (8, 8), "white")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(album, "run_curves", lambda log: square)
-        patch.setattr(loop, "samples_picture", lambda x, data: samples_picture(x, data) if x.dim() == 4 else square)
+        patch.setattr(loop, "samples_picture", lambda x, data: square if data.kind == "points" else REAL[1](x, data))
+        yield
+
+
+@pytest.fixture(scope="module")
+def real_charts():
+    """What users get."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(album, "run_curves", REAL[0])
+        patch.setattr(loop, "samples_picture", REAL[1])
         yield
 
 

@@ -20,6 +20,7 @@ from ganzoo.runs.album import illustrate
 from ganzoo.runs.rundir import RunDir
 from ganzoo.support.errors import GanzooWarning
 
+pytestmark = pytest.mark.usefixtures("real_charts")
 SMALL = {"device": "cpu", "batch": 16, "latent": 4}
 
 
