@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ganzoo.interfaces.component import Component
 from ganzoo.recipes.options import Option, as_text, options
 from ganzoo.recipes.selection import Selected, bare_path, look_up
+from ganzoo.recipes.source import package_sha256
 from ganzoo.recipes.spec import parse_part, quote
 from ganzoo.registry.registry import Entry, Registry, current_registry, import_target
 from ganzoo.support.errors import DataError, GanzooWarning, SpecError, Unloadable
@@ -95,26 +92,6 @@ class Part:
     def _text(self, name: str, names: Mapping[str, str]) -> str:
         stated = [f"{names.get(option, option)}={quote(as_text(self.params[option]))}" for option in self.stated]
         return f"{name}:{','.join(stated)}" if stated else name
-
-
-@cache
-def package_sha256(module: str) -> str | None:
-    """Of all Python files of the package that a module belongs to, as they are when they are first asked for.
-
-    Editing them while a run trains changes nothing about the run. None where there is no source.
-    """
-    names = module.split(".")
-    prefixes = [".".join(names[: n + 1]) for n in range(len(names))]
-    file = next((f for name in prefixes if (f := getattr(sys.modules.get(name), "__file__", None))), None)
-    if file is None or not file.endswith(".py"):
-        return None
-    path = Path(file)
-    files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
-    digest = hashlib.sha256()
-    for source in files:
-        digest.update(f"{source.relative_to(path.parent).as_posix()}\n".encode())
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def part(

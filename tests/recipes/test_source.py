@@ -5,8 +5,8 @@ import sys
 import pytest
 
 import ganzoo
-from ganzoo.recipes.parts import package_sha256
 from ganzoo.recipes.recipe import resolve
+from ganzoo.recipes.source import package_sha256
 from ganzoo.support.errors import GanzooWarning
 
 LOSS = """
