@@ -222,7 +222,9 @@ class Trainer:
 def scale_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
     """Set each group's rate to its first one times a factor; in place where a captured step reads it, from a tensor."""
     for group in optimizer.param_groups:
-        rate = group.setdefault("initial_lr", float(group["lr"])) * factor
+        if "initial_lr" not in group:  # read once: it may wait for the device
+            group["initial_lr"] = float(group["lr"])
+        rate = group["initial_lr"] * factor
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
         else:
