@@ -50,7 +50,11 @@ RECIPES = {
     "digits-projection": ("dcgan:width=8+hinge+sn+projection+cbn@digits", 20, {"latent": "16"}),
     "digits-acgan": ("dcgan:width=8,g_refine=true+wgangp+acgan@digits", 4, {}),
     "digits-resnet": ("resnet:width=4+ragan+diffaug+gradclip@digits", 10, {"decay": "cosine"}),
-    "stacked": ("infogan-net:width=4,hidden=32+lsgan+bcr@stacked-digits", 1, {}),
+    "stacked": (
+        "infogan-net:width=4,hidden=32+lsgan+bcr@stacked-digits",
+        1,
+        {"lr": "1.5e-3", "decay": "none"},
+    ),
     "npz-ada": (
         "infogan-net:width=8,hidden=32+bce+ada:speed=300,target=-0.5,interval=2@npz:images.npz",
         30,
