@@ -34,7 +34,9 @@ _PUBLIC = {
         "RunError",
         "SpecError",
     ],
-    "zoo.datasets.base": ["Images", "Points"],
+    "zoo.datasets.base": ["Data"],
+    "zoo.datasets.images": ["Images"],
+    "zoo.datasets.points": ["Points"],
     "zoo.metrics.base": ["Evaluation", "Metric"],
     "zoo.nn.base_networks": ["Heads"],
 }
@@ -70,7 +72,9 @@ if TYPE_CHECKING:
         RunError as RunError,
         SpecError as SpecError,
     )
-    from ganzoo.zoo.datasets.base import Images as Images, Points as Points
+    from ganzoo.zoo.datasets.base import Data as Data
+    from ganzoo.zoo.datasets.images import Images as Images
+    from ganzoo.zoo.datasets.points import Points as Points
     from ganzoo.zoo.metrics.base import Evaluation as Evaluation, Metric as Metric
     from ganzoo.zoo.nn.base_networks import Heads as Heads
 

@@ -5,12 +5,13 @@ import pytest
 import torch
 from PIL import Image
 
-from ganzoo.runs import album, loop
+from ganzoo.runs import album
+from ganzoo.zoo.datasets.points import Points
 
 # A shell that starts the tests in the background has them ignore SIGINT, and so do their children: `trap` included.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
-REAL = album.run_curves, loop.samples_picture
+REAL = album.run_curves, Points.picture
 os.environ.pop("COLUMNS", None)  # pytest-xdist tells its workers how wide the terminal is; tests write to pipes
 
 
@@ -31,7 +32,7 @@ def plain_charts():
     square = Image.new("RGB", (8, 8), "white")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(album, "run_curves", lambda log: square)
-        patch.setattr(loop, "samples_picture", lambda x, data: square if data.kind == "points" else REAL[1](x, data))
+        patch.setattr(Points, "picture", lambda data, samples, given=None: square)
         yield
 
 
@@ -40,7 +41,7 @@ def real_charts():
     """What users get."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(album, "run_curves", REAL[0])
-        patch.setattr(loop, "samples_picture", REAL[1])
+        patch.setattr(Points, "picture", REAL[1])
         yield
 
 

@@ -106,7 +106,7 @@ def peak(n: int, width: int) -> None:
     from ganzoo.evaluation.evaluate import apply_metrics
     from ganzoo.interfaces.datasets import Split
     from ganzoo.support.memory import return_freed_memory
-    from ganzoo.zoo.datasets.base import Images
+    from ganzoo.zoo.datasets.images import Images
     from ganzoo.zoo.metrics.base import Evaluation
     from ganzoo.zoo.metrics.fid import FID
 

@@ -52,7 +52,7 @@ def command(
     with importing():
         import numpy as np
 
-        from ganzoo.plots.picture import png_bytes, samples_picture
+        from ganzoo.plots.picture import png_bytes
         from ganzoo.runs.run import load
 
     if npz is None and grid is None:
@@ -70,7 +70,7 @@ def command(
         np.savez(buffer, samples=(samples.movedim(-3, -1) if trained.data.kind == "image" else samples).numpy())
         _write(npz, buffer.getvalue())
     if grid is not None:
-        if (grid_image := samples_picture(_columns(samples, classes), trained.data)) is None:
+        if (grid_image := trained.data.picture(_columns(samples, classes))) is None:
             raise click.UsageError(f"samples of {trained.data.name} cannot be drawn; use --npz FILE")
         _write(grid, png_bytes(grid_image))
     what = f"{n} walks of {steps} steps" if steps else f"{n} samples"

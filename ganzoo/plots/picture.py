@@ -1,4 +1,4 @@
-"""Samples as a picture, and a picture as a file."""
+"""Images as a grid, and a picture as a file."""
 
 from __future__ import annotations
 
@@ -8,28 +8,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ganzoo.plots.scatter import draw_points, draw_walks
-from ganzoo.plots.theme import render
-
 if TYPE_CHECKING:  # curves are drawn without torch
     from torch import Tensor
 
-    from ganzoo.interfaces.datasets import Dataset
-
 SIDE, GAP, GREY = 1280, 2, 64
 """Of a grid: pixels in all, about, and between images, and their level."""
-
-
-def samples_picture(samples: Tensor, data: Dataset) -> Image.Image | None:
-    """uint8 images (N, C, H, W) as a grid, points (N, 2) over the modes of `data`; None for data of another kind.
-
-    Walks have one dimension more, (rows, steps, ...): each is a row of images or a path of points.
-    """
-    if data.kind == "image":
-        return image_grid(samples.flatten(0, 1), samples.shape[1]) if samples.dim() == 5 else image_grid(samples)
-    if data.kind == "points" and data.shape == (2,):
-        return render(draw_walks(samples, data) if samples.dim() == 3 else draw_points(samples, data))
-    return None
 
 
 def image_grid(images: Tensor, columns: int = 0) -> Image.Image:

@@ -69,9 +69,10 @@ def _identity(data: Dataset) -> tuple[str, str]:
 
 
 def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
-    x, y = load_samples(path, data)
-    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of("order")))
-    return Evaluation(data, x[order], None if y is None else y[order], find_extractor=find)
+    samples = load_samples(path, data)
+    order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(seed_of("order")))
+    shuffled = samples.rows(order)
+    return Evaluation(data, shuffled.x, shuffled.y, find_extractor=find)
 
 
 def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Evaluation:

@@ -13,7 +13,7 @@ from ganzoo.evaluation.evaluate import evaluate
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
-from ganzoo.plots.picture import png_bytes, samples_picture
+from ganzoo.plots.picture import png_bytes
 from ganzoo.runs.records import Budget, CurvePoint
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import checkpoint_files, restore
@@ -135,7 +135,7 @@ class Loop:
         if samples.dim() == 4:
             by_class = 0 < classes <= MOST_COLUMNS
             samples = classwise(generator, self.data, latent, classes) if by_class else samples[:64]
-        picture = samples_picture(samples, self.data)
+        picture = self.data.picture(samples)
         path = self.folder.picture(images, png_bytes(picture)) if picture else None
         self.folder.log({"images": images, "metrics": metrics})
         self.tell(lambda tracker: tracker.scores(images, scores))

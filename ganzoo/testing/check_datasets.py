@@ -32,7 +32,7 @@ def splits(part: PartUnderTest) -> Iterator[str]:
         yield f"it has no {', '.join(missing)}"
         return
     dtype = torch.uint8 if data.kind == "image" else torch.float32
-    for name, (x, y) in {"train": data.train, "test": data.test}.items():
+    for name, (x, y, *_) in data.splits.items():
         if x.shape[1:] != data.shape or x.dtype != dtype:
             yield f"{name}: samples are {x.dtype} {tuple(x.shape[1:])}, but should be {dtype} {tuple(data.shape)}"
         if y is not None and (

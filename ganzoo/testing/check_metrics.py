@@ -17,7 +17,7 @@ from ganzoo.recipes import recipe
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.testing.checks import Skip, check
 from ganzoo.testing.under_test import PartUnderTest
-from ganzoo.zoo.datasets.base import Images
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.metrics.base import Evaluation, SampleSource
 
 METRIC = "help(ganzoo.Metric)"
@@ -36,7 +36,7 @@ class EnlargedDigits(Images):
         """Each pixel four times as wide and high."""
         digits = recipe.dataset("digits")
         train, test = (
-            Split(x.repeat_interleave(4, 2).repeat_interleave(4, 3), y) for x, y in (digits.train, digits.test)
+            Split(x.repeat_interleave(4, 2).repeat_interleave(4, 3), y) for x, y, *_ in (digits.train, digits.test)
         )
         return train, test
 

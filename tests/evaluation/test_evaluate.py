@@ -42,20 +42,20 @@ GREY = np.arange(4 * 64, dtype=np.uint8).reshape(4, 8, 8)
 
 @pytest.mark.parametrize("array", [GREY, GREY[..., None]])
 def test_grey_images_are_read(tmp_path, array):
-    x, _ = load_samples(save(tmp_path, array), Digits())
+    x, *_ = load_samples(save(tmp_path, array), Digits())
     assert x.shape == (4, 1, 8, 8)
     assert np.array_equal(x[:, 0].numpy(), GREY)
 
 
 def test_colour_images_are_read(tmp_path):
     colour = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
-    x, _ = load_samples(save(tmp_path, images=colour, labels=np.zeros(4, int)), StackedDigits())
+    x, *_ = load_samples(save(tmp_path, images=colour, labels=np.zeros(4, int)), StackedDigits())
     assert np.array_equal(x.numpy(), colour.transpose(0, 3, 1, 2))
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_points_are_read(tmp_path, dtype):
-    x, _ = load_samples(save(tmp_path, np.ones((3, 2), dtype)), Ring())
+    x, *_ = load_samples(save(tmp_path, np.ones((3, 2), dtype)), Ring())
     assert x.dtype == torch.float32
     assert x.shape == (3, 2)
 
@@ -151,7 +151,7 @@ def test_an_archive_of_something_else_is_refused(tmp_path):
 
 
 def test_labels_come_with_samples(tmp_path):
-    x, y = load_samples(save(tmp_path, GREY, labels=np.array([3, 0, 9, 1])), Digits())
+    x, y, *_ = load_samples(save(tmp_path, GREY, labels=np.array([3, 0, 9, 1])), Digits())
     assert y.tolist() == [3, 0, 9, 1]
     assert len(x) == 4
     for wrong, said in {(3, 0, 10, 1): "from 0 to 10", (-1, 0, 1, 1): "from -1 to 1"}.items():
@@ -190,7 +190,7 @@ def test_a_folder_is_read_in_the_order_of_its_paths(images):
     (images / "notes.txt").write_text("not an image")
     (images / ".hidden.png").write_text("not an image either")
     with pytest.warns(GanzooWarning, match=r"notes\.txt: is not used"):
-        x, y = load_samples(images, Digits())
+        x, y, *_ = load_samples(images, Digits())
     assert np.array_equal(x[:, 0].numpy(), GREY)
     assert y is None
 

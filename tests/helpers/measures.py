@@ -6,8 +6,8 @@ import torch
 
 from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Split
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.judged import Judged
 from ganzoo.zoo.metrics.base import Evaluation
 

@@ -13,9 +13,13 @@ from PIL import Image
 
 from ganzoo.plots.film import FRAME_MS, LAST_MS, STRIP, progress_gif
 from ganzoo.plots.panels import Panel, draw_panels
-from ganzoo.plots.picture import GAP, SIDE, image_grid, png_bytes, samples_picture
+from ganzoo.plots.picture import GAP, SIDE, image_grid, png_bytes
 from ganzoo.plots.theme import render
+from ganzoo.zoo.datasets.base import Data
+from ganzoo.zoo.datasets.digits import Digits
 from ganzoo.zoo.datasets.mixtures import Ring
+
+pytestmark = pytest.mark.usefixtures("real_charts")
 
 # ---------------------------------------------------------------- grids
 
@@ -50,20 +54,18 @@ def test_the_last_row_may_be_short():
 def test_a_walk_is_a_row():
     walks = torch.arange(2 * 5, dtype=torch.uint8).mul(20).reshape(2, 5, 1, 1, 1).expand(2, 5, 1, 8, 8)
 
-    class Data:
-        kind, shape = "image", (1, 8, 8)
-
-    sheet = np.asarray(samples_picture(walks, Data))
+    sheet = np.asarray(Digits().picture(walks))
     cell = 8 * (SIDE // 40) + GAP
     assert sheet.shape == (2 * cell + GAP, 5 * cell + GAP)
     assert (sheet[cell // 2 :: cell, cell // 2 :: cell] == walks[:, :, 0, 0, 0].numpy()).all()
 
 
 def test_other_data_has_no_picture():
-    class Data:
-        kind, shape = "sequence", (16, 3)
+    class Sequences(Data):
+        def load(self):
+            raise AssertionError
 
-    assert samples_picture(torch.zeros(4, 16, 3), Data) is None
+    assert Sequences().picture(torch.zeros(4, 16, 3)) is None
 
 
 # ---------------------------------------------------------------- animations
@@ -99,8 +101,8 @@ def chart():
 
 DRAWN = {
     "chart": lambda: render(chart()),
-    "points": lambda: samples_picture(Ring().test.x[:500], Ring()),
-    "walks": lambda: samples_picture(torch.rand(3, 4, 2, generator=torch.Generator().manual_seed(0)), Ring()),
+    "points": lambda: Ring().picture(Ring().test.x[:500]),
+    "walks": lambda: Ring().picture(torch.rand(3, 4, 2, generator=torch.Generator().manual_seed(0))),
     "images": lambda: image_grid(torch.arange(256).reshape(4, 1, 8, 8).to(torch.uint8)),
 }
 
@@ -139,12 +141,12 @@ def test_matplotlib_is_imported_only_when_a_chart_is_drawn():
 import sys, torch
 import ganzoo.plots.curves, ganzoo.plots.film, ganzoo.plots.picture, ganzoo.plots.scatter
 import ganzoo.runs.album, ganzoo.runs.loop, ganzoo.zoo.metrics.distribution
-from ganzoo.plots.picture import image_grid, png_bytes, samples_picture
+from ganzoo.plots.picture import image_grid, png_bytes
 assert not {"matplotlib", "torchvision"} & set(sys.modules)
 png_bytes(image_grid(torch.zeros(4, 1, 8, 8, dtype=torch.uint8)))
 assert "matplotlib" not in sys.modules
 from ganzoo.zoo.datasets.mixtures import Ring
-samples_picture(torch.zeros(4, 2), Ring())
+Ring().picture(torch.zeros(4, 2))
 assert "matplotlib" in sys.modules
 assert "matplotlib.pyplot" not in sys.modules
 """

@@ -7,12 +7,12 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from ganzoo.plots.picture import samples_picture
 from ganzoo.plots.scatter import IN_MODE, IN_NONE, draw_points, draw_walks
 from ganzoo.plots.theme import COLOURS, render
-from ganzoo.zoo.datasets.base import Points
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring, Spiral
+from ganzoo.zoo.datasets.points import Points
 
+pytestmark = pytest.mark.usefixtures("real_charts")
 picture_of = cache(render)
 
 
@@ -135,4 +135,4 @@ def test_walks_are_lines_from_a_ring():
 
 @pytest.mark.parametrize("shape", [(5, 2), (5, 3, 2)])
 def test_points_and_walks_have_pictures_of_one_size(shape):
-    assert samples_picture(torch.zeros(shape), Ring()).size == (1430, 1430)
+    assert Ring().picture(torch.zeros(shape)).size == (1430, 1430)

@@ -14,7 +14,7 @@ from ganzoo.recipes.recipe import dataset, resolve
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import DataError, SpecError
 from ganzoo.zoo.catalog import ganzoo_components
-from ganzoo.zoo.datasets.base import Images
+from ganzoo.zoo.datasets.images import Images
 
 
 @dataclass

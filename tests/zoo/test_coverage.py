@@ -8,8 +8,8 @@ from helpers.measures import noise, normal, scores_of
 
 from ganzoo.interfaces.scores import to_metrics
 from ganzoo.support.errors import DataError, Incompatible
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.mixtures import Grid25, Ring
 from ganzoo.zoo.datasets.mnist import MNIST, StackedMNIST
 from ganzoo.zoo.metrics.base import Evaluation

@@ -9,8 +9,8 @@ from msgspec import Meta
 
 import ganzoo
 from ganzoo.interfaces.datasets import lacking
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.mixtures import Grid25, Moons, Ring, Spiral, SwissRoll
 from ganzoo.zoo.metrics.modes import kl
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import DataError
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.data_files import DataFiles, damaged
 from ganzoo.zoo.datasets.image_files import image_tensor, read_each, resized, size_text
+from ganzoo.zoo.datasets.images import Images
 
 PARTITION, FACES = "list_eval_partition.txt", "img_align_celeba"
 SIZE, SQUARE = (178, 218), (0, 20, 178, 198)

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.data_files import DataFiles
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.raw_records import check_labels, fetch_archive, map_records
 
 

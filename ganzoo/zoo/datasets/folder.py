@@ -17,7 +17,6 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import DataError
 from ganzoo.support.files import expanded
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.hold_out import hold_out
 from ganzoo.zoo.datasets.image_files import (
     image_tensor,
@@ -30,6 +29,7 @@ from ganzoo.zoo.datasets.image_files import (
     size_text,
     upright,
 )
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.levels import check_levels
 
 GREY, COLOUR = {"1", "L", "LA"}, {"RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr"}

@@ -17,7 +17,7 @@ def hold_out(samples: Split, name: str) -> tuple[Split, Split]:
 
     The last sample of a class is never held out: another one is. Raises `ValueError` where none is left to hold out.
     """
-    x, y = samples
+    x, y = samples.x, samples.y
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed_of(name)))
     free, n_test = order if y is None else order[_spared(y[order])], max(2, len(x) // ONE_IN)
     if len(free) < n_test:
@@ -27,8 +27,7 @@ def hold_out(samples: Split, name: str) -> tuple[Split, Split]:
         )
     held_out = torch.zeros(len(x), dtype=torch.bool)
     held_out[free[:n_test]] = True
-    train, test = (Split(x[rows], None if y is None else y[rows]) for rows in (~held_out, held_out))
-    return train, test
+    return samples.rows(~held_out), samples.rows(held_out)
 
 
 def _spared(y: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.datasets.base import Images
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.judges.judge import Judge, load_judge
 
 PLACE_VALUES = torch.tensor([100, 10, 1])
@@ -87,7 +87,7 @@ class Stacked(_JudgedChannels):
 
 def stack(split: Split, n: int, seed: int) -> Split:
     """`n` images of three channels, each an image drawn from `split`; y = 100 a + 10 b + c."""
-    x, y = split
+    x, y = split.x, split.y
     assert y is not None
     rows = torch.randint(len(x), (n, 3), generator=torch.Generator().manual_seed(seed))
     return Split(x[rows, 0], y[rows] @ PLACE_VALUES)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.support.seeds import seed_of
-from ganzoo.zoo.datasets.base import Points
+from ganzoo.zoo.datasets.points import Points
 
 
 class Mixture(Points):
@@ -59,7 +59,7 @@ class CurveMixture(Mixture):
     arms: ClassVar[int] = 1
 
     @cached_property
-    def labels(self) -> int:
+    def labels(self) -> int:  # type: ignore[override]
         """The number of arms; 0 for a single one."""
         return self.arms if self.arms > 1 else 0
 
@@ -70,7 +70,7 @@ class CurveMixture(Mixture):
 
     def load(self) -> tuple[Split, Split]:
         """As in any mixture, with arms as labels."""
-        train, test = (Split(x, self._arm(centre)) for x, centre in super().load())
+        train, test = (Split(x, self._arm(centre)) for x, centre, *_ in super().load())
         return train, test
 
     def _arm(self, centre: Tensor | None) -> Tensor | None:

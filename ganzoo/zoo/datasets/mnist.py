@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.idx import IDXData, idx_files
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.judged import Judged, Stacked
 
 

@@ -20,8 +20,8 @@ from ganzoo.interfaces.datasets import Split
 from ganzoo.support.errors import DataError, GanzooWarning
 from ganzoo.support.files import expanded
 from ganzoo.support.messages import listed
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.hold_out import hold_out
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.levels import check_levels
 
 LABELS = ("y", "labels")

@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganzoo.interfaces.datasets import Split
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.data_files import DataFiles
 from ganzoo.zoo.datasets.hold_out import hold_out
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.raw_records import check_labels, fetch_archive, map_records
 
 SIDE, CHUNK = 96, 1_000

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from ganzoo.interfaces.datasets import Split
-from ganzoo.zoo.datasets.base import Images
 from ganzoo.zoo.datasets.data_files import DataFiles, damaged
+from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.datasets.raw_records import check_labels
 
 NAMES = {"train": "train_32x32.mat", "test": "test_32x32.mat"}

@@ -60,7 +60,7 @@ class Evaluation(SampleSet):
     def reference(self, split: str) -> str:
         """The split that samples are compared with: "digits/train:1297", "folder@1a2b3c4d5e6f/train:900"."""
         revision = f"@{self.data.revision}" if self.has_options else ""
-        return f"{self.data.name}{revision}/{split}:{len(getattr(self.data, split).x)}"
+        return f"{self.data.name}{revision}/{split}:{len(self.data.splits[split].x)}"
 
     def add_note(self, sentence: str) -> None:
         """Add to `notes` what is not there yet."""
@@ -118,8 +118,8 @@ class Evaluation(SampleSet):
         return self._drawn.pick(slice(n))
 
     def whole_split(self, name: str) -> SampleSet:
-        """All real samples of the "train" or the "test" split."""
-        return self.cached(("split", name), lambda: SampleSet(self.data, *getattr(self.data, name)))
+        """All real samples of a split: "train", "test", or another that the data has."""
+        return self.cached(("split", name), lambda: SampleSet.of(self.data, self.data.splits[name]))
 
     def held_out(self, n: int) -> SampleSet:
         """`n` samples of the test split, as of a perfect generator: each once, or with replacement if it has fewer."""
@@ -131,16 +131,16 @@ class Evaluation(SampleSet):
 
     def training_subset(self, n: int, draw: int) -> SampleSet:
         """`n` samples of the train split, each once: another subset for each `draw`."""
-        generator, (x, y) = torch.Generator().manual_seed(seed_of("subset", draw)), self.data.train
-        rows = torch.randperm(len(x), generator=generator)[:n]
-        return SampleSet(self.data, x[rows], None if y is None else y[rows])
+        generator, train = torch.Generator().manual_seed(seed_of("subset", draw)), self.data.train
+        rows = torch.randperm(len(train.x), generator=generator)[:n]
+        return SampleSet.of(self.data, train.rows(rows))
 
     def training_samples(self, n: int) -> SampleSet:
         """`n` samples of the train split, each once, kept: what metrics of all pairs compare samples with."""
         return self.cached(("training samples", n), lambda: self.training_subset(n, 0))
 
     def _random_rows(self, split: str, n: int) -> Tensor:
-        generator, size = torch.Generator().manual_seed(seed_of("draw", split)), len(getattr(self.data, split).x)
+        generator, size = torch.Generator().manual_seed(seed_of("draw", split)), len(self.data.splits[split].x)
         if split == "test" and n <= size:
             return torch.randperm(size, generator=generator)[:n]
         return torch.randint(size, (n,), generator=generator)

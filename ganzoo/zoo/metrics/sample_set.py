@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces.datasets import Dataset, Extractor
+from ganzoo.interfaces.datasets import Dataset, Extractor, Split
 from ganzoo.zoo.metrics.features import BATCH, Features, Progress, extract, no_progress
 
 
@@ -21,6 +21,11 @@ class SampleSet:
     x: Tensor
     y: Tensor | None = None
     """(N,) int64, the classes that were requested of the generator."""
+
+    @classmethod
+    def of(cls, data: Dataset, split: Split) -> SampleSet:
+        """Real samples."""
+        return SampleSet(data, split.x, split.y)
 
     def __post_init__(self) -> None:
         self._parent: tuple[SampleSet, Tensor | slice] | None = None
