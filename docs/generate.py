@@ -40,8 +40,8 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
         ["Architecture", "NetSpec", "Heads", "Player"],
     ),
     "Data sets": (
-        "For authors of a data set: inherit from `Images` or `Points`.",
-        ["Images", "Points", "Dataset", "Split", "Extractor"],
+        "For authors of a data set: inherit from `Images`, `Points`, or for any other form from `Data`.",
+        ["Images", "Points", "Data", "Dataset", "Split", "Extractor"],
     ),
     "Metrics": (
         "For authors of a metric.",

@@ -17,10 +17,11 @@ _PUBLIC = {
     "interfaces.component": ["Component"],
     "interfaces.datasets": ["Dataset", "Extractor", "Split"],
     "interfaces.hookspecs": ["hookimpl"],
-    "interfaces.networks": ["Architecture", "NetSpec", "Player"],
+    "interfaces.networks": ["Architecture", "Companion", "NetSpec", "Player"],
     "interfaces.scores": ["Score"],
-    "interfaces.terms": ["Game", "Loss", "Regularizer", "Term", "Turn", "then"],
+    "interfaces.terms": ["Loss", "Regularizer", "Term"],
     "interfaces.trackers": ["Tracker"],
+    "interfaces.turn": ["Game", "Turn", "then"],
     "registry.registry": ["list_components", "using"],
     "runs.records": ["Result"],
     "runs.run": ["Run", "load"],
@@ -48,17 +49,16 @@ if TYPE_CHECKING:
     from ganzoo.interfaces.component import Component as Component
     from ganzoo.interfaces.datasets import Dataset as Dataset, Extractor as Extractor, Split as Split
     from ganzoo.interfaces.hookspecs import hookimpl as hookimpl
-    from ganzoo.interfaces.networks import Architecture as Architecture, NetSpec as NetSpec, Player as Player
-    from ganzoo.interfaces.scores import Score as Score
-    from ganzoo.interfaces.terms import (
-        Game as Game,
-        Loss as Loss,
-        Regularizer as Regularizer,
-        Term as Term,
-        Turn as Turn,
-        then as then,
+    from ganzoo.interfaces.networks import (
+        Architecture as Architecture,
+        Companion as Companion,
+        NetSpec as NetSpec,
+        Player as Player,
     )
+    from ganzoo.interfaces.scores import Score as Score
+    from ganzoo.interfaces.terms import Loss as Loss, Regularizer as Regularizer, Term as Term
     from ganzoo.interfaces.trackers import Tracker as Tracker
+    from ganzoo.interfaces.turn import Game as Game, Turn as Turn, then as then
     from ganzoo.registry.registry import list_components as list_components, using as using
     from ganzoo.runs.records import Result as Result
     from ganzoo.runs.run import Run as Run, load as load

@@ -20,7 +20,7 @@ from throughput import CASES, Noise
 
 from ganzoo.recipes.recipe import resolve
 from ganzoo.support.memory import keep_freed_memory
-from ganzoo.training.build import assemble
+from ganzoo.training.build import Form, assemble
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
 
@@ -98,7 +98,7 @@ class Climber(Clocked):
             tricks = LADDER[: LADDER.index(row) + 1]
             if "memory kept" in tricks and device == "cpu":
                 keep_freed_memory()
-            game = assemble(recipe, shape, 0, replace(engine, layout="contiguous"), seed=0).game
+            game = assemble(recipe, Form(shape), replace(engine, layout="contiguous"), seed=0).game
             self.round = Rung(game, data, recipe.settings, loss, tricks).round
         else:
             self.open.enter_context(engine.active())

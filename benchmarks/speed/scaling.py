@@ -23,7 +23,7 @@ from rows import keep
 
 import ganzoo
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.build import assemble
+from ganzoo.training.build import Form, assemble
 from ganzoo.training.distributed import ALONE, joined
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
@@ -104,7 +104,7 @@ def main() -> None:
         row |= {"gloo_all_reduce_s": two["all_reduce_s"]}
         rows.append(row)
     recipe = resolve("dcgan:width=32+bce")
-    networks = assemble(recipe, (1, 32, 32), 0, Engine(device="cpu", threads=1, layout="contiguous"), seed=0).game
+    networks = assemble(recipe, Form((1, 32, 32)), Engine(device="cpu", threads=1, layout="contiguous"), seed=0).game
     dcgan32 = 4 * networks.d.flat.numel()  # D's gradients
     for batch in (64, 512):
         compute = H200 * batch / 64

@@ -25,7 +25,8 @@ from rows import keep
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.build import assemble
+from ganzoo.training.batches import Batch
+from ganzoo.training.build import Form, assemble
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer, gradients
@@ -73,7 +74,7 @@ class Noise:
 def same_game(ours: Trainer, rival, real: torch.Tensor) -> None:
     """Raise where the rival does not play the same game with the same networks."""
     torch.manual_seed(7)
-    mine, _ = gradients(ours.game, ours.terms, ours.terms, "d", ours.steps["d"], real, None)
+    mine, _ = gradients(ours.game, ours.terms, ours.terms, "d", ours.steps["d"], Batch(real))
     torch.manual_seed(7)
     theirs = rival.gradients(real)
     for a, b in zip(mine, theirs, strict=True):
@@ -95,7 +96,7 @@ def ganzoo_of(name: str, engine: Engine) -> Trainer:
 def rival_of(name: str, kind: str) -> tuple:
     """What makes it: its class, and copies of the same networks, the data, settings and loss."""
     recipe, data, _ = setting(name)
-    plain = assemble(recipe, data.shape, 0, PLAIN, seed=0).game
+    plain = assemble(recipe, Form(data.shape), PLAIN, seed=0).game
     nets = copy.deepcopy(plain.g.net), copy.deepcopy(plain.d.net)
     return RIVALS[kind], *nets, data.encode(data.train.x), recipe.settings, CASES[name][1]
 

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import msgspec
 
-from ganzoo.evaluation.evaluate import evaluate, metrics_of
+from ganzoo.evaluation.evaluate import apply_metrics, metrics_of
 from ganzoo.interfaces.scores import Metrics, to_metrics
 from ganzoo.leaderboard.agreement import (
     SAME,
@@ -34,7 +34,6 @@ from ganzoo.runs.train import train
 from ganzoo.support.errors import RunError
 from ganzoo.support.files import writing
 from ganzoo.training.engine import Engine
-from ganzoo.training.sampling import evaluation_labels
 
 RELATIVE = 0.01
 """Difference of metrics of the same weights that the arithmetic of another machine may cause."""
@@ -110,8 +109,7 @@ def _recompute(stored: StoredRecord) -> Verdict:
         )
     engine = Engine(**{**msgspec.to_builtins(run.header.engine), "device": "cpu"})
     with engine.active():
-        y = evaluation_labels(run.data, run.classes)
-        metrics = to_metrics(evaluate(run.data, run.evaluation_samples(), metrics_of(run.data), y))
+        metrics = to_metrics(apply_metrics(run.evaluation(), metrics_of(run.data)))
     if record.metrics and shared_primary_score(record, metrics) is None:
         raise RunError(f"{primary_metric(record)} of {record.run_id} was measured by a protocol that is not available")
     env = environment(engine)

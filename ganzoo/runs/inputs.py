@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from ganzoo.evaluation.samples import load_samples
 from ganzoo.interfaces.datasets import Dataset
@@ -15,8 +13,7 @@ from ganzoo.recipes.recipe import dataset
 from ganzoo.runs.run import Run, load
 from ganzoo.support.errors import DataError, Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.training.sampling import draw, evaluation_labels, render
-from ganzoo.zoo.metrics.base import Evaluation, FindExtractor, SampleSource
+from ganzoo.zoo.metrics.base import Evaluation, FindExtractor
 
 
 def is_run(path: Path) -> bool:
@@ -33,7 +30,7 @@ def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Fi
     """
     runs = {path: load(path) for path in paths if is_run(path)}
     real = _data(list(runs.values()), data, paths)
-    inputs = [_of_run(runs[path], real, n, find) if path in runs else _of_file(path, real, find) for path in paths]
+    inputs = [runs[path].evaluation(n, find) if path in runs else _of_file(path, real, find) for path in paths]
     smallest = min([len(e) for e in inputs] + ([n] if n else []))
     beside = f"{real.name} has {len(real.train.x):,} to train on and {len(real.test.x):,} held out"
     for path, e in zip(paths, inputs, strict=True):
@@ -42,7 +39,7 @@ def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Fi
         if e.data.kind == "points" and not bool(e.x.isfinite().all()):
             raise DataError(f"{path}: {int((~e.x.isfinite().all(1)).sum())} of {len(e)} points are not finite")
         e.add_note(f"{smallest:,} of {len(e):,} samples are scored; {beside}")
-        e.x, e.y = e.x[:smallest], None if e.y is None else e.y[:smallest]
+        e.cut(smallest)
     return inputs
 
 
@@ -73,41 +70,3 @@ def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
     order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(seed_of("order")))
     shuffled = samples.rows(order)
     return Evaluation(data, shuffled.x, shuffled.y, find_extractor=find)
-
-
-def _of_run(run: Run, data: Dataset, n: int | None, find: FindExtractor) -> Evaluation:
-    x, y = run.evaluation_samples(), evaluation_labels(data, run.classes)  # first: it checks that the data is the same
-    source = SampleSource(
-        draw=partial(_draw, run, data),
-        generator=lambda z, y: render(run.generator, data, z, y),
-        latent=run.recipe.settings.latent,
-        classes=run.classes,
-        discriminator=_discriminator(run, data),
-        network=run.network,
-    )
-    if n and n > len(x):
-        x, y = source.draw(n)
-    return Evaluation(data, x, y, source=source, find_extractor=find)
-
-
-def _draw(run: Run, data: Dataset, n: int) -> tuple[Tensor, Tensor | None]:
-    """n samples from the seed of evaluations, with classes as frequent as in the train split."""
-    y = None
-    if run.classes and data.train.y is not None:
-        random = torch.Generator().manual_seed(seed_of("evaluation", "labels"))
-        y = data.train.y[torch.randint(len(data.train.y), (n,), generator=random)]
-    return draw(run.generator, data, run.recipe.settings.latent, n, seed_of("evaluation"), y), y
-
-
-def _discriminator(run: Run, data: Dataset) -> Callable[[Tensor, Tensor | None], Tensor] | None:
-    """D's scores of samples; None where D judges several samples together."""
-    net = run.network("discriminator")
-
-    def score(x: Tensor, y: Tensor | None) -> Tensor:
-        scores: Tensor = net(data.encode(x), y if run.classes else None)["score"]
-        return scores.float()
-
-    try:
-        return score if score(data.train.x[:2], torch.zeros(2, dtype=torch.long)).shape == (2,) else None
-    except (RuntimeError, ValueError):
-        return None

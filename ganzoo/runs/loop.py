@@ -8,21 +8,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+from PIL.Image import Image
 
-from ganzoo.evaluation.evaluate import evaluate
+from ganzoo.evaluation.evaluate import apply_metrics
+from ganzoo.evaluation.generated import generated
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.plots.picture import png_bytes
 from ganzoo.runs.records import Budget, CurvePoint
 from ganzoo.runs.rundir import RunDir
-from ganzoo.runs.state import checkpoint_files, restore
+from ganzoo.runs.state import checkpoint_files, restore, trained_network
 from ganzoo.support.errors import Diverged, Interrupted
-from ganzoo.support.seeds import seed_of
 from ganzoo.support.stop import Stop
-from ganzoo.training.sampling import calibrate_statistics, classwise, draw, evaluation_labels
+from ganzoo.training.sampling import calibrate_statistics, classwise
 from ganzoo.training.trainer import Trainer
-from ganzoo.zoo.metrics.base import Metric
+from ganzoo.zoo.metrics.base import Evaluation, Metric
 
 REPORT_EVERY = 100  # moves between two reports of losses, each of which waits for the device
 PROGRESS_EVERY = 0.2  # seconds between two calls of `Tracker.progress`
@@ -126,26 +127,33 @@ class Loop:
         self.trainer.world.wait()
 
     def _evaluate(self) -> None:
-        images, latent, classes = self.trainer.images, self.trainer.settings.latent, self.trainer.game.classes
-        generator, y = self.trainer.ema.net, evaluation_labels(self.data, classes)
-        samples = draw(generator, self.data, latent, self.data.n_eval, seed_of("evaluation"), y)
-        scores = evaluate(self.data, samples, self.metrics, y)
+        trainer, images, latent = self.trainer, self.trainer.images, self.trainer.settings.latent
+        e = generated(trainer.game, self.data, latent, lambda name: trained_network(trainer, name))
+        scores = apply_metrics(e, self.metrics)
         metrics = to_metrics(scores)
         self.curve.append(CurvePoint(images, metrics))
-        if samples.dim() == 4:
-            by_class = 0 < classes <= MOST_COLUMNS
-            samples = classwise(generator, self.data, latent, classes) if by_class else samples[:64]
-        picture = self.data.picture(samples)
+        picture = self._picture(e)
         path = self.folder.picture(images, png_bytes(picture)) if picture else None
         self.folder.log({"images": images, "metrics": metrics})
         self.tell(lambda tracker: tracker.scores(images, scores))
         if path:
             self.tell(lambda tracker: tracker.image(images, path))
 
+    def _picture(self, e: Evaluation) -> Image | None:
+        """Of the samples that were scored; of images only 64, or a column for each class."""
+        classes = self.trainer.game.classes
+        if e.given is not None:
+            return self.data.picture(e.x[:64], e.given[:64])
+        if e.x.dim() != 4:
+            return self.data.picture(e.x)
+        if not 0 < classes <= MOST_COLUMNS:
+            return self.data.picture(e.x[:64])
+        return self.data.picture(classwise(self.trainer.ema.net, self.data, self.trainer.settings.latent, classes))
+
     def _measure_statistics(self) -> None:
         """Put the averaged generator in eval mode, with normalisation statistics of its own weights."""
-        trainer = self.trainer
-        calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, trainer.game.classes)
+        trainer, game = self.trainer, self.trainer.game
+        calibrate_statistics(trainer.ema.net, self.data, trainer.settings.latent, game.classes, "g" in game.takes)
 
     def _is_scored(self) -> bool:
         """Whether the curve has the scores of these weights."""

@@ -16,8 +16,11 @@ class Shapes(msgspec.Struct, frozen=True, kw_only=True):
     """First 12 hex digits of the sha256 of its samples."""
     n_train: int
     shape: tuple[int, ...]
-    """Of one sample."""
+    """Of one sample as networks see it."""
     labels: int
+    source: tuple[int, ...] | None = None
+    """Of what is given with a sample; None if nothing is."""
+    paired: bool = True
 
 
 class Numerics(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from ganzoo.evaluation.evaluate import extractor
+from ganzoo.evaluation.generated import generated
 from ganzoo.interfaces.datasets import Dataset
-from ganzoo.interfaces.terms import Game
+from ganzoo.interfaces.turn import Game
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.records import Header, Result
+from ganzoo.runs.requests import sample_request
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import restored_network
-from ganzoo.support.errors import DataError, GanzooWarning, Incompatible, RunError, SpecError
+from ganzoo.support.errors import DataError, GanzooWarning, RunError, SpecError
 from ganzoo.support.latents import Walk, walks
 from ganzoo.support.messages import listed
 from ganzoo.support.seeds import seed_of
-from ganzoo.training.build import Assembled, assemble
+from ganzoo.training.build import Assembled, Form, assemble
 from ganzoo.training.engine import Engine
-from ganzoo.training.sampling import draw, evaluation_labels, render
+from ganzoo.training.sampling import Request, render, sampling_options
+from ganzoo.zoo.metrics.base import Evaluation, FindExtractor
 
 
 def load(path: str | os.PathLike[str]) -> Run:
@@ -82,14 +85,15 @@ class Run:
         return data
 
     @cached_property
-    def _game(self) -> Game:
+    def game(self) -> Game:
         """As it was before its first move."""
-        return _assemble(self.recipe, self.header.data.shape, self.header.data.labels).game
+        shapes = self.header.data
+        return _assemble(self.recipe, Form(shapes.shape, shapes.labels, shapes.source, shapes.paired)).game
 
     @property
     def classes(self) -> int:
         """Classes that the generator takes; 0 for one that takes none."""
-        return self._game.classes
+        return self.game.classes
 
     @cached_property
     def checkpoint(self) -> Path:
@@ -113,26 +117,39 @@ class Run:
 
     @cached_property
     def generator(self) -> nn.Module:
-        """(z, y=None) -> x in the network's units: the averaged weights of the newest checkpoint, in eval mode."""
-        return restored_network(self._game, "generator", self.checkpoint, self.path)
+        """(z, y=None, given=None) -> x in the network's units: the averaged weights of the newest checkpoint."""
+        return restored_network(self.game, "generator", self.checkpoint, self.path)
 
     def network(self, name: str) -> nn.Module:
         """Of the newest checkpoint, in eval mode: "generator", "discriminator", or a companion such as "encoder".
 
-        All but the generator are as they last were, not averaged. Raises `RunError` for a name that there is not.
+        The generator is averaged, and so are companions that ask for it; others are as they last were. Raises
+        `RunError` for a name that there is not.
         """
         if name == "generator":
             return self.generator
-        return restored_network(self._game, name, self.checkpoint, self.path)
+        return restored_network(self.game, name, self.checkpoint, self.path)
 
-    def sample(self, n: int = 64, *, seed: int = 0, classes: Sequence[int] | None = None) -> Tensor:
-        """Draw n samples: uint8 (n, C, H, W), or points (n, 2) float32 in the data's units. A function of the seed.
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        seed: int = 0,
+        classes: Sequence[int] | None = None,
+        given: Tensor | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Tensor:
+        """Draw n samples in the data's units, such as uint8 (n, C, H, W), or points (n, 2). A function of the seed.
 
         A conditional generator is asked for `classes` in turn; without them for random ones, each with equal chance.
-        Raises `Incompatible` for a class that does not exist, and where the generator takes none.
+        One that takes what the data gives gets the rows of `given` in turn, in the data's units; without it, random
+        rows of the test split. n is 64, or the number of rows given. `options` are the generator's own options of
+        sampling, such as {"psi": 0.7}. Raises `Incompatible` for classes, given and options that it cannot take.
         """
-        y = self._labels(n, index(seed), classes)
-        return draw(self.generator, self.data, self.recipe.settings.latent, n, seed_of("sample", index(seed)), y)
+        n = (64 if given is None else len(given)) if n is None else n
+        request = sample_request(self, n, index(seed), classes, given)
+        with sampling_options(self.generator, options or {}):
+            return render(self.generator, self.data, request, seed_of("sample", index(seed)))
 
     def interpolate(
         self,
@@ -145,30 +162,16 @@ class Run:
     ) -> Tensor:
         """Walk between random latents, n times: (n, steps, *shape), both ends included. A function of the seed.
 
-        On a walk, a conditional generator is asked for one class: one of `classes` in turn, as in `sample`.
+        A conditional generator keeps to one class on a walk, one of `classes` in turn, and to one row of what is given.
         """
-        y, latent = self._labels(n, index(seed), classes), self.recipe.settings.latent
-        z = walks(n, steps, latent, seed_of("sample", index(seed)), walk).flatten(0, 1)
-        y = None if y is None else y.repeat_interleave(steps)
-        samples = render(self.generator, self.data, z, y, seed_of("sample", index(seed)))
+        ends = sample_request(self, n, index(seed), classes)
+        z = walks(n, steps, self.recipe.settings.latent, seed_of("sample", index(seed)), walk).flatten(0, 1)
+        y, given = (None if part is None else part.repeat_interleave(steps, 0) for part in (ends.y, ends.given))
+        samples = render(self.generator, self.data, Request(z, y, given), seed_of("sample", index(seed)))
         return samples.reshape(n, steps, *samples.shape[1:])
 
-    def _labels(self, n: int, seed: int, classes: Sequence[int] | None) -> Tensor | None:
-        """The classes that a conditional generator is asked for, one for each of n samples."""
-        if classes is None:
-            random = torch.Generator().manual_seed(seed_of("sample", "labels", seed))
-            return torch.randint(self.classes, (n,), generator=random) if self.classes else None
-        if not self.classes:
-            raise Incompatible(
-                f"{self.recipe.spec} takes no classes; train one that does, with cgan, projection or acgan"
-            )
-        if not classes or any(index(c) not in range(self.classes) for c in classes):
-            given = ", ".join(map(str, classes)) or "none"
-            raise Incompatible(f"classes are from 0 to {self.classes - 1}; these were given: {given}")
-        return torch.tensor([classes[i % len(classes)] for i in range(n)])
-
-    def evaluation_samples(self) -> Tensor:
-        """Those that the run's own evaluations draw: `data.n_eval`, always from the same z.
+    def evaluation(self, n: int | None = None, find_extractor: FindExtractor = extractor) -> Evaluation:
+        """What the run's own evaluations score: `data.n_eval` samples, or n if that is more, always of the same z.
 
         Raises `DataError` where the data is not found, and `RunError` where it is not what it was.
         """
@@ -177,8 +180,7 @@ class Run:
         except DataError as error:
             where = f"this was looked for from {Path.cwd()}; a relative path counts from where the run was begun"
             raise DataError(f"{error} ({where})") from None
-        y = evaluation_labels(self.data, self.classes)
-        return draw(self.generator, self.data, self.recipe.settings.latent, self.data.n_eval, seed_of("evaluation"), y)
+        return generated(self.game, self.data, self.recipe.settings.latent, self.network, n, find_extractor)
 
 
 def _changed(recipe: Recipe, header: Header) -> list[str]:
@@ -200,10 +202,10 @@ def check_data(folder: RunDir, header: Header, data: Dataset) -> None:
 def sizes(recipe: Recipe) -> dict[str, Any]:
     """Parameters of each network, and what its builder chose: {"g": 123, "d": 67, "chosen": {"d.norm": "batch"}}."""
     data = recipe.dataset.build()
-    assembled = _assemble(recipe, data.shape, data.labels)
+    assembled = _assemble(recipe, Form.of(data))
     return {**assembled.parameters, "chosen": assembled.chosen}
 
 
-def _assemble(recipe: Recipe, shape: tuple[int, ...], labels: int) -> Assembled:
+def _assemble(recipe: Recipe, form: Form) -> Assembled:
     """Networks on the CPU, to count parameters or to load weights into."""
-    return assemble(recipe, shape, labels, Engine.choose("cpu", shape, recipe.settings.batch), seed=0)
+    return assemble(recipe, form, Engine.choose("cpu", form.shape, recipe.settings.batch), seed=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from ganzoo.interfaces.terms import Game
+from ganzoo.interfaces.turn import Game
 from ganzoo.support.errors import RunError
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.training.trainer import Trainer
@@ -21,10 +22,20 @@ from ganzoo.zoo.nn.norm import use_batch_statistics
 
 
 def _networks(trainer: Trainer) -> dict[str, nn.Module]:
-    """By the names of their files: "generator" is the moving average of "g"."""
+    """By the names of their files. "generator" is the moving average of "g", as "encoder" is that of "encoder.last"."""
     game = trainer.game
     own = {"g": game.g.net, "d": game.d.net, "generator": trainer.ema.net}
-    return {**own, **game.g.companions, **game.d.companions}
+    companions: dict[str, nn.Module] = {**game.g.companions, **game.d.companions}
+    averages = {name: average.net for name, average in trainer.averages.items()}
+    return {**own, **companions, **averages, **{f"{name}.last": companions[name] for name in averages}}
+
+
+def trained_network(trainer: Trainer, name: str) -> nn.Module:
+    """What `restored_network` will give of the next checkpoint: a copy, which training does not change."""
+    if name == "generator":
+        return trainer.ema.net
+    net = trainer.game.d.net if name == "discriminator" else _networks(trainer)[name]
+    return _for_sampling(deepcopy(net), net in _judges(trainer.game))
 
 
 def checkpoint_files(trainer: Trainer, also: Mapping[str, Any]) -> dict[str, bytes]:
@@ -59,8 +70,18 @@ def restored_network(game: Game, name: str, checkpoint: Path, run: Path) -> nn.M
     net, file = nets[name], "d" if name == "discriminator" else name
     with _must_fit(checkpoint):
         net.load_state_dict(_weights(checkpoint / f"{file}.safetensors"))
+    return _for_sampling(net, net in _judges(game))
+
+
+def _judges(game: Game) -> list[nn.Module]:
+    """D, and the companions that judge samples too."""
+    return [*game.d.judges, *game.g.judges[1:]]
+
+
+def _for_sampling(net: nn.Module, judge: bool) -> nn.Module:
+    """In eval mode, without gradients. What judges samples normalises by each batch, as in training."""
     net.eval().requires_grad_(False)
-    if name == "discriminator":
+    if judge:
         use_batch_statistics(net)
     return net
 

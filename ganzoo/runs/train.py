@@ -27,6 +27,7 @@ from ganzoo.runs.run import Run, check_data, load
 from ganzoo.runs.rundir import RunDir, is_finished
 from ganzoo.support.errors import DeviceError, Diverged, Interrupted, RunError, SpecError
 from ganzoo.support.messages import nearest, sentence
+from ganzoo.training.build import Form
 from ganzoo.training.distributed import World, joined
 from ganzoo.training.engine import Engine, engine_for, find_device
 from ganzoo.training.execution import EXECUTIONS
@@ -204,7 +205,7 @@ def _same_kind(recorded: str, device: str, ranks: int) -> bool:
 
 def _header(recipe: Recipe, seed: int, data: Dataset, trainer: Trainer, engine: Engine) -> Header:
     """What `recipe.json` holds."""
-    shapes = Shapes(revision=data.revision, n_train=len(data.train.x), shape=tuple(data.shape), labels=data.labels)
+    shapes = Shapes(revision=data.revision, n_train=len(data.train.x), **asdict(Form.of(data)))
     return Header(
         **recipe.to_dict(),
         seed=seed,

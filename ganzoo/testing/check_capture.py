@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ganzoo.interfaces.terms import Side
+from ganzoo.interfaces.turn import Side
 from ganzoo.support.messages import sentence
 from ganzoo.testing.checks import TERMS, Skip, check
 from ganzoo.testing.trials import FP32, SIDES, Trial, trials
@@ -82,14 +82,14 @@ def traces(part: PartUnderTest) -> Iterator[str]:
 def trace(trial: Trial, side: Side) -> torch.fx.GraphModule:
     """The gradients of a player's first move as a graph. Raises `WaitsForNumber`."""
     trainer = trial.trainer()
-    real, y = trainer.batches(side, 0, trainer.settings.batch)
+    batch = trainer.batches(side, 0, trainer.settings.batch)
 
     def gradients_of(step: Tensor, real: Tensor) -> list[Tensor]:
-        grads, _ = gradients(trainer.game, trainer.terms, trainer.terms, side, step, real, y)
+        grads, _ = gradients(trainer.game, trainer.terms, trainer.terms, side, step, batch._replace(x=real))
         return [grad for grad in grads if grad is not None]
 
     with _RefuseWaiting():
-        graph: torch.fx.GraphModule = make_fx(gradients_of)(trainer.steps[side], real)
+        graph: torch.fx.GraphModule = make_fx(gradients_of)(trainer.steps[side], batch.x)
     return graph
 
 

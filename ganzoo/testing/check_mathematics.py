@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganzoo.interfaces.terms import Side, Term
+from ganzoo.interfaces.terms import Term
+from ganzoo.interfaces.turn import Side
 from ganzoo.runs.state import checkpoint_files, restore
 from ganzoo.support.errors import Incompatible
 from ganzoo.testing.checks import TERMS, check

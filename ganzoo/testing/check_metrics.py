@@ -19,6 +19,7 @@ from ganzoo.testing.checks import Skip, check
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.metrics.base import Evaluation, SampleSource
+from ganzoo.zoo.metrics.sample_set import Drawn
 
 METRIC = "help(ganzoo.Metric)"
 N, LATENT = 200, 8
@@ -45,11 +46,11 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     """Of samples x with the classes of held-out ones, and of a generator with random weights."""
     weights = torch.randn(LATENT, x[0].numel(), generator=torch.Generator().manual_seed(3))
 
-    def generator(z: Tensor, y: Tensor | None) -> Tensor:
+    def generator(z: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         return data.decode((z @ weights).tanh().reshape(-1, *data.shape))
 
     source = SampleSource(
-        draw=lambda n: (data.train.x[:n], None if data.train.y is None else data.train.y[:n]),
+        draw=lambda n: Drawn(*data.train.rows(slice(n))[:2]),
         generator=generator,
         latent=LATENT,
         classes=data.labels,

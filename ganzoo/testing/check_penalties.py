@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Side
+from ganzoo.interfaces.turn import Side
 from ganzoo.testing.checks import TERMS, Skip, check
 from ganzoo.testing.trials import FP64, SIDES, first_turn, term_under_test, trials
 from ganzoo.testing.under_test import PartUnderTest

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.datasets import Split
-from ganzoo.interfaces.terms import Side, Term, Turn
+from ganzoo.interfaces.terms import Term
+from ganzoo.interfaces.turn import Side, Turn
 from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.spec import parse
 from ganzoo.registry.registry import current_registry
@@ -49,6 +50,9 @@ class Noise:
     n: int = 50
     labels: int = 0
     name: str = "noise"
+    given: bool = False
+    """Whether another sample is given with each."""
+    choose = None
 
     def __str__(self) -> str:
         return f"{self.name}, {'x'.join(map(str, self.shape))}"
@@ -58,11 +62,20 @@ class Noise:
         """All samples."""
         generator = torch.Generator().manual_seed(5)
         x = torch.randint(0, 256, (self.n, *self.shape), generator=generator, dtype=torch.uint8)
-        return Split(x, torch.arange(self.n) % self.labels if self.labels else None)
+        return Split(
+            x, torch.arange(self.n) % self.labels if self.labels else None, x.roll(1, 0) if self.given else None
+        )
+
+    @property
+    def source(self) -> tuple[int, ...] | None:
+        """Of what is given."""
+        return self.shape if self.given else None
 
     def encode(self, x: Tensor) -> Tensor:
         """uint8 -> float32 in [-1, 1]."""
         return x.float() / 127.5 - 1
+
+    encode_given = encode
 
 
 @dataclass(frozen=True)
@@ -157,9 +170,9 @@ def term_under_test(trainer: Trainer, part: PartUnderTest) -> Term:
 
 def first_turn(trainer: Trainer, side: Side, rows: slice = slice(None)) -> Turn:
     """The turn of a player's first move, after every term's `turn`; `rows` selects reals of the batch."""
-    x, y = trainer.batches(side, 0, trainer.settings.batch)
-    x = x[rows].detach().requires_grad_() if side == "d" else x[rows]
-    turn = Turn(trainer.game, side, trainer.steps[side], x, None if y is None else y[rows])
+    x, y, given = trainer.batches(side, 0, trainer.settings.batch).map(lambda tensor: tensor[rows])
+    x = x.detach().requires_grad_() if side == "d" else x
+    turn = Turn(trainer.game, side, trainer.steps[side], x, y, given=given)
     for term in trainer.terms:
         term.turn(turn)
     return turn

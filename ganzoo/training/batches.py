@@ -4,57 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Dataset
-from ganzoo.interfaces.terms import Side
+from ganzoo.interfaces.turn import Side
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.engine import Engine
 
-Batch = tuple[Tensor, Tensor | None]
+
+class Batch(NamedTuple):
+    """Real samples, their labels, and what is given with them, where the data has these."""
+
+    x: Tensor
+    y: Tensor | None = None
+    given: Tensor | None = None
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Batch:
+        """The function of each tensor that there is."""
+        return Batch(*(None if tensor is None else function(tensor) for tensor in self))  # type: ignore[arg-type]
 
 
 class Batches:
-    """Real samples in an order that is a function of (seed, side, epoch). Each side draws without replacement."""
+    """Real samples in an order that is a function of (seed, side, epoch). Each side draws without replacement.
+
+    What is given and not paired has an order of its own. Where the data has `choose`, it says which rows make a batch.
+    """
 
     def __init__(self, data: Dataset, engine: Engine, seed: int) -> None:
         self.data, self.device, self.dtype, self.seed = data, engine.device, engine.dtype, seed
-        self.x = engine.hold(data.train.x)
-        self.y = None if data.train.y is None else data.train.y.to(self.x.device)
+        train, self.x = data.train, engine.hold(data.train.x)
+        self.y = None if train.y is None else train.y.to(self.x.device)
+        self.given, self.paired = None if train.given is None else train.given.to(self.x.device), train.paired
         self.pinned = engine.device.startswith("cuda") and self.x.device.type == "cpu"
         self.load: Callable[[Side, int, int], Batch] = Prefetcher(self.gather) if self.pinned else self.gather
-        self.orders: dict[tuple[Side, int], Tensor] = {}
+        self.orders: dict[tuple[Side, str, int], Tensor] = {}
 
     def __call__(self, side: Side, start: int, size: int) -> Batch:
-        """Samples `start` to `start + size` of this side's stream, in the network's units, and their labels."""
-        x, y = self.load(side, start, size)
-        x, y = x.to(self.device, non_blocking=True), None if y is None else y.to(self.device, non_blocking=True)
-        return self.data.encode(x).to(self.dtype), y
+        """Samples `start` to `start + size` of this side's stream, in the network's units, and what belongs to them."""
+        x, y, given = self.load(side, start, size).map(lambda tensor: tensor.to(self.device, non_blocking=True))
+        given = None if given is None else self.data.encode_given(given).to(self.dtype)
+        return Batch(self.data.encode(x).to(self.dtype), y, given)
 
     def gather(self, side: Side, start: int, size: int) -> Batch:
         """The same in the data's units, where the data lies; in pinned memory if it is then copied to a GPU."""
-        index = self.indices(side, start, size)
-        x, y = self.x[index], None if self.y is None else self.y[index]
-        return (x.pin_memory(), None if y is None else y.pin_memory()) if self.pinned else (x, y)
+        rows, given = self.choose(side, start, size)
+        if given is None and self.given is not None:
+            given = self.given[rows if self.paired else self.indices(side, start, size, "given")]
+        batch = Batch(self.x[rows], None if self.y is None else self.y[rows], given)
+        return batch.map(Tensor.pin_memory) if self.pinned else batch
 
-    def indices(self, side: Side, start: int, size: int) -> Tensor:
-        """Rows of the train split, across epochs."""
+    def choose(self, side: Side, start: int, size: int) -> tuple[Tensor, Tensor | None]:
+        """Rows of the train split; and what is given with them, where the data makes it for the batch."""
+        if self.data.choose is None:
+            return self.indices(side, start, size), None
+        random = torch.Generator().manual_seed(seed_of(self.seed, "choose", side, start))
+        rows, given = self.data.choose(size, random)
+        return rows.to(self.x.device), None if given is None else given.to(self.x.device)
+
+    def indices(self, side: Side, start: int, size: int, what: str = "x") -> Tensor:
+        """Rows of `what` of the train split, "x" or "given", across epochs."""
         parts = []
         while size > 0:
-            epoch, offset = divmod(start, len(self.x))
-            parts.append(self.order(side, epoch)[offset : offset + size])
+            epoch, offset = divmod(start, self._rows(what))
+            parts.append(self.order(side, epoch, what)[offset : offset + size])
             start, size = start + len(parts[-1]), size - len(parts[-1])
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def order(self, side: Side, epoch: int) -> Tensor:
+    def order(self, side: Side, epoch: int, what: str = "x") -> Tensor:
         """The epoch's permutation."""
-        if (side, epoch) not in self.orders:
-            self.orders = {key: order for key, order in self.orders.items() if key != (side, epoch - 2)}
-            generator = torch.Generator().manual_seed(seed_of(self.seed, "order", side, epoch))
-            self.orders[side, epoch] = torch.randperm(len(self.x), generator=generator).to(self.x.device)
-        return self.orders[side, epoch]
+        if (side, what, epoch) not in self.orders:
+            self.orders = {key: order for key, order in self.orders.items() if key != (side, what, epoch - 2)}
+            also = [] if what == "x" else [what]
+            generator = torch.Generator().manual_seed(seed_of(self.seed, "order", side, epoch, *also))
+            self.orders[side, what, epoch] = torch.randperm(self._rows(what), generator=generator).to(self.x.device)
+        return self.orders[side, what, epoch]
+
+    def _rows(self, what: str) -> int:
+        tensor = self.x if what == "x" else self.given
+        assert tensor is not None
+        return len(tensor)
 
 
 class Prefetcher:

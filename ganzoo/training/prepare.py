@@ -5,7 +5,7 @@ from __future__ import annotations
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training.batches import Batches
-from ganzoo.training.build import assemble
+from ganzoo.training.build import Form, assemble
 from ganzoo.training.distributed import ALONE, World
 from ganzoo.training.engine import Engine
 from ganzoo.training.execution import EXECUTIONS
@@ -14,6 +14,6 @@ from ganzoo.training.trainer import Trainer
 
 def prepare(recipe: Recipe, data: Dataset, engine: Engine, seed: int = 0, world: World = ALONE) -> Trainer:
     """A trainer before its first move. Every trainer is put together here. Raises `Incompatible`."""
-    assembled = assemble(recipe, data.shape, data.labels, engine, seed)
+    assembled = assemble(recipe, Form.of(data), engine, seed)
     batches, execution = Batches(data, engine, seed), EXECUTIONS[engine.mode]()
     return Trainer(assembled, batches, recipe.settings, seed, execution, world)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ganzoo.interfaces.datasets import Dataset
-from ganzoo.interfaces.terms import Side
+from ganzoo.interfaces.turn import Side
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training.engine import Engine
 from ganzoo.training.instruments import FlopCounter, SpanTimer, matrix_product, peak_memory

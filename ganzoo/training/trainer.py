@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.networks import Player
-from ganzoo.interfaces.terms import Game, Loss, Side, Term, Turn
+from ganzoo.interfaces.terms import Loss, Term
+from ganzoo.interfaces.turn import Game, Side, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
-from ganzoo.training.batches import Batches
+from ganzoo.training.batches import Batch, Batches
 from ganzoo.training.build import Assembled
 from ganzoo.training.distributed import ALONE, World
 from ganzoo.training.ema import EMA
@@ -30,17 +31,24 @@ def due(terms: Sequence[Term], move: int) -> list[Term]:
 
 
 def gradients(
-    game: Game, terms: Sequence[Term], counted: Sequence[Term], side: Side, step: Tensor, real: Tensor, y: Tensor | None
+    game: Game, terms: Sequence[Term], counted: Sequence[Term], side: Side, step: Tensor, batch: Batch
 ) -> tuple[Gradients, dict[str, Tensor]]:
-    """One turn: d(what `side` minimises)/d(its parameters), and each counted term's unscaled value.
+    """One turn, and those beside it: d(what `side` minimises)/d(its parameters), each counted term's value, unscaled.
 
     Pure in tensors: no `.item()`, no branch on a tensor.
     """
-    real = real.detach().requires_grad_() if side == "d" else real
-    turn = Turn(game, side, step, real, y)
+    real = batch.x.detach().requires_grad_() if side == "d" else batch.x
+    turn = Turn(game, side, step, real, batch.y, given=batch.given)
     for term in terms:
         term.turn(turn)
-    values = {term.name: (term, value) for term in counted if (value := minimised(term, side, turn)) is not None}
+    for term in terms if turn.also else ():
+        for other in turn.also:
+            term.turn(other)
+    values: dict[str, tuple[Term, Tensor]] = {}
+    for term in counted:
+        parts = [value for t in (turn, *turn.also) if (value := minimised(term, side, t)) is not None]
+        if parts:
+            values[term.name] = term, sum(parts[1:], start=parts[0])
     total = sum((value * (term.weight * term.every) for term, value in values.values()), start=real.new_zeros(()))
     params = getattr(game, side).params
     grads = torch.autograd.grad(total, params, allow_unused=True)
@@ -55,7 +63,7 @@ def gradients(
 def minimised(term: Term, side: Side, turn: Turn) -> Tensor | None:
     """What a term adds to a player's loss: one number, or nothing. Raises `Incompatible` for anything else."""
     value = getattr(term, side)(turn)
-    if value is None and not may_be_silent(term, side):
+    if value is None and turn.by is None and not may_be_silent(term, side):
         raise Incompatible(
             f"{term.name}: {side}() returns nothing: is `return` missing? Where it shall add nothing to what "
             f"{side.upper()} minimises, leave it out, or annotate it with `-> Tensor | None`"
@@ -108,6 +116,7 @@ class Trainer:
         self.execution, self.world = execution or Eager(), world
         game = self.game
         self.ema = EMA(game.g.net, settings.ema)
+        self.averages = {name: EMA(module, settings.ema) for name, module in assembled.averaged.items()}
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
         self.moves: dict[Side, int] = {"g": 0, "d": 0}
         self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
@@ -125,7 +134,8 @@ class Trainer:
         for _ in range(self.settings.d_steps):
             self.move("d")
         self.move("g")
-        self.ema.update(self.images, self.settings.round)
+        for average in (self.ema, *self.averages.values()):
+            average.update(self.images, self.settings.round)
 
     def move(self, side: Side) -> None:
         """One player's move."""
@@ -143,13 +153,13 @@ class Trainer:
         """One part of a move: its draws are a function of (seed, side, move, index) alone."""
         reseed(self.game.device, seed_of(self.seed, side, self.moves[side], index))
         size = self.settings.batch // self.settings.shards
-        real, y = self.batches(side, self.moves[side] * self.settings.batch + index * size, size)
+        batch = self.batches(side, self.moves[side] * self.settings.batch + index * size, size)
 
-        def move(step: Tensor, real: Tensor, y: Tensor | None) -> tuple[Gradients, dict[str, Tensor]]:
-            return gradients(self.game, self.terms, counted, side, step, real, y)
+        def move(step: Tensor, *batch: Any) -> tuple[Gradients, dict[str, Tensor]]:
+            return gradients(self.game, self.terms, counted, side, step, Batch(*batch))
 
         key = (side, *(term.name for term in counted))
-        result: tuple[Gradients, dict[str, Tensor]] = self.execution.gradients(key, move, self.steps[side], real, y)
+        result: tuple[Gradients, dict[str, Tensor]] = self.execution.gradients(key, move, self.steps[side], *batch)
         return result
 
     def mean_of_shards(self, side: Side, counted: Sequence[Term]) -> tuple[Gradients, dict[str, Tensor]]:

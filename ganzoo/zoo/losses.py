@@ -9,7 +9,8 @@ from msgspec import Meta
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from ganzoo.interfaces.terms import Loss, Turn
+from ganzoo.interfaces.terms import Loss
+from ganzoo.interfaces.turn import Turn
 
 
 @dataclass(kw_only=True)

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import torch
 
-from ganzoo.interfaces.terms import Game, Turn
+from ganzoo.interfaces.turn import Game, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.testing.trials import FP64, Noise
-from ganzoo.training.build import assemble
+from ganzoo.training.build import Form, assemble
 from ganzoo.training.prepare import prepare
 
 
@@ -23,7 +23,7 @@ def recipe_of(architecture, terms, settings):
 
 
 def assembled(architecture, terms, shape, settings=None, engine=FP64, seed=0, labels=0):
-    return assemble(recipe_of(architecture, terms, settings or Settings()), shape, labels, engine, seed)
+    return assemble(recipe_of(architecture, terms, settings or Settings()), Form(shape, labels), engine, seed)
 
 
 def trainer(architecture, terms, shape, settings=None, engine=FP64, seed=0, n=50, labels=0):

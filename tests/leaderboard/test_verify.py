@@ -86,9 +86,9 @@ def test_a_rerun_is_made_with_the_engine_of_the_record(runs, tmp_path, monkeypat
 
 def test_classes_are_requested_again_where_scores_depend_on_them(tmp_path, monkeypatch):
     run = ganzoo.run("mlp:width=8+bce+cgan@ring8", steps=10, out=tmp_path / "run", device="cpu")
-    requested, evaluate = [], verify_module.evaluate
+    requested, apply_metrics = [], verify_module.apply_metrics
     monkeypatch.setattr(
-        verify_module, "evaluate", lambda data, x, metrics, y: requested.append(y) or evaluate(data, x, metrics, y)
+        verify_module, "apply_metrics", lambda e, metrics: requested.append(e.y) or apply_metrics(e, metrics)
     )
     ((verification, _),) = verify_records(run.path, "recomputed")
     assert verification.agrees

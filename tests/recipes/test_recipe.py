@@ -346,7 +346,7 @@ def test_all_mistakes_are_listed_at_once():
         ("net+plain+forgotten", ":Forgotten is no dataclass; make it a class with @dataclass above, whose fields are"),
         ("net+plain+function", ":function is no dataclass"),
         ("net+plain+moody", "Moody: its options cannot be read: ZeroDivisionError"),
-        ("net+plain@half-data", "Nothing has no kind, revision, shape, metrics, primary,"),
+        ("net+plain@half-data", "Nothing has no kind, revision, shape, source, metrics, primary,"),
         ("net+plain:every=2", "plain has no option 'every'"),
         ("net+plain+early:weight=2", "early has no options"),
         ("net+plain+wrong", "is no subclass of ganzoo.Regularizer"),

@@ -117,7 +117,7 @@ def drawn(path):
         "sample": sha_of_tensor(run.sample(8, seed=3)),
         "interpolate": sha_of_tensor(run.interpolate(2, 4)),
         "linear": sha_of_tensor(run.interpolate(2, 4, walk="linear", seed=1)),
-        "evaluation": sha_of_tensor(run.evaluation_samples()),
+        "evaluation": sha_of_tensor(run.evaluation().x),
         "generator": {name: sha_of_tensor(x) for name, x in run.generator.state_dict().items()},
     }
 

@@ -135,7 +135,7 @@ def test_a_run_has_a_discriminator(run):
     scores = d(e.x, e.y)
     assert scores.shape == (50,)
     assert scores.isfinite().all()
-    again, y = e.source.draw(50)
+    again, y, *_ = e.source.draw(50)
     assert torch.equal(y, e.y)
     assert torch.equal(e.source.draw(20)[1], y[:20])
     assert again.shape == e.x.shape

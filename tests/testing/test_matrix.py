@@ -17,7 +17,7 @@ from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.testing.matrix import Matrix, MatrixCell
 from ganzoo.testing.trials import Noise
-from ganzoo.training.build import assemble
+from ganzoo.training.build import Form, assemble
 from ganzoo.training.engine import Engine
 from ganzoo.zoo.catalog import ganzoo_components
 
@@ -38,7 +38,7 @@ def try_parts(matrix, *names):
 def refusals(spec, shape, labels):
     """What building a recipe raises, as lines."""
     try:
-        assemble(resolve(spec, None, {"batch": 8, "latent": 5}), shape, labels, ENGINE, seed=0)
+        assemble(resolve(spec, None, {"batch": 8, "latent": 5}), Form(shape, labels), ENGINE, seed=0)
     except Incompatible as error:
         return str(error).split("\n")
     except SpecError as error:

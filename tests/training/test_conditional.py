@@ -14,12 +14,12 @@ import ganzoo
 from ganzoo.cli import main
 from ganzoo.interfaces.datasets import Split
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Game, Turn
+from ganzoo.interfaces.turn import Game, Turn
 from ganzoo.recipes.recipe import resolve
 from ganzoo.support.errors import Incompatible
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
-from ganzoo.training.sampling import calibrate_statistics, classwise, evaluation_labels, render
+from ganzoo.training.sampling import Request, calibrate_statistics, classwise, evaluation_labels, render
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
@@ -270,9 +270,9 @@ def test_statistics_are_measured_with_labels_as_often_as_the_data_has_them():
 def test_labels_go_with_their_z_through_batches():
     net = Generator(NetSpec(shape=(3,), latent=1, classes=2), torch.nn.Linear(3, 3))
     z, y = torch.randn(7, 1), torch.tensor([0, 1, 1, 0, 0, 0, 1])
-    assert torch.allclose(render(net, Unequal(), z, y, batch=3), net(z, y), atol=1e-6)
-    with pytest.raises(ValueError, match="zip"):
-        render(net, Unequal(), z, y[:3], batch=3)
+    assert torch.allclose(render(net, Unequal(), Request(z, y), batch=3), net(z, y), atol=1e-6)
+    with pytest.raises(ValueError, match="a row for each"):
+        render(net, Unequal(), Request(z, y[:3]), batch=3)
 
 
 def test_a_classwise_sheet_has_a_column_for_each_class_and_a_row_for_each_z():
@@ -302,7 +302,7 @@ def test_a_loaded_run_samples_the_classes_it_is_asked_for(runs):
     assert torch.equal(asked[:4], again[:4].index_copy(0, torch.tensor([3]), asked[3:4]))
     assert not torch.equal(asked, run.sample(6, classes=[7, 3]))
     assert torch.equal(run.sample(6), run.sample(6))
-    assert len(run.evaluation_samples()) == 1500
+    assert len(run.evaluation()) == 1500
 
 
 def test_a_conditional_run_goes_on_exactly(runs, tmp_path):
@@ -370,5 +370,5 @@ def test_samples_of_a_class_lie_at_its_mode(way):
     for _ in range(300):
         t.round()
     y = torch.arange(4000) % 8
-    x = render(calibrate_statistics(t.ema.net, data, 8, 8), data, torch.randn(4000, 8), y)
+    x = render(calibrate_statistics(t.ema.net, data, 8, 8), data, Request(torch.randn(4000, 8), y))
     assert (data.nearest(x) == y).double().mean() > 0.95

@@ -32,6 +32,7 @@ def test_the_callers_cuda_random_numbers_are_left_alone(tmp_path):
 def test_one_move_agrees_with_the_cpu(tmp_path):
     from helpers.play import assembled
 
+    from ganzoo.training.batches import Batch
     from ganzoo.training.engine import Engine
     from ganzoo.training.trainer import gradients
     from ganzoo.zoo.architectures.dcgan import DCGAN
@@ -45,7 +46,7 @@ def test_one_move_agrees_with_the_cpu(tmp_path):
         built = assembled(DCGAN(width=4), [RpGAN(), R1(), R2()], (3, 16, 16), engine=engine)
         built.game.latent = lambda n, device=device: z.to(device)
         step = torch.tensor(0, device=device)
-        grads, _ = gradients(built.game, built.terms, built.terms, "d", step, real.to(device), None)
+        grads, _ = gradients(built.game, built.terms, built.terms, "d", step, Batch(real.to(device)))
         found.append([g.cpu() for g in grads if g is not None])
     for a, b in zip(*found, strict=True):
         assert torch.allclose(a, b, atol=1e-10)

@@ -6,11 +6,11 @@ from helpers.play import Noise, assembled, trainer
 
 import ganzoo
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Turn
+from ganzoo.interfaces.turn import Turn
 from ganzoo.recipes.recipe import resolve
 from ganzoo.training import engine as engines
 from ganzoo.training.engine import Engine
-from ganzoo.training.sampling import render
+from ganzoo.training.sampling import Request, render
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.architectures.resnet import ResNet
@@ -157,5 +157,5 @@ def test_samples_are_drawn_in_float32():
             return x
 
     t = rounds(trainer(DCGAN(width=4), [BCE()], (1, 8, 8), engine=BF16), 2)
-    x = render(t.ema.net, Plain((1, 8, 8)), torch.randn(4, 4))
+    x = render(t.ema.net, Plain((1, 8, 8)), Request(torch.randn(4, 4)))
     assert not torch.equal(x, x.bfloat16().float())

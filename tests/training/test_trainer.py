@@ -9,7 +9,8 @@ import torch
 from helpers.play import FP64, Noise, trainer
 from torch.nn.functional import softplus
 
-from ganzoo.interfaces.terms import Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
@@ -68,7 +69,7 @@ def naive_loop(reference, loss, names, rounds, settings, seed):
 
     def draws(side, move):
         torch.manual_seed(seed_of(seed, side, move, 0))
-        real, _ = feed(side, move * settings.batch, settings.batch)
+        real, *_ = feed(side, move * settings.batch, settings.batch)
         return real, torch.randn(settings.batch, settings.latent, dtype=torch.float64)
 
     for move in range(rounds):
@@ -286,10 +287,10 @@ def test_the_state_goes_through_a_file_and_back_bit_for_bit(tmp_path):
 def test_reals_that_are_taken_ahead_are_the_same():
     """As from a set that does not fit on the device."""
     plain, ahead = (Batches(Noise((1, 4, 4), n=10, labels=3), FP64, seed=1) for _ in range(2))
-    ahead.take = Prefetcher(ahead.gather)
+    ahead.load = Prefetcher(ahead.gather)
     asked = [("d", 0), ("d", 4), ("g", 0), ("d", 8), ("g", 4), ("d", 40), ("g", 8)]  # across epochs, and a jump
     for side, start in asked:
-        for a, b in zip(plain(side, start, 4), ahead(side, start, 4), strict=True):
+        for a, b in zip(plain(side, start, 4)[:2], ahead(side, start, 4)[:2], strict=True):
             assert torch.equal(a, b)
 
 

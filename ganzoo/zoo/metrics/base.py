@@ -104,6 +104,13 @@ class Evaluation(SampleSet):
 
         return self.cached(("statistics", what, key), load_or_compute)
 
+    def cut(self, n: int) -> None:
+        """Leave the first n samples only. Before features are computed."""
+        self.x = self.x[:n]
+        self.y, self.given, self.answer = (
+            None if part is None else part[:n] for part in (self.y, self.given, self.answer)
+        )
+
     def samples(self, n: int) -> SampleSet:
         """`n` generated samples: the first of these, or if there are fewer, drawn from the source.
 

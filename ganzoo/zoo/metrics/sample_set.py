@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,20 +13,36 @@ from torch import Tensor, nn
 from ganzoo.interfaces.datasets import Dataset, Extractor, Split
 from ganzoo.zoo.metrics.features import BATCH, Features, Progress, extract, no_progress
 
+DScore = Callable[..., Tensor]
+
+
+class Drawn(NamedTuple):
+    """Samples of a generator in the data's own units, and what it was asked for."""
+
+    x: Tensor
+    y: Tensor | None = None
+    given: Tensor | None = None
+    answer: Tensor | None = None
+
 
 @dataclass(eq=False)
 class SampleSet:
-    """Samples (N, *shape) in the data's own units. Features of each extractor are computed once."""
+    """Samples (N, ...) in the data's own units. Features of each extractor are computed once."""
 
     data: Dataset
     x: Tensor
     y: Tensor | None = None
     """(N,) int64, the classes that were requested of the generator."""
+    given: Tensor | None = None
+    """(N, ...) what each sample was made of, in the data's own units, where the generator is given something."""
+    answer: Tensor | None = None
+    """(N, ...) the real samples that belong to what was given, where the data is paired."""
 
     @classmethod
     def of(cls, data: Dataset, split: Split) -> SampleSet:
-        """Real samples."""
-        return SampleSet(data, split.x, split.y)
+        """Real samples, which are the answers to what is given with them."""
+        paired = split.given is not None and split.paired
+        return SampleSet(data, split.x, split.y, *((split.given, split.x) if paired else ()))
 
     def __post_init__(self) -> None:
         self._parent: tuple[SampleSet, Tensor | slice] | None = None
@@ -76,7 +93,8 @@ class SampleSet:
 
     def pick(self, rows: Tensor | slice) -> SampleSet:
         """Some of the samples. Their features are rows of the features of all."""
-        picked = SampleSet(self.data, self.x[rows], None if self.y is None else self.y[rows])
+        parts = (None if part is None else part[rows] for part in (self.y, self.given, self.answer))
+        picked = SampleSet(self.data, self.x[rows], *parts)
         picked._parent = self, rows
         return picked
 
@@ -85,14 +103,18 @@ class SampleSet:
 class SampleSource:
     """The generator behind samples, for metrics that draw more of them or look at the networks."""
 
-    draw: Callable[[int], tuple[Tensor, Tensor | None]]
-    """n -> samples in the data's units, and their classes if the generator takes any; always from the same seed."""
-    generator: Callable[[Tensor, Tensor | None], Tensor]
-    """z (N, latent), y (N,) or None -> samples in the data's units."""
+    draw: Callable[[int], Drawn]
+    """n -> samples in the data's units, and what the generator was asked for; always from the same seed."""
+    generator: Callable[..., Tensor]
+    """z (N, latent), y (N,) or None, given (N, ...) in the data's units or None -> samples in the data's units."""
     latent: int
     classes: int = 0
     """Classes that the generator takes; 0 if it takes none."""
-    discriminator: Callable[[Tensor, Tensor | None], Tensor] | None = None
-    """Samples in the data's units, y -> (N,) scores of D."""
+    find_discriminator: Callable[[], DScore | None] = lambda: None
     network: Callable[[str], nn.Module] | None = None
     """Of a run: "generator", "discriminator" or a companion's name -> the network, as `Run.network` returns it."""
+
+    @cached_property
+    def discriminator(self) -> DScore | None:
+        """Samples in the data's units, y, given -> (N,) scores of D; None where D scores no single samples."""
+        return self.find_discriminator()

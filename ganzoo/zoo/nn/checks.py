@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Side
+from ganzoo.interfaces.turn import Side
 from ganzoo.support.errors import Incompatible
 
 LABEL_INPUTS = {"g": ("concat", "norm"), "d": ("concat", "projection")}

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ganzoo.interfaces.bounds import Count, NonNegative
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Game, Regularizer, Turn, then
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Game, Turn, then
 from ganzoo.zoo.nn.ada.blit import blit
 from ganzoo.zoo.nn.ada.colour import recolour
 from ganzoo.zoo.nn.ada.corruption import BandFilter, add_noise, cut_square

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Regularizer, Turn, then
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn, then
 from ganzoo.support.errors import Incompatible
 from ganzoo.zoo.nn.augmentations import policy
 

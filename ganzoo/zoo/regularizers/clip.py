@@ -9,7 +9,8 @@ from torch.nn.utils import clip_grad_norm_
 
 from ganzoo.interfaces.bounds import Positive
 from ganzoo.interfaces.networks import Player
-from ganzoo.interfaces.terms import Game, Regularizer
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Game
 
 
 @dataclass(kw_only=True)

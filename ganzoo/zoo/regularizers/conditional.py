@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn
 from ganzoo.support.errors import Incompatible
 
 

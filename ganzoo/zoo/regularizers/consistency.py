@@ -10,7 +10,8 @@ from msgspec import Meta
 from torch import Tensor
 
 from ganzoo.interfaces.bounds import NonNegative, Positive
-from ganzoo.interfaces.terms import Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn
 from ganzoo.zoo.nn.augmentations import perturb
 
 

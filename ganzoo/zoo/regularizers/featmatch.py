@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ganzoo.interfaces.terms import Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn
 
 
 @dataclass(kw_only=True)

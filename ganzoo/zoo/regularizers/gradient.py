@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ganzoo.interfaces.bounds import NonNegative
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Game, Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Game, Turn
 from ganzoo.support.errors import GanzooWarning
 
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 
 from ganzoo.interfaces.bounds import Count, NonNegative
-from ganzoo.interfaces.terms import Game, Regularizer, Turn, then
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Game, Turn, then
 
 
 @dataclass(kw_only=True)

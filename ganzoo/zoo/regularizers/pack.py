@@ -9,7 +9,8 @@ from msgspec import Meta
 from torch import Tensor
 
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.interfaces.terms import Regularizer, Turn, then
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn, then
 from ganzoo.support.errors import Incompatible
 
 

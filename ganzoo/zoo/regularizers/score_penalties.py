@@ -10,7 +10,8 @@ from msgspec import Meta
 from torch import Tensor
 
 from ganzoo.interfaces.bounds import NonNegative
-from ganzoo.interfaces.terms import Game, Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Game, Turn
 
 
 @dataclass(kw_only=True)

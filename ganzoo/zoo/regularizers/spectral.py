@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from ganzoo.interfaces.terms import Game, Regularizer
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Game
 from ganzoo.zoo.nn.precision import without_autocast
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Embedding)

@@ -9,7 +9,8 @@ import torch
 from msgspec import Meta
 
 from ganzoo.interfaces.bounds import Count
-from ganzoo.interfaces.terms import Regularizer, Turn
+from ganzoo.interfaces.terms import Regularizer
+from ganzoo.interfaces.turn import Turn
 
 
 @dataclass(kw_only=True)
