@@ -20,8 +20,9 @@ from throughput import CASES, Noise
 
 from ganzoo.recipes.recipe import resolve
 from ganzoo.support.memory import keep_freed_memory
-from ganzoo.training.build import Form, assemble
+from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
 
 LADDER = (

@@ -23,9 +23,10 @@ from rows import keep
 
 import ganzoo
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.build import Form, assemble
+from ganzoo.training.build import assemble
 from ganzoo.training.distributed import ALONE, joined
 from ganzoo.training.engine import Engine
+from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
 
 CASES = {"dcgan+r3@digits": {"batch": 256}, "dcgan:width=32+wgangp@stacked-digits": {"batch": 256}}

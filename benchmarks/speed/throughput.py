@@ -26,8 +26,9 @@ from rows import keep
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes.recipe import resolve
 from ganzoo.training.batches import Batch
-from ganzoo.training.build import Form, assemble
+from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer, gradients
 

@@ -27,8 +27,9 @@ from ganzoo.support.errors import DataError, GanzooWarning, RunError, SpecError
 from ganzoo.support.latents import Walk, walks
 from ganzoo.support.messages import listed
 from ganzoo.support.seeds import seed_of
-from ganzoo.training.build import Assembled, Form, assemble
+from ganzoo.training.build import Assembled, assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.networks import Form
 from ganzoo.training.sampling import Request, render, sampling_options
 from ganzoo.zoo.metrics.base import Evaluation, FindExtractor
 

@@ -27,10 +27,10 @@ from ganzoo.runs.run import Run, check_data, load
 from ganzoo.runs.rundir import RunDir, is_finished
 from ganzoo.support.errors import DeviceError, Diverged, Interrupted, RunError, SpecError
 from ganzoo.support.messages import nearest, sentence
-from ganzoo.training.build import Form
 from ganzoo.training.distributed import World, joined
 from ganzoo.training.engine import Engine, engine_for, find_device
 from ganzoo.training.execution import EXECUTIONS
+from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 

@@ -17,7 +17,7 @@ from ganzoo.registry.registry import Entry, Registry
 from ganzoo.support.errors import DataError, GanzooWarning, Incompatible, SpecError
 from ganzoo.support.messages import listed, sentence
 from ganzoo.testing.trials import FP32, SHAPES, SMALL, Noise
-from ganzoo.training.build import Form, networks
+from ganzoo.training.networks import Form, networks
 from ganzoo.training.prepare import prepare
 
 MatrixStatus = Literal["works", "refused", "untested", "broken"]
@@ -105,7 +105,7 @@ class Matrix:
 
     def _noise_like(self, dataset: str) -> Noise:
         data = recipe.dataset(dataset, self.known)
-        return Noise(tuple(data.shape), labels=data.labels, name=dataset)
+        return Noise(tuple(data.shape), labels=data.labels, name=dataset, source=data.source)
 
     def _first_noise(self, architecture: Entry) -> Noise:
         """In the first shape that the architecture builds, for the first data set of its kind that needs no options."""
@@ -122,7 +122,13 @@ class Matrix:
 
 def _builds(architecture: Entry, data: Noise) -> bool:
     try:
-        networks(class_and_options(architecture.component)[0](), [], Settings(), Form(data.shape, data.labels), seed=0)
+        networks(
+            class_and_options(architecture.component)[0](),
+            [],
+            Settings(),
+            Form(data.shape, data.labels, data.source),
+            seed=0,
+        )
     except Exception:  # each combination will say what is wrong
         return False
     return True

@@ -50,8 +50,8 @@ class Noise:
     n: int = 50
     labels: int = 0
     name: str = "noise"
-    given: bool = False
-    """Whether another sample is given with each."""
+    source: tuple[int, ...] | None = None
+    """Shape of what is given with each sample; None if nothing is."""
     choose = None
 
     def __str__(self) -> str:
@@ -62,14 +62,10 @@ class Noise:
         """All samples."""
         generator = torch.Generator().manual_seed(5)
         x = torch.randint(0, 256, (self.n, *self.shape), generator=generator, dtype=torch.uint8)
-        return Split(
-            x, torch.arange(self.n) % self.labels if self.labels else None, x.roll(1, 0) if self.given else None
-        )
-
-    @property
-    def source(self) -> tuple[int, ...] | None:
-        """Of what is given."""
-        return self.shape if self.given else None
+        y = torch.arange(self.n) % self.labels if self.labels else None
+        if self.source is None:
+            return Split(x, y)
+        return Split(x, y, torch.randint(0, 256, (self.n, *self.source), generator=generator, dtype=torch.uint8))
 
     def encode(self, x: Tensor) -> Tensor:
         """uint8 -> float32 in [-1, 1]."""
@@ -96,7 +92,8 @@ class Trial:
     def trainer(self, engine: Engine = FP32) -> Trainer:
         """A trainer before its first move. Raises `Incompatible` and `SpecError` where the parts do not combine."""
         recipe = resolve(self.spec, self.data, {**SMALL, "d_steps": 1})
-        return prepare(recipe, Noise(self.shape, labels=4), engine)  # type: ignore[arg-type]
+        noise = Noise(self.shape, labels=4, source=self.shape)  # something is given, for parts that need it
+        return prepare(recipe, noise, engine)  # type: ignore[arg-type]
 
 
 def trials(part: PartUnderTest) -> list[Trial]:

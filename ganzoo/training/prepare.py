@@ -5,10 +5,11 @@ from __future__ import annotations
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training.batches import Batches
-from ganzoo.training.build import Form, assemble
+from ganzoo.training.build import assemble
 from ganzoo.training.distributed import ALONE, World
 from ganzoo.training.engine import Engine
 from ganzoo.training.execution import EXECUTIONS
+from ganzoo.training.networks import Form
 from ganzoo.training.trainer import Trainer
 
 

@@ -7,7 +7,8 @@ import torch
 from ganzoo.interfaces.turn import Game, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.testing.trials import FP64, Noise
-from ganzoo.training.build import Form, assemble
+from ganzoo.training.build import assemble
+from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
 
 
@@ -23,12 +24,15 @@ def recipe_of(architecture, terms, settings):
 
 
 def assembled(architecture, terms, shape, settings=None, engine=FP64, seed=0, labels=0):
-    return assemble(recipe_of(architecture, terms, settings or Settings()), Form(shape, labels), engine, seed)
+    """`shape` of the samples, or the whole `Form` of the data."""
+    form = shape if isinstance(shape, Form) else Form(shape, labels)
+    return assemble(recipe_of(architecture, terms, settings or Settings()), form, engine, seed)
 
 
-def trainer(architecture, terms, shape, settings=None, engine=FP64, seed=0, n=50, labels=0):
+def trainer(architecture, terms, shape, settings=None, engine=FP64, seed=0, n=50, labels=0, data=None):
+    """On noise of that shape, or on `data`."""
     recipe = recipe_of(architecture, terms, settings or Settings(batch=8, latent=4))
-    return prepare(recipe, Noise(shape, n, labels), engine, seed)
+    return prepare(recipe, data or Noise(shape, n, labels), engine, seed)
 
 
 def turn(d, real, fake, side="d", g=None):

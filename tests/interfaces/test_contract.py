@@ -47,7 +47,7 @@ def narrow(architecture):
 def trainer(spec, shape, **settings):
     """A trainer of `spec` on noise of this shape."""
     recipe = resolve(spec, None, {**SMALL, **settings})
-    return prepare(recipe, Noise(shape, labels=LABELS), ENGINE)
+    return prepare(recipe, Noise(shape, labels=LABELS, source=shape), ENGINE)
 
 
 def with_regularizer(regularizer, loss):

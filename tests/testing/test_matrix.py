@@ -17,8 +17,9 @@ from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.testing.matrix import Matrix, MatrixCell
 from ganzoo.testing.trials import Noise
-from ganzoo.training.build import Form, assemble
+from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.networks import Form
 from ganzoo.zoo.catalog import ganzoo_components
 
 ENGINE = Engine(device="cpu", threads=1, layout="contiguous")

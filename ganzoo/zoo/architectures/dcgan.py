@@ -12,7 +12,7 @@ from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads, init_normal
 from ganzoo.zoo.nn.checks import check_supported, square_side
-from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
+from ganzoo.zoo.nn.conditioning import Layers, condition_input, condition_width
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 Resampling = Literal["double", "keep"]
@@ -44,7 +44,7 @@ class DCGAN:
         check_supported(spec, "dcgan", "g")
         base, widths = self.stages(spec)
         top, bias, classes = widths[-1], self.g_norm != "batch", norm_classes(self.g_norm, spec)
-        layers: list[nn.Module] = [nn.Linear(spec.latent + label_width(spec), top * base * base, bias=bias)]
+        layers: list[nn.Module] = [nn.Linear(spec.latent + condition_width(spec), top * base * base, bias=bias)]
         layers += [nn.Unflatten(1, (top, base, base)), norm_layer(self.g_norm, top, 2, classes), nn.ReLU()]
         *inner, last = self.upsampling(widths, spec.shape[0])
         for resampling, inputs, outputs in inner:
@@ -56,8 +56,8 @@ class DCGAN:
         """Images (N, C, H, H) -> score, features, heads."""
         check_supported(spec, "dcgan", "d")
         base, widths = self.stages(spec)
-        kind, channels = choose_norm(self.norm, spec), spec.shape[0] + label_width(spec)
-        layers = [*label_input(spec), nn.Conv2d(channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        kind, channels = choose_norm(self.norm, spec), spec.shape[0] + condition_width(spec, image=True)
+        layers = [*condition_input(spec), nn.Conv2d(channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
         for inputs, outputs in pairwise(widths):
             layers += [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=kind != "batch")]
             layers += [norm_layer(kind, outputs, 2), nn.LeakyReLU(0.2)]

@@ -10,7 +10,7 @@ from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads, init_normal
 from ganzoo.zoo.nn.checks import check_supported, square_side
-from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
+from ganzoo.zoo.nn.conditioning import Layers, condition_input, condition_width
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 
@@ -35,7 +35,7 @@ class InfoGANNet:
         check_supported(spec, "infogan-net", "g")
         base, top = square_side(spec, "infogan-net") // 4, 2 * self.width
         bias, classes, units = self.g_norm != "batch", norm_classes(self.g_norm, spec), top * base * base
-        layers: list[nn.Module] = [nn.Linear(spec.latent + label_width(spec), self.hidden, bias=bias)]
+        layers: list[nn.Module] = [nn.Linear(spec.latent + condition_width(spec), self.hidden, bias=bias)]
         layers += [norm_layer(self.g_norm, self.hidden, 0, classes), nn.ReLU()]
         layers += [nn.Linear(self.hidden, units, bias=bias), norm_layer(self.g_norm, units, 0, classes)]
         layers += [nn.ReLU(), nn.Unflatten(1, (top, base, base))]
@@ -47,8 +47,8 @@ class InfoGANNet:
         """Images (N, C, H, H) -> score, features, heads."""
         check_supported(spec, "infogan-net", "d")
         base, top, kind = square_side(spec, "infogan-net") // 4, 2 * self.width, choose_norm(self.norm, spec)
-        bias, channels = kind != "batch", spec.shape[0] + label_width(spec)
-        layers = [*label_input(spec), nn.Conv2d(channels, self.width, 4, 2, 1), nn.LeakyReLU(0.1)]
+        bias, channels = kind != "batch", spec.shape[0] + condition_width(spec, image=True)
+        layers = [*condition_input(spec), nn.Conv2d(channels, self.width, 4, 2, 1), nn.LeakyReLU(0.1)]
         layers += [nn.Conv2d(self.width, top, 4, 2, 1, bias=bias), norm_layer(kind, top, 2), nn.LeakyReLU(0.1)]
         layers += [nn.Flatten(), nn.Linear(top * base * base, self.hidden, bias=bias)]
         layers += [norm_layer(kind, self.hidden, 0), nn.LeakyReLU(0.1)]

@@ -12,7 +12,7 @@ from ganzoo.interfaces.networks import NetSpec
 from ganzoo.zoo.architectures.mlp import relu_generator
 from ganzoo.zoo.nn.base_networks import Discriminator, Heads, init_normal
 from ganzoo.zoo.nn.checks import check_supported
-from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
+from ganzoo.zoo.nn.conditioning import Layers, condition_input, condition_width
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_layer
 
 
@@ -42,8 +42,8 @@ class FCMaxout:
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """x (N, *shape) -> score, features, heads."""
         check_supported(spec, "fc-maxout", "d")
-        kind, width = choose_norm(self.norm, spec), prod(spec.shape) + label_width(spec)
-        layers = [nn.Flatten(), *label_input(spec)]
+        kind, width = choose_norm(self.norm, spec), prod(spec.shape) + condition_width(spec)
+        layers = [nn.Flatten(), *condition_input(spec)]
         for _ in range(3):
             layers += [Maxout(width, self.d_width, self.pieces), norm_layer(kind, self.d_width, 0)]
             width = self.d_width

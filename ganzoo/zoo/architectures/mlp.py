@@ -13,7 +13,7 @@ from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads
 from ganzoo.zoo.nn.checks import check_supported
-from ganzoo.zoo.nn.conditioning import Layers, label_input, label_width
+from ganzoo.zoo.nn.conditioning import Layers, condition_input, condition_width
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 
@@ -40,8 +40,8 @@ class MLP:
     def discriminator(self, spec: NetSpec) -> nn.Module:
         """x (N, *shape) -> score, features, heads."""
         check_supported(spec, "mlp", "d")
-        kind, inputs = choose_norm(self.norm, spec), prod(spec.shape) + label_width(spec)
-        layers = [nn.Flatten(), *label_input(spec)]
+        kind, inputs = choose_norm(self.norm, spec), prod(spec.shape) + condition_width(spec)
+        layers = [nn.Flatten(), *condition_input(spec)]
         for i in range(self.depth):
             layers += [nn.Linear(self.width if i else inputs, self.width)]
             layers += [norm_layer(kind, self.width, 0), nn.LeakyReLU(0.2)]
@@ -51,7 +51,7 @@ class MLP:
 
 def relu_generator(spec: NetSpec, width: int, depth: int, norm: Norm) -> Generator:
     """G of `depth` hidden layers of `width` ReLU units; tanh at the end for images."""
-    inputs, classes = spec.latent + label_width(spec), norm_classes(norm, spec)
+    inputs, classes = spec.latent + condition_width(spec), norm_classes(norm, spec)
     layers: list[nn.Module] = []
     for i in range(depth):
         layers += [nn.Linear(width if i else inputs, width, bias=norm != "batch")]

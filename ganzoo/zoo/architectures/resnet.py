@@ -13,7 +13,7 @@ from ganzoo.interfaces.bounds import Width
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.zoo.nn.base_networks import Discriminator, Generator, Heads
 from ganzoo.zoo.nn.checks import check_supported, square_side
-from ganzoo.zoo.nn.conditioning import LabelledLayer, Layers, label_input, label_width
+from ganzoo.zoo.nn.conditioning import LabelledLayer, Layers, condition_input, condition_width
 from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_layer
 
 SMALL = 32
@@ -43,7 +43,7 @@ class ResNet:
         side, classes = square_side(spec, "resnet"), norm_classes(self.g_norm, spec)
         base, ups = halvings(side, 7)
         widths = self.doubling(ups + 1)[::-1] if side > SMALL else [4 * self.width] * (ups + 1)
-        dense = nn.Linear(spec.latent + label_width(spec), widths[0] * base * base, bias=self.g_norm != "batch")
+        dense = nn.Linear(spec.latent + condition_width(spec), widths[0] * base * base, bias=self.g_norm != "batch")
         nn.init.xavier_uniform_(dense.weight)
         blocks = [self.up_block(inputs, outputs, classes) for inputs, outputs in pairwise(widths)]
         last = [norm_layer(self.g_norm, widths[-1], 2, classes), nn.ReLU()]
@@ -56,7 +56,7 @@ class ResNet:
         side, kind = square_side(spec, "resnet"), choose_norm(self.norm, spec)
         downs = halvings(side, 4)[1] if side > SMALL else 2
         widths = self.doubling(downs + 1) if side > SMALL else [2 * self.width] * 4
-        layers = [*label_input(spec), first_block(spec.shape[0] + label_width(spec), widths[0])]
+        layers = [*condition_input(spec), first_block(spec.shape[0] + condition_width(spec, image=True), widths[0])]
         for i, (inputs, outputs) in enumerate(pairwise(widths), start=1):
             layers += [down_block(inputs, outputs, kind, halve=i < downs)]
         return Discriminator(Layers(*layers, nn.ReLU(), SumPool()), Heads(spec, (widths[-1],)))

@@ -1,4 +1,4 @@
-"""Generator and discriminator as the trainer calls them: with labels second, None where there are none."""
+"""Generator and discriminator as the trainer calls them: with labels second, and what is given third."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces.networks import NetSpec
-from ganzoo.zoo.nn.conditioning import Layers, label_input, require_labels
+from ganzoo.zoo.nn.conditioning import Layers, condition_input, require_labels
 
 Net = TypeVar("Net", bound=nn.Module)
 
 
 class Generator(Layers):
-    """Layers from z to a sample; the code of y is appended to z where the spec says so."""
+    """Layers from z to a sample; the code of y, and what is given, are appended to z where the spec says so."""
 
     def __init__(self, spec: NetSpec, *layers: nn.Module) -> None:
-        super().__init__(*label_input(spec), *layers)
+        super().__init__(*condition_input(spec), *layers)
 
-    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (N, latent), y (N,) -> x (N, *shape)."""
-        return super().forward(z, y)
+    def forward(self, z: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
+        """z (N, latent), y (N,), given (N, ...) -> x (N, *shape)."""
+        return super().forward(z, y, given)
 
 
 class Heads(nn.Module):
@@ -58,9 +58,9 @@ class Discriminator(nn.Module):
         super().__init__()
         self.trunk, self.heads = trunk, heads
 
-    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """x (N, *shape), y (N,) -> {"score": (N,), "features": (N, F), **heads}."""
-        outputs: dict[str, Tensor] = self.heads(self.trunk(x, y), y)
+    def forward(self, x: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> dict[str, Tensor]:
+        """x (N, *shape), y (N,), given (N, ...) -> {"score": (N,), "features": (N, F), **heads}."""
+        outputs: dict[str, Tensor] = self.heads(self.trunk(x, y, given), y)
         return outputs
 
 

@@ -1,9 +1,12 @@
-"""Class labels as an input of a network."""
+"""What a network is conditioned on, as an input: class labels, and what the data gives with a sample."""
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from ganzoo.interfaces.networks import NetSpec
 
@@ -16,12 +19,15 @@ class LabelledLayer(nn.Module):
 
 
 class Layers(nn.Sequential):
-    """Layers in sequence; y is passed to those that are a `LabelledLayer`."""
+    """Layers in sequence; y is passed to each `LabelledLayer`, and what is given to each `ConcatGiven`."""
 
-    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """Apply one after the other."""
         for layer in self:
-            x = layer(x, y) if isinstance(layer, LabelledLayer) else layer(x)
+            if isinstance(layer, LabelledLayer):
+                x = layer(x, y)
+            else:
+                x = layer(x, given) if isinstance(layer, ConcatGiven) else layer(x)
         return x
 
 
@@ -48,14 +54,33 @@ class ConcatLabels(LabelledLayer):
         return torch.cat([x, code.expand(-1, -1, *x.shape[2:])], 1)
 
 
-def label_input(spec: NetSpec) -> list[nn.Module]:
-    """The layer that appends the code of y to the input; no layer where y does not enter there."""
-    return [ConcatLabels(spec.classes)] if label_width(spec) else []
+class ConcatGiven(nn.Module):
+    """Appends what is given to x: as columns to (N, width); to images (N, C, H, W) as channels of their size.
+
+    An image of another size is resized to the nearest pixels; a vector becomes constant planes.
+    """
+
+    def forward(self, x: Tensor, given: Tensor | None) -> Tensor:
+        """x (N, F, ...) -> (N, F + width, ...). Raises `ValueError` where nothing is given."""
+        if given is None:
+            raise ValueError("this network takes what is given with a sample; call it with that as its third argument")
+        if x.dim() == 2:
+            return torch.cat([x, given.flatten(1).to(x.dtype)], 1)
+        planes = given if given.dim() == x.dim() else given.flatten(1)[..., None, None]
+        return torch.cat([x, interpolate(planes.to(x.dtype), x.shape[2:])], 1)
 
 
-def label_width(spec: NetSpec) -> int:
-    """How much wider `label_input` makes the input."""
-    return min(spec.classes, MAX_ONE_HOT) if spec.label == "concat" else 0
+def condition_input(spec: NetSpec) -> list[nn.Module]:
+    """The layers that append the code of y, and what is given, to the input; none where neither enters there."""
+    labels: list[nn.Module] = [ConcatLabels(spec.classes)] if spec.classes and spec.label == "concat" else []
+    return [*labels, *([ConcatGiven()] if spec.given else [])]
+
+
+def condition_width(spec: NetSpec, image: bool = False) -> int:
+    """How much wider `condition_input` makes the input: by columns, or by channels of an image."""
+    labels = min(spec.classes, MAX_ONE_HOT) if spec.label == "concat" else 0
+    given = spec.given or (0,)
+    return labels + (given[0] if image and len(given) == 3 else prod(given))
 
 
 def require_labels(y: Tensor | None) -> Tensor:

@@ -76,7 +76,7 @@ class ADA(Regularizer):
 
     def turn(self, t: Turn) -> None:
         """Adjust p, and augment what D sees."""
-        if t.player == "d":
+        if t.player == "d" and t.by is None:
             self.adjust(t)
         t.view = then(t.view, self.augment)
 
@@ -99,8 +99,9 @@ class ADA(Regularizer):
         return x
 
     def d(self, t: Turn) -> Tensor:
-        """Add to r_t, and return p: a constant, which adds nothing to D's gradient."""
+        """Add the player's own turn to r_t, and return p: a constant, which adds nothing to D's gradient."""
         boundary = t.game.loss.boundary
         above = t.real_score - (t.fake_score if boundary is None else boundary)
-        self.state["signs"].add_(above.detach().sign().mean())
+        if t.by is None:
+            self.state["signs"].add_(above.detach().sign().mean())
         return self.state["p"].clone()

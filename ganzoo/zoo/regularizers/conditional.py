@@ -1,4 +1,4 @@
-"""Conditional GANs: G's samples and D's score depend on a class label y."""
+"""Conditional GANs: G's samples and D's score depend on a class label y, or on what the data gives."""
 
 from __future__ import annotations
 
@@ -39,6 +39,22 @@ class ConditionalGAN(Regularizer):
         give_labels(d, "concat")
         if "label" in d.heads:
             raise Incompatible("it gives D the label that acgan lets it predict; leave one of them out")
+
+
+@dataclass(kw_only=True)
+class Given(Regularizer):
+    """min_G max_D E log D(x, c) + E log(1 - D(G(z, c), c)) for whatever the data gives with x (Isola et al. 2017).
+
+    c is an image, a vector, or anything else that the data set gives; the loss may be any.
+    """
+
+    capturable = True
+
+    def prepare(self, g: NetSpec, d: NetSpec) -> None:
+        """Give c to both networks."""
+        if not g.source:
+            raise Incompatible("it gives networks what the data gives with each sample, and this data gives nothing")
+        g.given, d.given = g.source, d.source
 
 
 @dataclass(kw_only=True)

@@ -34,7 +34,7 @@ class Orthogonal(Regularizer):
 
     def d(self, t: Turn) -> Tensor | None:
         """The penalty on D's weights, unless `side` is g."""
-        return None if self.side == "g" else overlap(filters(t.game.d.net))
+        return None if self.side == "g" else overlap(weight for judge in t.game.d.judges for weight in filters(judge))
 
     def g(self, t: Turn) -> Tensor | None:
         """The penalty on G's weights, unless `side` is d."""

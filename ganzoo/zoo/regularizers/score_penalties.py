@@ -45,13 +45,14 @@ class LeCam(Regularizer):
         self.state |= {name: game.d.flat.new_zeros(()) for name in ("real", "fake")}
 
     def d(self, t: Turn) -> Tensor:
-        """Update the averages, then compare the scores of each kind with the average of the other."""
-        real, fake = (self.update(name, s, t.step) for name, s in (("real", t.real_score), ("fake", t.fake_score)))
+        """Update the averages with the player's own turn; compare the scores of each kind with that of the other."""
+        if t.by is None:
+            self.update("real", t.real_score, t.step)
+            self.update("fake", t.fake_score, t.step)
+        real, fake = self.state["real"].clone(), self.state["fake"].clone()
         return (t.real_score - fake).square().mean() + (t.fake_score - real).square().mean()
 
-    def update(self, name: str, score: Tensor, step: Tensor) -> Tensor:
-        """The new moving average of scores."""
+    def update(self, name: str, score: Tensor, step: Tensor) -> None:
+        """Update a moving average with new scores."""
         average, mean = self.state[name], score.detach().mean()
-        updated = torch.where(step == 0, mean, torch.lerp(average, mean, 1 - self.decay))
-        average.copy_(updated)
-        return updated
+        average.copy_(torch.where(step == 0, mean, torch.lerp(average, mean, 1 - self.decay)))

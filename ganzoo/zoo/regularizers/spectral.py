@@ -25,7 +25,7 @@ class SpectralNorm(Regularizer):
 
     def attach(self, game: Game) -> None:
         """Parametrize D's linear and convolutional layers, and its label embeddings."""
-        for module in list(game.d.net.modules()):
+        for module in [module for judge in game.d.judges for module in judge.modules()]:
             if isinstance(module, LAYERS):
                 spectral_norm(module)
                 norms = module.get_submodule("parametrizations.weight")

@@ -36,5 +36,7 @@ class TopK(Regularizer):
             n, score = len(t.fake_score), t.fake_score
             share = self.nu ** (t.step * t.game.batch / self.anneal).clamp(max=1)
             k = (n * share).round().clamp(min=1).to(score.dtype)
-            rank = score.detach().argsort(descending=True).argsort()
-            t.fake_score = score.detach() + torch.where(rank < k, n / k, 0) * (score - score.detach())
+            mean = score.detach().reshape(n, -1).mean(1)  # over the patches of a sample
+            rank = mean.argsort(descending=True).argsort()
+            factor = torch.where(rank < k, n / k, 0).reshape(n, *(1 for _ in score.shape[1:]))
+            t.fake_score = score.detach() + factor * (score - score.detach())

@@ -32,7 +32,7 @@ class Unrolled(ganzoo.Regularizer):
     def turn(self, t):
         """In G's move: `t.D` is D of the weights θᴷ. D, its buffers and the state of the loss stay as they are."""
         if t.player == "g":
-            net = t.game.d.net
+            net = t.D
             weights = {name: p for name, p in net.named_parameters() if p.requires_grad}
             buffers = {name: x.clone() for name, x in net.named_buffers()}
             with restored_state(t.game.loss):
@@ -42,7 +42,7 @@ class Unrolled(ganzoo.Regularizer):
 
     def step(self, t, d, weights):
         """θ -> θ - η ∇ L_D(θ), differentiable. Weights that the loss does not depend on stay."""
-        ahead = ganzoo.Turn(t.game, "g", t.step, t.real.detach().requires_grad_(), t.y, t.view)
+        ahead = ganzoo.Turn(t.game, "g", t.step, t.real.detach().requires_grad_(), t.y, t.view, t.given)
         ahead.D, ahead.z, ahead.fake_y, ahead.fake = d, t.z, t.fake_y, t.fake
         t.game.loss.turn(ahead)
         value = t.game.loss.d(ahead)
@@ -53,7 +53,7 @@ class Unrolled(ganzoo.Regularizer):
 
 def with_weights(net, weights, buffers):
     """D with other weights. It changes these buffers in place, and not those of `net`."""
-    return lambda x, y=None: functional_call(net, {**buffers, **weights}, (x, y))
+    return lambda *inputs: functional_call(net, {**buffers, **weights}, inputs)
 
 
 @contextmanager
