@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ganzoo.runs.records import Shapes
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.sampling import Request, latents
@@ -43,6 +44,15 @@ def sample_request(
     if y is not None and classes is None and test.paired and test.y is not None:
         y = test.y[rows]
     return Request(z, y, test.given[rows])
+
+
+def is_resized(given: Tensor, shapes: Shapes) -> bool:
+    """Whether images are given that have another size than in training. Raises `Incompatible` for other channels."""
+    source = shapes.source or ()
+    images = given.dim() == 4 and len(source) == len(shapes.shape) == 3 and given.dtype == torch.uint8
+    if images and given.shape[1] != source[0]:
+        raise Incompatible(f"images of {given.shape[1]} channels are given, but the generator takes {source[0]}")
+    return images and tuple(given.shape[2:]) != source[1:]
 
 
 def _labels(run: Run, n: int, seed: int, classes: Sequence[int] | None) -> Tensor | None:

@@ -20,7 +20,7 @@ from ganzoo.interfaces.turn import Game
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.registry import missing_plugins
 from ganzoo.runs.records import Header, Result
-from ganzoo.runs.requests import sample_request
+from ganzoo.runs.requests import is_resized, sample_request
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import restored_network
 from ganzoo.support.errors import DataError, GanzooWarning, RunError, SpecError
@@ -31,6 +31,7 @@ from ganzoo.training.build import Assembled, assemble
 from ganzoo.training.engine import Engine
 from ganzoo.training.networks import Form
 from ganzoo.training.sampling import Request, render, sampling_options
+from ganzoo.training.tiles import render_any_size
 from ganzoo.zoo.metrics.base import Evaluation, FindExtractor
 
 
@@ -150,7 +151,10 @@ class Run:
         n = (64 if given is None else len(given)) if n is None else n
         request = sample_request(self, n, index(seed), classes, given)
         with sampling_options(self.generator, options or {}):
-            return render(self.generator, self.data, request, seed_of("sample", index(seed)))
+            shapes, own = self.header.data, seed_of("sample", index(seed))
+            if request.given is not None and shapes.source and is_resized(request.given, shapes):
+                return render_any_size(self.generator, self.data, request, shapes.source, shapes.shape, own)
+            return render(self.generator, self.data, request, own)
 
     def interpolate(
         self,

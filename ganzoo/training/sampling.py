@@ -52,11 +52,12 @@ def draw(
 def render(generator: nn.Module, data: Dataset, request: Request, seed: int = 0, batch: int = 500) -> Tensor:
     """The samples that a generator makes of a request, in the data's own units, on the CPU."""
     like = next(generator.parameters())
-    with _seeded(like.device, seed):
-        return torch.cat([data.decode(_call(generator, data, part, like)).cpu() for part in request.split(batch)])
+    with seeded(like.device, seed):
+        parts = (call_generator(generator, data, part, like) for part in request.split(batch))
+        return torch.cat([data.decode(part).cpu() for part in parts])
 
 
-def _call(generator: nn.Module, data: Dataset, request: Request, like: Tensor) -> Tensor:
+def call_generator(generator: nn.Module, data: Dataset, request: Request, like: Tensor) -> Tensor:
     """G(z, y, given), in the network's units."""
     y = None if request.y is None else request.y.to(like.device)
     given = [] if request.given is None else [data.encode_given(request.given.to(like.device)).to(like.dtype)]
@@ -143,11 +144,11 @@ def calibrate_statistics(
             assert data.train.given is not None
             rows = torch.randint(len(data.train.given), (500,), generator=random_rows)
             y = data.train.y[rows] if classes and data.train.y is not None else None
-            _call(generator, data, Request(z, y, data.train.given[rows]), like)
+            call_generator(generator, data, Request(z, y, data.train.given[rows]), like)
         else:
-            _call(generator, data, Request(z, _labels(data, 500, random_rows) if classes else None), like)
+            call_generator(generator, data, Request(z, _labels(data, 500, random_rows) if classes else None), like)
 
-    with _seeded(like.device, seed_of("statistics")):
+    with seeded(like.device, seed_of("statistics")):
         recompute_statistics(generator, forward)
     return generator
 
@@ -159,7 +160,7 @@ def _labels(data: Dataset, n: int, random: torch.Generator) -> Tensor:
 
 
 @contextmanager
-def _seeded(device: torch.device, seed: int) -> Iterator[None]:
+def seeded(device: torch.device, seed: int) -> Iterator[None]:
     """Within, the generators of the CPU and of a device start from a seed; afterwards they are as before."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         reseed(device, seed_of("drawn by G", seed))
