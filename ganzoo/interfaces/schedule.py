@@ -21,8 +21,9 @@ class Schedule(msgspec.Struct, frozen=True):
 
     def at(self, images: int, budget: int) -> float:
         """Its value after so many of the budget's images."""
-        share = min(images / (self.over or budget), 1.0)
-        return self.end + (self.start - self.end) * (0.5 + 0.5 * math.cos(math.pi * share))
+        share = 0.5 + 0.5 * math.cos(math.pi * min(images / (self.over or budget), 1.0))
+        value = self.start * share + self.end * (1.0 - share)
+        return min(max(value, min(self.start, self.end)), max(self.start, self.end))  # never beyond an end by rounding
 
     def __str__(self) -> str:
         ends = "..".join(repr(number).removesuffix(".0") for number in (self.start, self.end))

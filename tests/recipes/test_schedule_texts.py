@@ -41,7 +41,13 @@ def test_half_a_cosine_over_the_budget_or_over_images_and_then_it_stays():
     assert (over_budget.at(0, 1000), over_budget.at(1000, 1000), over_budget.at(5000, 1000)) == (2.0, 0.2, 0.2)
     assert over_images.at(250, 1000) == pytest.approx(1.1)
     assert over_images.at(500, 1000) == over_images.at(501, 1000) == 0.2
-    assert Schedule(0.1, 0.7).at(1000, 1000) == 0.7
+    assert [Schedule(0.1, 0.7).at(images, 1000) for images in (0, 1000)] == [0.1, 0.7]
+
+
+def test_no_value_is_beyond_an_end():
+    for start, end in ((0.1, 0.1), (1 - 2**-53, 0.9), (1e-300, 1e300)):
+        values = [Schedule(start, end).at(images, 997) for images in range(998)]
+        assert all(min(start, end) <= value <= max(start, end) for value in values)
 
 
 def test_values_of_tuples_and_of_plain_numbers():
