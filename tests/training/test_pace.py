@@ -14,6 +14,7 @@ from ganzoo.interfaces.schedule import Schedule
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.training.build import _player
+from ganzoo.training.networks import Companions
 from ganzoo.training.trainer import apply
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE
@@ -138,7 +139,7 @@ def test_a_module_in_two_places_has_the_pace_of_the_first():
     shared = nn.Linear(4, 4)
     slow = nn.Sequential(shared)
     slow.pace = 0.5
-    player = _player(nn.Sequential(shared, slow, nn.Linear(4, 4)), nn.ModuleDict(), 1e-2, SETTINGS)
+    player = _player(nn.Sequential(shared, slow, nn.Linear(4, 4)), Companions(nn.ModuleDict(), {}), 1e-2, SETTINGS)
     assert rates(player) == [1e-2] * 4
     assert len(player.optimizer.param_groups) == 1
 
@@ -146,7 +147,7 @@ def test_a_module_in_two_places_has_the_pace_of_the_first():
 def test_frozen_parameters_belong_to_no_group():
     frozen = nn.Linear(4, 4).requires_grad_(False)
     frozen.pace = 0.5
-    player = _player(nn.Sequential(frozen, nn.Linear(4, 4)), nn.ModuleDict(), 1e-2, SETTINGS)
+    player = _player(nn.Sequential(frozen, nn.Linear(4, 4)), Companions(nn.ModuleDict(), {}), 1e-2, SETTINGS)
     assert rates(player) == [1e-2] * 2
 
 
