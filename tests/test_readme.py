@@ -61,7 +61,7 @@ def test_a_recipe_of_the_page_resolves(line):
 
 def test_the_settings_of_the_page_exist():
     settings = re.findall(r"^\| `-s (\w+)=(\S+)`", PAGE, re.MULTILINE)
-    assert len(settings) == 6
+    assert len(settings) == 7
     resolve("dcgan+wgangp", settings=dict(settings))
 
 

@@ -110,7 +110,7 @@ class Console(Tracker):
         if run.result is None:
             return
         if self.task is None:
-            extends = run.result.status == "ok" and run.recipe.settings.decay == "none"
+            extends = run.result.status == "ok" and not run.recipe.counts_budget
             longer = "a larger --images extends it, " if extends else ""
             self.say(f"already finished; nothing to do ({longer}--force starts again)")
         self._facts(_taken(run.result))

@@ -14,12 +14,14 @@ from ganzoo.cli.options import data_option, settings_option
 from ganzoo.cli.plugin_options import plugin_options
 from ganzoo.cli.text import table, warn
 from ganzoo.interfaces.component import KINDS, Component
+from ganzoo.interfaces.schedule import schedules_in
 from ganzoo.recipes.options import Option, as_text
 from ganzoo.recipes.parts import class_and_options
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.selection import look_up
 from ganzoo.recipes.spec import parse
 from ganzoo.registry.registry import Entry, current_registry
+from ganzoo.support.messages import listed
 
 
 @click.command()
@@ -92,11 +94,17 @@ def _show_recipe(recipe: Recipe, as_json: bool) -> None:
     click.echo(f"{recipe.spec}\nrecipe {recipe.id}")
     for part in recipe.parts:
         click.echo(f"\n{part.component.kind} {part.name}: {part.component.summary or part.entry.origin}")
-        if rows := [[name, as_text(value), part.sources[name]] for name, value in part.params.items()]:
+        if rows := [[name, _readable(value), part.sources[name]] for name, value in part.params.items()]:
             click.echo(table(rows))
     click.echo("\nsettings")
     values = vars(recipe.settings).items()
-    click.echo(table([[name, as_text(value), recipe.setting_sources[name]] for name, value in values]))
+    click.echo(table([[name, _readable(value), recipe.setting_sources[name]] for name, value in values]))
     counts = sizes(recipe)
     rows = [["G", f"{counts['g']:,}"], ["D", f"{counts['d']:,}"], *map(list, counts["chosen"].items())]
     click.echo(f"\nparameters, and choices of the architecture and the terms\n{table(rows)}")
+
+
+def _readable(value: Any) -> str:
+    """As in a spec; and in words what the schedules in it do."""
+    lengths = dict.fromkeys(f"{s.over:,} images" if s.over else "the budget" for s in schedules_in(value))
+    return as_text(value) + (f": half a cosine over {listed(lengths, 'and')}" if lengths else "")

@@ -87,7 +87,11 @@ def _of_group(shape: tuple[int, ...] | None, group: int) -> tuple[int, ...] | No
 
 
 class Architecture(Protocol):
-    """A dataclass whose fields are its options."""
+    """A dataclass whose fields are its options.
+
+    A module, or one inside it, that the builder gives an attribute `pace` learns at so many times its player's learning
+    rate, as StyleGAN's mapping at 0.01. Those of nested modules multiply.
+    """
 
     def generator(self, spec: NetSpec) -> nn.Module:
         """A module (z of (N, latent), y=None) -> (N, *shape): images in [-1, 1], other data as `encode` gives it.

@@ -14,7 +14,11 @@ from ganzoo.interfaces.turn import Game, Turn
 
 @dataclass(kw_only=True)
 class Term:
-    """Something that the players minimise, or that changes their moves. Fields are options; methods are optional."""
+    """Something that the players minimise, or that changes their moves. Fields are options; methods are optional.
+
+    A float among the options may be a schedule. From `attach` on its field is then a 0-dim tensor on `game.device`,
+    which is filled in place before each round: use it as a number in `turn`, `d` and `g`, and never branch on it.
+    """
 
     weight: NonNegative = 1.0
     """Factor of what this term adds to a player's loss."""
@@ -30,6 +34,10 @@ class Term:
     """True: no Python code in `turn`, `d` and `g` depends on the values of a tensor, so a move can be captured."""
     second_order: ClassVar[bool] = False
     """True: `d` differentiates D by its input. Such moves gain by compilation."""
+    uses_progress: ClassVar[bool] = False
+    """True: it reads `t.progress`, so that the budget decides its numbers and is part of the recipe's id."""
+    constant: ClassVar[tuple[str, ...]] = ()
+    """Floats among the options that cannot change over a run, because `prepare` or `attach` already uses them."""
 
     def prepare(self, g: NetSpec, d: NetSpec) -> None:
         """Before the networks are built: edit their specs, or raise `Incompatible`."""

@@ -40,6 +40,8 @@ class Game:
     """Samples that D judges together: neighbours in the batch."""
     takes: frozenset[Side] = frozenset()
     """The players whose networks take what is given."""
+    progress: Tensor | None = None
+    """0-dim, set once a round: the share of the budget that is spent. None unless a term `uses_progress`."""
 
 
 def _identity(x: Tensor) -> Tensor:
@@ -121,6 +123,16 @@ class Turn:
     def fake_score(self) -> Tensor:
         """(N,) D's score of the fakes."""
         return self.fake_out["score"]
+
+    @Lazy
+    def progress(self) -> Tensor:
+        """0-dim, on the device: the share of the budget that was spent before this round. Raises `Incompatible`."""
+        if self.game.progress is None:
+            raise Incompatible(
+                "t.progress is the share of the budget, on which these numbers then depend; say so with "
+                "`uses_progress = True` in the class of the term, so that the budget is part of the recipe's id"
+            )
+        return self.game.progress
 
     def generate(self, z: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """G's samples, in float32 at least; in D's move without a graph back to G.

@@ -17,6 +17,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
+from ganzoo.interfaces.bounds import Count
+from ganzoo.interfaces.schedule import Schedule
+from ganzoo.recipes.schedules import CONSTANT, Halves, pieces
 from ganzoo.support.files import expanded
 from ganzoo.support.messages import nearest
 
@@ -39,6 +42,8 @@ class Option:
     default: Any
     """`dataclasses.MISSING` if it must be given."""
     doc: str
+    varies: bool = False
+    """Whether a schedule may stand for a float in it."""
 
     @property
     def required(self) -> bool:
@@ -61,7 +66,12 @@ class Option:
         return f"{self.type} {self.bounds}".strip()
 
     def convert(self, given: object) -> Any:
-        """Text, or a value, to a value of the option's type. Raises `ValueError` with what is wrong."""
+        """Text, or a value, to a value of the option's type. Raises `ValueError` with what is wrong.
+
+        Where the option varies, "2..0.2" becomes a `Schedule`, whose ends are values of the option's type.
+        """
+        if _numeric(self.hint) and (parts := pieces(given)):
+            return self._scheduled(given, parts)
         if _takes(self.hint, float) and not _finite(given):
             raise ValueError(f"{given!r} is not finite; {self.name} is {self.admits}")
         if isinstance(given, str | Path) and not _is_utf8(str(given)):
@@ -70,6 +80,27 @@ class Option:
             return _convert(self.hint, given)
         except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
             raise ValueError(f"{given!r} is not {self.admits}{self._close(given)}") from None
+
+    def _scheduled(self, given: object, parts: list[str | Halves]) -> Any:
+        """Of "2..0.2" a schedule, of "0,0.9..0.99" a tuple with one."""
+        if not self.varies:
+            raise ValueError(
+                f"{as_text(given)!r} is a schedule, but {self.name} is {self.admits} and stays; {CONSTANT}"
+            )
+        try:
+            start, end = (self._end([text if isinstance(text, str) else text[i] for text in parts]) for i in (0, 1))
+            made = [
+                a if isinstance(text, str) else Schedule(_float(a), _float(b), _images(text.over))
+                for text, a, b in zip(parts, start, end, strict=True)
+            ]
+        except ValueError as error:
+            raise ValueError(f"{as_text(given)!r} is no schedule of {self.admits}: {error}") from None
+        return tuple(made) if _is_sequence(self.hint) else made[0]
+
+    def _end(self, texts: list[Any]) -> Any:
+        """One end of all schedules in a value, converted and checked as a value is."""
+        value = self.convert(",".join(texts))
+        return value if _is_sequence(self.hint) else [value]
 
     def _close(self, given: object) -> str:
         words = [str(w) for m in _members(_bare(self.hint)) if get_origin(m) is Literal for w in get_args(m)]
@@ -82,7 +113,10 @@ def options(cls: type) -> dict[str, Option]:
     inherited = _inherited(cls)
     made = {f.name: f for f in fields(cls) if f.init and f.name not in _idle(cls, inherited)}
     order = sorted(made, key=lambda name: name in inherited)
-    return {name: Option(name, hints[name], _default(made[name]), docs.get(name, "")) for name in order}
+    varying = _varying(cls, hints)
+    return {
+        name: Option(name, hints[name], _default(made[name]), docs.get(name, ""), name in varying) for name in order
+    }
 
 
 def as_text(value: object) -> str:
@@ -113,6 +147,17 @@ def _idle(cls: type, inherited: set[str]) -> set[str]:
     weighs = cls.d is not Term.d or cls.g is not Term.g
     idle = {"every"} if weighs and issubclass(cls, Loss) else set() if weighs else {"weight", "every"}
     return idle & inherited
+
+
+def _varying(cls: type, hints: dict[str, Any]) -> set[str]:
+    """The options of a class for which a schedule may stand: floats of a term, or of the settings."""
+    from ganzoo.interfaces.terms import Term
+    from ganzoo.recipes.settings import Settings
+
+    if not issubclass(cls, Term | Settings):
+        return set()
+    constant = cls.constant if issubclass(cls, Term) else ()
+    return {name for name, hint in hints.items() if _takes(hint, float) and name not in constant}
 
 
 def _default(field: Field[Any]) -> Any:
@@ -204,6 +249,30 @@ def _counted(text: str) -> int | str:
 def _takes(hint: Any, kind: type) -> bool:
     """Whether `kind` is among the types of a hint, however deep."""
     return _bare(hint) is kind or any(_takes(inner, kind) for inner in get_args(_bare(hint)))
+
+
+def _numeric(hint: Any) -> bool:
+    """Whether it admits numbers, and no text or path, in which two dots are two dots."""
+    return any(_takes(hint, kind) for kind in (int, float)) and not any(_takes(hint, kind) for kind in (str, Path))
+
+
+def _is_sequence(hint: Any) -> bool:
+    return any(get_origin(_bare(member)) in (tuple, list) for member in _members(_bare(hint)))
+
+
+def _float(value: object) -> float:
+    """One end of a schedule."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{as_text(value)} is no end of one; write numbers, as in 2..0.2")
+    return float(value)
+
+
+def _images(text: str | None) -> int | None:
+    """What follows the / of a schedule."""
+    try:
+        return None if text is None else int(msgspec.convert(_read([int], text), Count, strict=False))
+    except (msgspec.ValidationError, ValueError):
+        raise ValueError(f"{text!r} is no number of images from 1; write it as in 2..0.2/500k") from None
 
 
 def _finite(given: object) -> bool:

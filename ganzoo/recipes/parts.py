@@ -10,6 +10,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from ganzoo.interfaces.component import Component
+from ganzoo.interfaces.schedule import first, last, schedules_in
 from ganzoo.recipes.options import Option, as_text, options
 from ganzoo.recipes.selection import Selected, bare_path, look_up
 from ganzoo.recipes.source import package_sha256
@@ -50,9 +51,17 @@ class Part:
         """Its name in a canonical spec: "gp", or "plugin/gp"."""
         return self.entry.name
 
-    def build(self) -> Any:
-        """A new instance. A term or a data set learns its name."""
-        instance = self.cls(**self.params)
+    @property
+    def schedules(self) -> dict[str, Any]:
+        """The options that change over a run: name -> a `Schedule`, or a tuple with one."""
+        return {name: value for name, value in self.params.items() if schedules_in(value)}
+
+    def build(self, ended: bool = False) -> Any:
+        """A new instance, with options as they are when a run begins, or when it has `ended`.
+
+        A term or a data set learns its name.
+        """
+        instance = self.cls(**{name: (last if ended else first)(value) for name, value in self.params.items()})
         if self.component.kind in ("loss", "regularizer", "dataset"):
             object.__setattr__(instance, "name", self.name)  # also where the dataclass is frozen
         return instance
@@ -221,6 +230,8 @@ def class_faults(part: Part) -> Iterator[str]:
         return
     try:
         instance = part.build()
+        if part.schedules:
+            part.build(ended=True)
     except DataError:
         raise
     except Exception as error:  # whatever a plugin's __post_init__ raises

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ganzoo.interfaces.schedule import schedules_in
 from ganzoo.recipes.options import as_text
 from ganzoo.recipes.parts import Part, class_faults, part, resolve_part
 from ganzoo.recipes.precedence import resolve_settings
@@ -62,13 +63,23 @@ class Recipe:
         return re.sub(r"[^a-z0-9.+@-]+", "-", self.spec.lower())[:80].rstrip("-.")
 
     @property
+    def counts_budget(self) -> bool:
+        """Whether the budget decides the numbers: something changes over it. If not, a run can be extended."""
+        values = [*vars(self.settings).values(), *(value for part in self.terms for value in part.schedules.values())]
+        return (
+            self.settings.decay != "none"
+            or any(not schedule.over for value in values for schedule in schedules_in(value))
+            or any(part.cls.uses_progress for part in self.terms)
+        )
+
+    @property
     def id(self) -> str:
-        """12 hex digits of all that decides the numbers. The budget does only where the schedule decays over it.
+        """12 hex digits of all that decides the numbers. The budget does only where something changes over it.
 
         Options count where the spec states them, so that a part may be given a new one without new ids for old runs.
         """
         settings = {name: as_text(value) for name, value in asdict(self.settings).items()}
-        if self.settings.decay == "none":
+        if not self.counts_budget:
             del settings["images"]
         by_first_name = sorted(self.regularizers, key=lambda part: (part.cls.order, part.entry.first_name))
         parts = [self.architecture, self.loss, *by_first_name, self.dataset]

@@ -10,7 +10,10 @@ from ganzoo.interfaces.bounds import Beta, Count, Positive, Width
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Written with `-s name=value`; else what the parts of the recipe recommend; else these values."""
+    """Written with `-s name=value`; else what the parts of the recipe recommend; else these values.
+
+    A schedule may stand for a float: the field is then a `Schedule`, or a tuple with one.
+    """
 
     images: Count = 100_000
     """The budget: real images shown to D. Rounded up to whole rounds of d_steps moves of D and one of G."""

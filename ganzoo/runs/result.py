@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -39,7 +38,7 @@ def result(
         spec=recipe.spec,
         recipe_id=recipe.id,
         components=[PartRecord(kind=p.component.kind, name=p.component.name, **p.provenance()) for p in recipe.parts],
-        settings=asdict(recipe.settings),
+        settings=recipe.to_dict()["settings"],
         parameters=dict(parameters or {}),
         dataset=dataset,
         budget=budget,

@@ -14,6 +14,7 @@ import msgspec
 from ganzoo.interfaces.scores import Metrics
 from ganzoo.recipes.options import as_text
 from ganzoo.recipes.recipe import Recipe
+from ganzoo.recipes.schedules import over_budget
 from ganzoo.runs.checkpoints import Checkpoints
 from ganzoo.runs.records import Header, Result
 from ganzoo.support.errors import RunError
@@ -206,7 +207,8 @@ def _differing(header: Header, recipe: Recipe) -> str:
         return ""
     now = {name: as_text(value) for name, value in asdict(recipe.settings).items()}
     before = {name: as_text(value) for name, value in header.settings.items()}
-    if now["decay"] == before.get("decay") == "none":
+    over = before.get("decay") != "none" or any(map(over_budget, before.values()))
+    if not over and not recipe.counts_budget:
         now.pop("images")  # the budget, which then does not count
     other = [f"{name}={before.get(name, 'unset')} and not {now[name]}" for name in now if before.get(name) != now[name]]
     made_of = {part["name"]: (part["version"], part.get("source_sha256")) for part in header.parts}

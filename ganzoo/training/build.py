@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces.networks import NetSpec, Player
+from ganzoo.interfaces.schedule import first
 from ganzoo.interfaces.terms import Loss, Term
 from ganzoo.interfaces.turn import Game, Side
 from ganzoo.recipes.recipe import Recipe
@@ -18,6 +19,8 @@ from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.engine import Engine, reseed
 from ganzoo.training.networks import Companions, Form, Networks, networks
+from ganzoo.training.pace import groups
+from ganzoo.training.schedules import Scheduled, hold
 from ganzoo.zoo.nn.norm import freeze_statistics
 
 
@@ -31,6 +34,8 @@ class Assembled:
     """What the builders chose where an option left it open: {"d.norm": "batch"}."""
     warnings: list[str]
     """Warnings that its terms raised."""
+    scheduled: list[Scheduled]
+    """Options of terms that change over the run."""
     averaged: dict[str, nn.Module] = field(default_factory=dict)
     """The companions that are averaged, as G is."""
 
@@ -46,13 +51,15 @@ def assemble(recipe: Recipe, form: Form, engine: Engine, seed: int) -> Assembled
     with engine.active():
         nets = networks(recipe.architecture.build(), terms, recipe.settings, form, seed)
         game = _game(nets, terms, recipe.settings, engine)
+        pairs = zip(terms, recipe.terms, strict=True)
+        scheduled = [each for term, part in pairs for each in hold(term, part.schedules, game.d.flat)]
         reseed(game.device, seed_of(seed, "attach"))
         raised = _attach(terms, game)
     companions = [(nets.g_companions, game.g), (nets.d_companions, game.d)]
     averaged = {
         name: player.companions[name] for c, player in companions for name, asked in c.asked.items() if asked.averaged
     }
-    return Assembled(game, terms, nets.chosen, raised, averaged)
+    return Assembled(game, terms, nets.chosen, raised, scheduled, averaged)
 
 
 def _attach(terms: Sequence[Term], game: Game) -> list[str]:
@@ -83,9 +90,11 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
         return Companions(nn.ModuleDict(modules), companions.asked)
 
     specs: dict[Side, NetSpec] = {"g": nets.g_spec, "d": nets.d_spec}
+    lr, ttur = first(settings.lr), first(settings.ttur)
+    timed = any(term.uses_progress for term in terms)
     return Game(
-        g=_player(engine.place(nets.g), place_all(nets.g_companions), settings.lr, settings),
-        d=_player(engine.place(nets.d), place_all(nets.d_companions), settings.lr * settings.ttur, settings),
+        g=_player(engine.place(nets.g), place_all(nets.g_companions), lr, settings),
+        d=_player(engine.place(nets.d), place_all(nets.d_companions), lr * ttur, settings),
         latent=latent,
         device=device,
         loss=next(term for term in terms if isinstance(term, Loss)),
@@ -94,6 +103,7 @@ def _game(nets: Networks, terms: Sequence[Term], settings: Settings, engine: Eng
         batch=settings.batch,
         group=nets.d_spec.group,
         takes=frozenset(side for side, spec in specs.items() if spec.given),
+        progress=torch.zeros((), device=device, dtype=engine.dtype) if timed else None,
     )
 
 
@@ -108,7 +118,11 @@ def _player(net: nn.Module, companions: Companions, lr: float, settings: Setting
         p.grad = grad
     device = params[0].device
     fused, captured = device.type in ("cpu", "cuda", "mps"), device.type == "cuda"
-    rate = torch.tensor(lr, device=device) if captured else lr  # a captured step reads it from the device
-    optimizer = torch.optim.Adam(params, lr=rate, betas=settings.betas, fused=fused, capturable=captured)
+
+    def rate(pace: float) -> Tensor | float:
+        return torch.tensor(lr * pace, device=device) if captured else lr * pace  # a captured step reads it there
+
+    by_pace, betas = groups((net, companions.modules), params, rate), first(settings.betas)
+    optimizer = torch.optim.Adam(by_pace, lr=rate(1.0), betas=betas, fused=fused, capturable=captured)
     judging = frozenset(name for name, companion in companions.asked.items() if companion.judge)
     return Player(net, optimizer, params, grads, flat, companions.modules, judging)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.networks import Player
+from ganzoo.interfaces.schedule import first
 from ganzoo.interfaces.terms import Loss, Term
 from ganzoo.interfaces.turn import Game, Side, Turn
 from ganzoo.recipes.settings import Settings
@@ -21,6 +21,7 @@ from ganzoo.training.distributed import ALONE, World
 from ganzoo.training.ema import EMA
 from ganzoo.training.engine import reseed
 from ganzoo.training.execution import Eager, Execution
+from ganzoo.training.schedules import Schedules
 
 Gradients = Sequence[Tensor | None]
 
@@ -115,8 +116,9 @@ class Trainer:
         self.batches, self.settings, self.seed = batches, settings, seed
         self.execution, self.world = execution or Eager(), world
         game = self.game
-        self.ema = EMA(game.g.net, settings.ema)
-        self.averages = {name: EMA(module, settings.ema) for name, module in assembled.averaged.items()}
+        self.ema = EMA(game.g.net, first(settings.ema))
+        self.averages = {name: EMA(module, first(settings.ema)) for name, module in assembled.averaged.items()}
+        self.schedules = Schedules(settings, game, assembled.scheduled, [self.ema, *self.averages.values()])
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
         self.moves: dict[Side, int] = {"g": 0, "d": 0}
         self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
@@ -142,7 +144,8 @@ class Trainer:
         counted = due(self.terms, self.moves[side])
         grads, values = (self.shard if self.settings.shards == 1 else self.mean_of_shards)(side, counted)
         player = self.players[side]
-        apply(player, grads, lambda: self.execution.step(side, player.optimizer.step))
+        execution = Eager() if self.schedules.betas else self.execution
+        apply(player, grads, lambda: execution.step(side, player.optimizer.step))
         self.moves[side] += 1
         self.steps[side] += 1
         for name, value in values.items():
@@ -193,11 +196,8 @@ class Trainer:
         return [x for x in tensors if x.is_floating_point()]
 
     def schedule(self) -> None:
-        """Set all learning rates for the coming round."""
-        if self.settings.decay != "none":
-            factor = decay(self.settings.decay, self.moves["g"] / self.settings.rounds)
-            for player in self.players.values():
-                scale_rates(player.optimizer, factor)
+        """Fill in what changes over the run, for the coming round."""
+        self.schedules.fill(self.moves["g"])
 
     def losses(self) -> dict[str, float]:
         """The mean of each term since the last call. It waits for the device, so call it seldom."""
@@ -227,21 +227,3 @@ class Trainer:
         for term in self.terms:
             for name, value in state["terms"][term.name].items():
                 term.state[name].copy_(value)
-
-
-def scale_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
-    """Set each group's rate to its first one times a factor; in place where a captured step reads it, from a tensor."""
-    for group in optimizer.param_groups:
-        if "initial_lr" not in group:  # read once: it may wait for the device
-            group["initial_lr"] = float(group["lr"])
-        rate = group["initial_lr"] * factor
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
-
-
-def decay(kind: str, progress: float) -> float:
-    """Factor of the learning rate after this share of the budget, from 1 to 0."""
-    progress = min(progress, 1.0)
-    return 1.0 - progress if kind == "linear" else 0.5 + 0.5 * math.cos(math.pi * progress)

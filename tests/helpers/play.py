@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import torch
 
+from ganzoo.interfaces.schedule import schedules_in
 from ganzoo.interfaces.turn import Game, Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.testing.trials import FP64, Noise
@@ -13,8 +14,9 @@ from ganzoo.training.prepare import prepare
 
 
 def part(instance):
-    """A part of a recipe that builds `instance`."""
-    return SimpleNamespace(build=lambda: instance)
+    """A part of a recipe that builds `instance`. Options that hold a `Schedule` change over the run."""
+    schedules = {name: value for name, value in vars(instance).items() if schedules_in(value)}
+    return SimpleNamespace(build=lambda: instance, schedules=schedules)
 
 
 def recipe_of(architecture, terms, settings):

@@ -1,12 +1,11 @@
 """The same moves in three ways: the same weights."""
 
-import itertools
 import warnings
 
 import pytest
 import torch
 from helpers.play import trainer
-from torch.fx.experimental.proxy_tensor import make_fx
+from helpers.replay import Replayed, difference
 
 import ganzoo
 from ganzoo.interfaces.terms import Regularizer
@@ -46,37 +45,6 @@ def played(mode, loss, terms, rounds=3, architecture=None, **settings):
     for _ in range(rounds):
         made.round()
     return made
-
-
-def difference(one, other):
-    pairs = [zip(one.players[side].params, other.players[side].params, strict=True) for side in ("g", "d")]
-    return max((a - b).abs().max().item() for a, b in itertools.chain(*pairs))
-
-
-class Replayed:
-    """As a CUDA graph does, on the CPU: what was traced runs again, and no Python; outputs overwrite those before."""
-
-    def __init__(self, function, inputs):
-        self.function, self.fresh = function, True
-        self.inputs = tuple(None if x is None else x.clone() for x in inputs)
-        if inputs:  # an optimizer's step is not traced: it counts in Python on the CPU
-            self.trace = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*self.inputs)
-
-    def __call__(self, *inputs):
-        if not inputs:
-            return self.function()
-        for mine, new in zip(self.inputs, inputs, strict=True):
-            if mine is not None:
-                mine.copy_(new)
-        with torch.no_grad():  # gradients are among what was traced
-            made = self.trace(*self.inputs)
-        if self.fresh:
-            self.outputs, self.fresh = made, False
-        found, values = self.outputs
-        for mine, new in zip((*found, *values.values()), (*made[0], *made[1].values()), strict=True):
-            if mine is not None:
-                mine.copy_(new)
-        return self.outputs
 
 
 @pytest.mark.parametrize("names", TERMS)

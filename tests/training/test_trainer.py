@@ -16,7 +16,7 @@ from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.batches import Batches, Prefetcher
 from ganzoo.training.engine import Engine
-from ganzoo.training.trainer import decay
+from ganzoo.training.schedules import decay
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN

@@ -155,3 +155,21 @@ def test_g_meets_the_noise_that_d_met_last():
     assert term.state["sigma"].item() == pytest.approx(1 - 4 * 8 / 80)  # of D's fifth move; this was G's first
     t.move("g")
     assert term.state["sigma"].item() == pytest.approx(1 - 4 * 8 / 80)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.125, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("augment", [translate, cut_out])
+def test_a_strength_that_is_a_tensor_gives_the_same_set_of_changes(augment, strength):
+    """Its draws are others, but none is left out, none is added, and all are as frequent."""
+    x = (torch.arange(16.0).view(1, 1, 4, 4) + 1).expand(20_000, -1, -1, -1)
+    (plain, often), (changing, as_often) = (
+        augment(x, given).flatten(1).unique(dim=0, return_counts=True) for given in (strength, torch.tensor(strength))
+    )
+    assert torch.equal(plain, changing)
+    assert ((often - as_often).abs() <= 6 * (2 * often).sqrt()).all()
+
+
+def test_a_policy_of_tensors_asks_none_whether_it_is_zero():
+    strengths = [torch.zeros((), device="meta") for _ in range(3)]
+    assert len(policy(*strengths)) == 3
+    assert len(policy(0.0, *strengths[:2])) == 2

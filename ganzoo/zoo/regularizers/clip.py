@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils import get_total_norm
 
 from ganzoo.interfaces.bounds import Positive
 from ganzoo.interfaces.networks import Player
@@ -29,9 +29,11 @@ class GradientClip(Regularizer):
         for player in (game.g, game.d):
             player.optimizer.register_step_pre_hook(lambda *_, player=player: self.clip(player))
 
+    @torch.no_grad()
     def clip(self, player: Player) -> None:
-        """Scale the player's gradient in place."""
-        clip_grad_norm_(player.params, self.norm)
+        """Scale the player's gradient in place, as `clip_grad_norm_` does, which would ask a tensor for its value."""
+        factor = self.norm / (get_total_norm(player.grads) + 1e-6)
+        torch._foreach_mul_(player.grads, factor.clamp(max=1.0))
 
 
 @dataclass(kw_only=True)

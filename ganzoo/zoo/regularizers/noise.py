@@ -28,7 +28,7 @@ class InstanceNoise(Regularizer):
 
     def attach(self, game: Game) -> None:
         """Create σ, which is set in D's moves and reused in G's."""
-        self.state["sigma"] = game.d.flat.new_full((), self.sigma)
+        self.state["sigma"] = game.d.flat.new_zeros(()) + self.sigma
 
     def turn(self, t: Turn) -> None:
         """Add noise to what D sees."""
