@@ -52,6 +52,16 @@ def test_run_and_load(tmp_path):
     assert x.abs().max() <= 1
 
 
+def test_a_data_set_is_made_from_its_name():
+    digits = ganzoo.dataset("digits")
+    assert (digits.name, digits.kind, len(digits.train.x)) == ("digits", "image", 1297)
+    assert ganzoo.dataset("folder:size=16,path=faces").size == 16
+    with pytest.raises(SpecError, match=r"'digit'.*digits"):
+        ganzoo.dataset("digit")
+    with pytest.raises(SpecError, match="wgan"):
+        ganzoo.dataset("wgan")
+
+
 def test_settings_are_keywords_or_a_mapping(tmp_path):
     more = {"images": 160, "out": tmp_path / "run", "device": "cpu"}
     run = ganzoo.run("mlp+bce@ring8", batch=16, settings={"latent": "4"}, **more)
