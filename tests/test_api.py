@@ -16,7 +16,7 @@ def test_public_names_are_sorted_lazy_and_documented():
     for name in ganzoo.__all__:
         assert getattr(ganzoo, name).__doc__, name
     assert set(ganzoo.__all__) <= set(dir(ganzoo))
-    with pytest.raises(AttributeError, match="it has Architecture, Component, "):
+    with pytest.raises(AttributeError, match="it has Architecture, Companion, Component, "):
         ganzoo.nothing  # noqa: B018
 
 

@@ -44,8 +44,8 @@ def write_samples(
     """Write samples (N, ...), or walks (N, steps, ...), as the suffix says: all of them, or nothing.
 
     .npz holds them and the classes y (N,) that were asked for; .png is a picture of all, each with what was `given` for
-    it, or one image as it is; .gif a film of walks; what else there is, the data set writes. Raises `Incompatible` for another suffix, `DataError` where
-    samples cannot be written so, and `RunError` where the system refuses.
+    it, or one image as it is; .gif a film of walks; what else there is, the data set writes. Raises `Incompatible` for
+    another suffix, `DataError` where samples cannot be written so, and `RunError` where the system refuses.
     """
     check_form(path, data, walks)
     suffix = path.suffix.lower()
