@@ -37,11 +37,12 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     ),
     "Architectures": (
         "For authors of networks.",
-        ["Architecture", "NetSpec", "Heads", "Player"],
+        ["Architecture", "NetSpec", "Companion", "Heads", "Player"],
     ),
     "Data sets": (
-        "For authors of a data set: inherit from `Images`, `Points`, or for any other form from `Data`.",
-        ["Images", "Points", "Data", "Dataset", "Split", "Extractor"],
+        "For authors of a data set: inherit from `Images`, `Points` or, for data of any other form, `Data`. "
+        "`dataset` makes one from its name.",
+        ["dataset", "Data", "Images", "Points", "Dataset", "Split", "Extractor"],
     ),
     "Metrics": (
         "For authors of a metric.",

@@ -22,6 +22,7 @@ _PUBLIC = {
     "interfaces.terms": ["Loss", "Regularizer", "Term"],
     "interfaces.trackers": ["Tracker"],
     "interfaces.turn": ["Game", "Turn", "then"],
+    "recipes.recipe": ["dataset"],
     "registry.registry": ["list_components", "using"],
     "runs.records": ["Result"],
     "runs.run": ["Run", "load"],
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from ganzoo.interfaces.terms import Loss as Loss, Regularizer as Regularizer, Term as Term
     from ganzoo.interfaces.trackers import Tracker as Tracker
     from ganzoo.interfaces.turn import Game as Game, Turn as Turn, then as then
+    from ganzoo.recipes.recipe import dataset as dataset
     from ganzoo.registry.registry import list_components as list_components, using as using
     from ganzoo.runs.records import Result as Result
     from ganzoo.runs.run import Run as Run, load as load

@@ -16,7 +16,7 @@ def test_public_names_are_sorted_lazy_and_documented():
     for name in ganzoo.__all__:
         assert getattr(ganzoo, name).__doc__, name
     assert set(ganzoo.__all__) <= set(dir(ganzoo))
-    with pytest.raises(AttributeError, match="it has Architecture, Component, "):
+    with pytest.raises(AttributeError, match="it has Architecture, Companion, Component, "):
         ganzoo.nothing  # noqa: B018
 
 
@@ -50,6 +50,16 @@ def test_run_and_load(tmp_path):
     assert not loaded.generator.training
     x = loaded.generator(torch.zeros(2, 4))
     assert x.abs().max() <= 1
+
+
+def test_a_data_set_is_made_from_its_name():
+    digits = ganzoo.dataset("digits")
+    assert (digits.name, digits.kind, len(digits.train.x)) == ("digits", "image", 1297)
+    assert ganzoo.dataset("folder:size=16,path=faces").size == 16
+    with pytest.raises(SpecError, match=r"'digit'.*digits"):
+        ganzoo.dataset("digit")
+    with pytest.raises(SpecError, match="wgan"):
+        ganzoo.dataset("wgan")
 
 
 def test_settings_are_keywords_or_a_mapping(tmp_path):

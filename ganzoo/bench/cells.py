@@ -40,6 +40,12 @@ class GridCell:
         """The recipe's id."""
         return self.recipe.id
 
+    @cached_property
+    def primary(self) -> str:
+        """The metric that ranks its data set."""
+        primary: str = self.recipe.dataset.build().primary
+        return primary
+
     @property
     def total(self) -> int:
         """The budget in real images shown to D."""

@@ -34,7 +34,7 @@ class _BoardCommand(click.Command):
 @click.command(cls=_BoardCommand, epilog="`ganzoo board verify RECORD|RUN` checks whether a record is right.")
 @click.argument("paths", nargs=-1, type=UserPath())
 @click.option("--data", multiple=True, metavar="NAME", help="Show only this data set; repeat for several.")
-@click.option("--metric", metavar="NAME", help="Rank by this metric.  [default: FID for images, KL for points]")
+@click.option("--metric", metavar="NAME", help="Rank by this metric.  [default: the data set's own]")
 @click.option(
     "--match",
     type=click.Choice(["images", "steps", "core-seconds"]),
@@ -47,6 +47,7 @@ class _BoardCommand(click.Command):
 )
 @click.option("--unpublished", is_flag=True, help="Also rank records with a part from an unpublished file (--with).")
 @click.option("--schema", is_flag=True, help="Write the JSON schema of a record.")
+@plugin_options
 def command(paths: tuple[Path, ...], format_: str, out: Path | None, schema: bool, **options: Any) -> None:
     """Rank combinations by their records: .jsonl files, or folders of runs (default: GANZOO_RUNS, or runs/).
 

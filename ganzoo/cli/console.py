@@ -26,7 +26,7 @@ class Console(Tracker):
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.terminal = Terminal(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
-        self.latest_losses = self.latest_scores = ""
+        self.latest_losses = self.latest_scores = self.primary = ""
         self.task: TaskID | None = None
         self.bar = Progress(
             BarColumn(bar_width=16),
@@ -62,7 +62,7 @@ class Console(Tracker):
         self.say(f"  files go to {run['path']}")
         if run["done"]:
             self.say(f"  resumes from the checkpoint of {run['done']:,} images")
-        self.total, self.first = run["budget"], run["done"]
+        self.total, self.first, self.primary = run["budget"], run["done"], run["primary"]
         self.began = time.monotonic()
         self.task = self.bar.add_task("training", total=self.total, completed=self.first, speed="", losses="", score="")
         if self.live:
@@ -88,7 +88,7 @@ class Console(Tracker):
 
     def scores(self, images: int, scores: Sequence[Score]) -> None:
         """Show the most important ones."""
-        self.latest_scores = glance(to_metrics(scores))
+        self.latest_scores = glance(to_metrics(scores), self.primary)
         self.progress(images)
         if self.verbose or not self.live:
             self._line(images, self.latest_scores)
@@ -138,5 +138,6 @@ def _files(run: Run) -> dict[str, str]:
     pictures = sorted(run.folder.samples.glob("*.png"))
     samples = {"samples": str(pictures[-1])} if pictures else {}
     curves = {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
-    more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 --grid grid.png"
+    how = "--grid grid.png" if pictures else "--out samples.npz"
+    more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 {how}"
     return {**samples, **curves, "files": str(run.path), "more": more}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", type=UserPath(exists=True), metavar="RUN|SAMPLES.npz|FOLDER...", nargs=-1, required=True)
+@click.argument("what", type=UserPath(exists=True), metavar="RUN|FILE|FOLDER...", nargs=-1, required=True)
 @click.option("--metric", "names", multiple=True, metavar="METRIC", help="Such as prdc, fid:extractor=randconv.")
 @click.option("--data", metavar="DATASET", help="Data set to compare samples with; runs are compared with their own.")
 @click.option("-n", "n", type=click.IntRange(2), help="Samples of each input; by default as the data set recommends.")
@@ -40,8 +40,9 @@ def command(
 ) -> None:
     """Score the newest checkpoint of RUN, or samples from any tool. Several inputs are compared side by side.
 
-    SAMPLES.npz: its first array; images uint8 (N, H, W) or (N, H, W, C), points floats (N, 2), in the units of the
-    data. FOLDER: images of exactly the size of the data. Scores have two baselines: floor (held-out real data) and
+    FILE: .npz, of which the first array is read: images uint8 (N, H, W) or (N, H, W, C), points floats (N, 2), others
+    (N, ...), in the units of the data; or what `ganzoo sample --out` writes of such data, as .csv of points. FOLDER:
+    images of exactly the size of the data. Scores have two baselines: floor (held-out real data) and
     memoriser (copied training data). `ganzoo list metric` lists all metrics.
     """
     with importing():

@@ -33,7 +33,8 @@ class GridConsole:
     def report(self, cell: GridCell, state: CellState) -> None:
         """Status, scores and time of a cell that ended; of a failure, the worker's last lines."""
         assert state.result is not None  # it has ended
-        scores, seconds = glance(state.result.metrics), state.result.budget.wall_s
+        scores = glance(state.result.metrics, state.result.dataset.primary)
+        seconds = state.result.budget.wall_s
         summary = f"{scores}  {format_seconds(seconds)}" if scores else state.result.message
         self.print_line(f"{state.status:8}  {cell.name}  {summary}")
         for line in state.output.splitlines()[-OUTPUT_LINES:] if state.status == "failed" else []:
@@ -62,7 +63,8 @@ def running_cells(gauge: Gauge) -> Table:
             progress, speed = measured
             time_left = format_seconds((cell.total - progress.images) / speed) if speed else ""
             bar = ProgressBar(total=cell.total, completed=progress.images, width=16)
-            share, scores = f"{progress.images / cell.total:.0%}", Text(glance(progress.metrics), style="bold")
+            share = f"{progress.images / cell.total:.0%}"
+            scores = Text(glance(progress.metrics, cell.primary), style="bold")
             table.add_row(cell.name, bar, share, f"{speed:,.0f}/s", time_left, scores)
     ended, seconds = sum(state.ended for state in gauge.states.values()), gauge.seconds_left()
     estimate = f"about {format_seconds(seconds)} left" if seconds is not None else ""

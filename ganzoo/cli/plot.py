@@ -10,6 +10,7 @@ import click
 
 from ganzoo.cli.interrupts import importing
 from ganzoo.cli.options import File, UserPath, png_file
+from ganzoo.cli.plugin_options import plugin_options
 
 if TYPE_CHECKING:
     from ganzoo.runs.records import Header
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=UserPath(), metavar="RUN...")
 @click.option("--out", type=File, callback=png_file, metavar="FILE", help="PNG.  [default, of one RUN: its curves.png]")
+@plugin_options
 def command(runs: Sequence[Path], out: Path | None) -> None:
     """Draw losses and scores over the images shown to D, of one RUN or of several, a line for each.
 

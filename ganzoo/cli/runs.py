@@ -39,4 +39,4 @@ def command(root: Path | None, as_json: bool) -> None:
 
 def _cells(row: RunSummary) -> tuple[str, ...]:
     images, seed = ("" if number is None else f"{number:,}" for number in (row.images, row.seed))
-    return (row.status, images, seed, glance(row.metrics) or row.message, row.path)
+    return (row.status, images, seed, glance(row.metrics, row.primary) or row.message, row.path)

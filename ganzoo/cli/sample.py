@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,6 @@ from ganzoo.cli.options import File, UserPath, png_file
 from ganzoo.cli.plugin_options import plugin_options
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ganzoo.support.latents import Walk
 
 
@@ -32,7 +29,8 @@ def _classes(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("--classes", metavar="K,...", callback=_classes, help="For a conditional run: these classes, in turn.")
 @click.option("--interpolate", "steps", type=click.IntRange(2), metavar="K", help="Interpolate, in K steps.")
 @click.option("--walk", type=click.Choice(["spherical", "linear"]), help="Shape of the path.  [default: spherical]")
-@click.option("--npz", type=File, metavar="FILE", help="Write images (N, H, W, C) or points (N, 2); walks (N, K, ...).")
+@click.option("--out", type=File, metavar="FILE", help="Write as the suffix says: .npz, .png, .csv ...; walks: .gif.")
+@click.option("--npz", type=File, metavar="FILE", help="Write images (N, H, W, C), others (N, ...); walks (N, K, ...).")
 @click.option("--grid", type=File, metavar="FILE", callback=png_file, help="Write a picture, PNG.")
 @plugin_options
 def command(
@@ -42,51 +40,46 @@ def command(
     classes: list[int] | None,
     steps: int | None,
     walk: Walk | None,
+    out: Path | None,
     npz: Path | None,
     grid: Path | None,
 ) -> None:
     """Draw samples from the averaged generator of RUN, a run directory. The same seed gives the same samples.
 
+    --out FILE: .npz holds all samples, and the classes that were asked for; .png is a picture of all, or with -n 1 the
+    image itself; points are also written as .csv, images one by one as .jpg, .webp or .bmp, and other data as its data
+    set says. `ganzoo eval` reads all of these but pictures.
+
     With --interpolate, each row is a walk through latent space from one sample to another.
     """
     with importing():
-        import numpy as np
-
+        from ganzoo.evaluation.write_samples import ADVICE, check_form, npz_bytes, picture, write_samples
         from ganzoo.plots.picture import png_bytes
+        from ganzoo.runs.requests import sample_request
         from ganzoo.runs.run import load
+        from ganzoo.support.files import write, writing
 
-    if npz is None and grid is None:
-        raise click.UsageError("no output is given; add --npz FILE, --grid FILE.png, or both")
+    if npz is None and grid is None and out is None:
+        raise click.UsageError("no output is given; add --out FILE, --npz FILE, --grid FILE.png, or several")
     if walk and not steps:
         raise click.UsageError("--walk needs --interpolate K")
     trained = load(run)
+    if out is not None:
+        check_form(out, trained.data, bool(steps))
     n = n or (8 if steps else 64)
+    asked = sample_request(trained, n, seed, classes)
+    given = None if steps else asked.given
     if steps:
         samples = trained.interpolate(n, steps, walk=walk or "spherical", seed=seed, classes=classes)
     else:
         samples = trained.sample(n, seed=seed, classes=classes)
+    if out is not None:
+        write_samples(out, trained.data, samples, asked.y, given, walks=bool(steps), classes=classes)
     if npz is not None:
-        buffer = io.BytesIO()
-        np.savez(buffer, samples=(samples.movedim(-3, -1) if trained.data.kind == "image" else samples).numpy())
-        _write(npz, buffer.getvalue())
+        with writing(npz, ADVICE):
+            write(npz, npz_bytes(trained.data, samples, asked.y))
     if grid is not None:
-        if (grid_image := trained.data.picture(_columns(samples, classes))) is None:
-            raise click.UsageError(f"samples of {trained.data.name} cannot be drawn; use --npz FILE")
-        _write(grid, png_bytes(grid_image))
+        with writing(grid, ADVICE):
+            write(grid, png_bytes(picture(trained.data, samples, given, classes)))
     what = f"{n} walks of {steps} steps" if steps else f"{n} samples"
-    click.echo(f"{what} of {trained.recipe.spec} in {' and '.join(str(path) for path in (npz, grid) if path)}")
-
-
-def _columns(samples: Tensor, classes: list[int] | None) -> Tensor:
-    """Images of classes in turn, arranged so that each column of the picture has one class, if n allows it."""
-    if not classes or samples.dim() != 4:
-        return samples
-    columns = len(classes) * max(1, round(len(samples) ** 0.5) // len(classes))
-    return samples if len(samples) % columns else samples.reshape(-1, columns, *samples.shape[1:])
-
-
-def _write(path: Path, content: bytes) -> None:
-    from ganzoo.support.files import write, writing
-
-    with writing(path, "give another FILE"):
-        write(path, content)
+    click.echo(f"{what} of {trained.recipe.spec} in {' and '.join(str(path) for path in (out, npz, grid) if path)}")

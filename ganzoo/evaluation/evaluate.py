@@ -55,7 +55,8 @@ def metrics_of(data: Dataset) -> list[Metric]:
 
 def second_opinion(data: Dataset) -> list[Metric]:
     """FID through random features, where the data's own FID uses a judge, which ignores what it was not trained on."""
-    if "fid" not in data.metrics or data.extractor.key.startswith("randconv"):
+    plain_fid = any((own := parse_part(name)).name == "fid" and "extractor" not in own.options for name in data.metrics)
+    if not plain_fid or data.kind != "image" or data.extractor.key.startswith("randconv"):
         return []
     return [metric("fid:extractor=randconv")]
 

@@ -1,15 +1,21 @@
-"""Samples from any tool: an .npz file, or a folder of images. What would give a wrong score is refused."""
+"""Samples from any tool: an .npz file, a folder of images, or a file that the data set itself reads.
+
+What would give a wrong score is refused.
+"""
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ganzoo.evaluation.own_type import check_finite, like_samples
 from ganzoo.interfaces.datasets import Dataset, Split
 from ganzoo.support.errors import DataError
+from ganzoo.support.messages import listed
 from ganzoo.zoo.datasets.image_files import (
     image_tensor,
     list_images,
@@ -28,11 +34,12 @@ MODES = {1: "L", 3: "RGB"}
 
 
 def load_samples(path: Path, data: Dataset) -> Split:
-    """The samples in an .npz file or a folder of images, in the data's units; y holds the labels they were drawn for.
+    """The samples in a file or a folder of images, in the data's units; y holds the labels they were drawn for.
 
-    Raises `DataError` that says what does not fit the data.
+    A file is .npz, or of a form that the data set reads. Raises `DataError` that says what does not fit the data.
     """
-    samples = _read_folder(path, data) if path.is_dir() else _read_npz(path, data)
+    own = path.suffix.lower() in data.suffixes
+    samples = _read_folder(path, data) if path.is_dir() else _read_own(path, data) if own else _read_npz(path, data)
     if len(samples.x) < 2:
         raise DataError(f"{path}: {len(samples.x)} sample(s); at least 2 are needed, and {data.n_eval} are usual")
     if data.kind == "image":
@@ -67,11 +74,41 @@ def _pixels(file: Path) -> Tensor:
         return image_tensor(upright(image))
 
 
+def _read_own(path: Path, data: Dataset) -> Split:
+    """A file that the data set reads, of the type and the shape of its samples."""
+    if not path.is_file():
+        raise DataError(f"{path}: {'no ordinary file' if path.exists() else 'no such file'}")
+    try:
+        x = data.read(path)
+    except DataError:
+        raise
+    except Exception as error:  # what a damaged file raises is not known here
+        reason = str(error) or type(error).__name__
+        raise DataError(f"{path}: cannot be read as samples of {data.name} ({reason})") from None
+    like = data.train.x
+    if not isinstance(x, Tensor) or x.dim() != like.dim():
+        what = f"{x.dim()} dimensions" if isinstance(x, Tensor) else f"a {type(x).__name__}"
+        raise DataError(f"{path}: {data.name} reads it as {what}, and not as a tensor of {like.dim()}; mend its read")
+    if x.dtype != like.dtype or x.shape[1:] != like.shape[1:]:
+        read, own = (f"{str(a.dtype).removeprefix('torch.')} {shape_text(a.shape[1:])}" for a in (x, like))
+        raise DataError(f"{path}: each sample is {read}, but those of {data.name} are {own}")
+    try:
+        return Split(check_finite(x))
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
+
+
 def _read_npz(path: Path, data: Dataset) -> Split:
+    suffix = path.suffix.lower()
+    if suffix not in ("", ".npz") and path.is_file() and not zipfile.is_zipfile(path):
+        forms = listed([".npz", *data.suffixes])
+        raise DataError(
+            f"{path}: not an .npz file, or a damaged one; samples of {data.name} are read from {forms}, by the suffix"
+        )
     array, labels = read_arrays(path)
     try:
-        x = _points(array) if data.kind == "points" else image_batch(array)
-        if x.shape[1:] != data.shape:
+        x = _FORMS[data.kind](array) if data.kind in _FORMS else like_samples(array, data)
+        if data.kind in _FORMS and x.shape[1:] != data.shape:
             raise ValueError(f"samples have the shape {shape_text(x.shape[1:])}, but the data {shape_text(data.shape)}")
         return Split(x, None if labels is None or not data.labels else _classes(labels, len(x), data.labels))
     except ValueError as error:
@@ -97,3 +134,7 @@ def _points(array: Array) -> Tensor:
     if not (finite := np.isfinite(points).all(1)).all():
         raise ValueError(f"{(~finite).sum()} of {len(array)} points are not finite, the first in row {finite.argmin()}")
     return torch.from_numpy(points)
+
+
+_FORMS = {"points": _points, "image": image_batch}
+"""How arrays hold samples of these kinds; any other array has the shape of its data."""

@@ -64,6 +64,8 @@ class Dataset(Protocol):
     """Names of the metric components that score it."""
     primary: str
     """The metric that ranks: "fid", "kl", or another that one of `metrics` gives."""
+    suffixes: Sequence[str]
+    """Of the files that `write` and `read` know, such as (".csv",)."""
     n_eval: int
     """Samples drawn for an evaluation."""
     n_modes: int

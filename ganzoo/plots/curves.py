@@ -45,7 +45,7 @@ def run_curves(log: Log) -> Image.Image | None:
     panels = [Panel(f"Loss of {player.upper()}, by term", lines) for player, lines in terms.items() if lines]
     families: dict[tuple[str, str], dict[str, Line]] = {}
     for (name, protocol), line in log.scores.items():
-        if "." not in name and any(value is not None for _, value in line):  # fid.floor is no curve, but a level
+        if _is_curve(name, log) and any(value is not None for _, value in line):
             families.setdefault((name.partition("@")[0], protocol), {})[name] = line
     for (family, protocol), lines in families.items():
         panels.append(Panel(family, lines, protocol, _floor([log], lines, protocol)))
@@ -56,7 +56,7 @@ def compared_curves(runs: Mapping[str, Log]) -> Image.Image | None:
     """Several runs by name: a panel for each score and for each term of two runs. None if nothing is logged."""
     panels = []
     for name, protocol in dict.fromkeys(score for log in runs.values() for score in log.scores):
-        if "." not in name:
+        if any(_is_curve(name, log) for log in runs.values()):
             lines: dict[str, Line] = {
                 run: log.scores[name, protocol] for run, log in runs.items() if (name, protocol) in log.scores
             }
@@ -66,6 +66,12 @@ def compared_curves(runs: Mapping[str, Log]) -> Image.Image | None:
         if len(lines) > 1:
             panels.append(Panel(f"Loss of {term[0].upper()}: {term[2:]}", lines))
     return render(draw_panels(panels, list(runs))) if panels else None
+
+
+def _is_curve(name: str, log: Log) -> bool:
+    """Whether a score has a curve of its own: fid.floor is a level of fid, and count.3 one of many counts."""
+    stem, _, end = name.rpartition(".")
+    return not stem or not (end.isdigit() or stem in {other for other, _ in log.scores})
 
 
 def _floor(logs: Iterable[Log], names: Iterable[str], protocol: str) -> float | None:

@@ -134,7 +134,11 @@ def resolve(
 
 
 def dataset(text: str, registry: Registry | None = None) -> Dataset:
-    """The data set that a text names, such as the value of `--data`. Raises `SpecError`, `DataError`."""
+    """The data set that a text names, as after the @ of a spec: "mnist", "folder:~/faces". Its `name` is set.
+
+    Samples are read when they are first used. `registry` is where names are looked up. Raises `SpecError` with all
+    mistakes, and `DataError` where it reads files when it is made.
+    """
     instance: Dataset = part(text, "dataset", registry=registry).build()
     return instance
 

@@ -1,4 +1,4 @@
-"""The inputs of `ganzoo eval`: runs, .npz files and folders of images, each with the data it is compared with."""
+"""The inputs of `ganzoo eval`: runs, files and folders of samples, each with the data it is compared with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from ganzoo.evaluation.own_type import count_not_finite
 from ganzoo.evaluation.samples import load_samples
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.recipes.recipe import dataset
@@ -36,8 +37,9 @@ def evaluations(paths: Sequence[Path], data: str | None, n: int | None, find: Fi
     for path, e in zip(paths, inputs, strict=True):
         if n and len(e) < n:
             raise DataError(f"{path}: {len(e):,} samples, but -n is {n:,}; give a smaller -n")
-        if e.data.kind == "points" and not bool(e.x.isfinite().all()):
-            raise DataError(f"{path}: {int((~e.x.isfinite().all(1)).sum())} of {len(e)} points are not finite")
+        if bad := count_not_finite(e.x):
+            what = "points" if e.data.kind == "points" else "samples"
+            raise DataError(f"{path}: {bad} of {len(e)} {what} are not finite")
         e.add_note(f"{smallest:,} of {len(e):,} samples are scored; {beside}")
         e.cut(smallest)
     return inputs

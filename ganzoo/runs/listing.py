@@ -29,6 +29,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     images: int | None = None
     """Real images shown to D, up to the newest checkpoint."""
     metrics: Metrics = {}
+    primary: str = ""
+    """The metric that ranks its data set; empty before the run has ended, and where its record does not say."""
 
 
 def root_of_runs() -> Path:
@@ -67,4 +69,4 @@ def _summary(folder: RunDir) -> RunSummary:
     if (running := folder.running()) or result is None:
         return RunSummary(**known, status="running" if running else "unfinished", images=images)
     ended: dict[str, Any] = {"status": result.status, "message": result.message, "images": images}
-    return RunSummary(**known, **ended, metrics=result.metrics)
+    return RunSummary(**known, **ended, metrics=result.metrics, primary=result.dataset.primary)

@@ -168,8 +168,15 @@ GLANCE = {
 }
 
 
-def glance(metrics: Metrics) -> str:
-    """The most important metrics in one line: "FID 23.1 (floor 12.8) modes 10 KL 0.012"."""
+def glance(metrics: Metrics, primary: str = "") -> str:
+    """The most important metrics in one line: "FID 23.1 (floor 12.8) modes 10 KL 0.012".
+
+    `primary` is the one that ranks the data, and comes first unless it is one of these.
+    """
+    texts = dict(GLANCE)
+    if primary and primary not in texts:
+        title = primary.replace("{", "{{").replace("}", "}}")  # it is a name, and no format
+        texts = {primary: title + " {:.3g}", f"{primary}.floor": GLANCE["fid.floor"]} | texts
     scores = from_metrics(metrics)
-    values = ((text, value_of(scores, name)) for name, text in GLANCE.items())
+    values = ((text, value_of(scores, name)) for name, text in texts.items())
     return " ".join(text.format(value) for text, value in values if value is not None)

@@ -119,7 +119,7 @@ def _train(
         if world.first:
             folder.begin(header)
         start = {"path": folder.path, "budget": recipe.settings.total, "done": trainer.images}
-        start["held_out"] = len(data.test.x)
+        start |= {"held_out": len(data.test.x), "primary": data.primary}
         loop.tell(lambda tracker: tracker.start({**msgspec.to_builtins(header), **start}))
         _loop_to_the_end(recipe, seed, loop, engine)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 
@@ -10,8 +12,9 @@ from ganzoo.interfaces.datasets import Dataset, lacking
 from ganzoo.support.errors import DataError
 from ganzoo.testing.checks import Skip, check
 from ganzoo.testing.under_test import PartUnderTest
+from ganzoo.zoo.datasets.base import Data
 
-DATA = "help(ganzoo.Images) and help(ganzoo.Points)"
+DATA = "help(ganzoo.Images), help(ganzoo.Points) and help(ganzoo.Data)"
 
 
 def build_with_files(part: PartUnderTest) -> Dataset:
@@ -24,17 +27,25 @@ def build_with_files(part: PartUnderTest) -> Dataset:
     return data
 
 
-@check("build", "dataset", mend="inherit from ganzoo.Images or ganzoo.Points, and follow their docstrings", see=DATA)
+@check("build", "dataset", mend="inherit from ganzoo.Images, Points or Data, and follow their docstrings", see=DATA)
 def splits(part: PartUnderTest) -> Iterator[str]:
     """Networks, metrics and records rely on the types and shapes of samples and labels."""
     data = build_with_files(part)
     if missing := lacking(data):
         yield f"it has no {', '.join(missing)}"
         return
-    dtype = torch.uint8 if data.kind == "image" else torch.float32
-    for name, (x, y, *_) in data.splits.items():
-        if x.shape[1:] != data.shape or x.dtype != dtype:
-            yield f"{name}: samples are {x.dtype} {tuple(x.shape[1:])}, but should be {dtype} {tuple(data.shape)}"
+    train = data.train.x
+    expected = {"image": (torch.uint8, data.shape), "points": (torch.float32, data.shape)}
+    dtype, shape = expected.get(data.kind, (train.dtype, tuple(train.shape[1:])))
+    if gone := [name for name in ("train", "test") if name not in data.splits]:
+        yield f"its splits are {', '.join(data.splits)}, but {' and '.join(gone)} must be among them"
+    for name, (x, y, given, paired) in data.splits.items():
+        if x.shape[1:] != shape or x.dtype != dtype:
+            yield f"{name}: samples are {x.dtype} {tuple(x.shape[1:])}, but should be {dtype} {tuple(shape)}"
+        elif (seen := data.encode(x[:2])).dtype != torch.float32 or seen.shape[1:] != data.shape:
+            yield f"{name}: encode gives {seen.dtype} {tuple(seen.shape[1:])}, not torch.float32 {tuple(data.shape)}"
+        if given is not None and paired and len(given) != len(x):
+            yield f"{name}: there are {len(given)} rows of given for {len(x)} samples; otherwise write paired=False"
         if y is not None and (
             y.dtype != torch.int64 or y.shape != (len(x),) or not 0 <= y.min() <= y.max() < data.labels
         ):
@@ -64,15 +75,48 @@ def revision(part: PartUnderTest) -> Iterator[str]:
 def units(part: PartUnderTest) -> Iterator[str]:
     """Networks see images in [-1, 1] and points of about unit spread; files and metrics use the data's own units."""
     data = build_with_files(part)
-    x = data.train.x[:2_000]
-    encoded = data.encode(x)
-    decoded = data.decode(encoded)
-    if not (torch.equal(decoded, x) if data.kind == "image" else torch.allclose(decoded, x, rtol=1e-4, atol=1e-5)):
-        yield "decode(encode(x)) is not x"
-    if data.kind == "image" and encoded.abs().max() > 1:
-        yield f"encoded images reach {encoded.abs().max():.3g}, but must lie in [-1, 1]"
-    if data.kind == "points" and not 0.3 <= encoded.std() <= 3:
-        yield f"encoded points have the standard deviation {encoded.std():.3g}, but should have about 1"
+    for name, split in data.splits.items():
+        x = split.x[:2_000]
+        encoded = data.encode(x)
+        decoded = data.decode(encoded)
+        if decoded.dtype != x.dtype or decoded.shape != x.shape:
+            yield f"{name}: decode gives {decoded.dtype} {tuple(decoded.shape)} for {x.dtype} {tuple(x.shape)}"
+        elif not (torch.allclose(decoded, x, rtol=1e-4, atol=1e-5) if x.is_floating_point() else decoded.equal(x)):
+            yield f"{name}: decode(encode(x)) is not x"
+        if data.kind == "image" and encoded.abs().max() > 1:
+            yield f"{name}: encoded images reach {encoded.abs().max():.3g}, but must lie in [-1, 1]"
+        if data.kind == "points" and name == "train" and not 0.3 <= encoded.std() <= 3:
+            yield f"encoded points have the standard deviation {encoded.std():.3g}, but should have about 1"
+
+
+@check(
+    "build",
+    "dataset",
+    mend="name in `suffixes` what write and read know, and let read give what was written",
+    see=DATA,
+)
+def files(part: PartUnderTest) -> Iterator[str]:
+    """`ganzoo sample --out FILE` writes samples as the data set says, and `ganzoo eval FILE` reads them."""
+    data = build_with_files(part)
+    if not data.suffixes:
+        if getattr(type(data), "write", Data.write) is not Data.write:
+            yield "it has `write`, but `suffixes` is empty, so that nothing is ever written"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in data.suffixes:
+            if not suffix.startswith(".") or suffix != suffix.lower():
+                yield f"a suffix is {suffix!r}, but should be small letters after a dot, such as .csv"
+                continue
+            x, path = data.test.x[:1], Path(folder, f"samples{suffix}")
+            try:
+                data.write(x, path)
+                read = data.read(path)
+            except DataError as error:
+                if data.kind != "image":  # of so many channels, there may be no files
+                    yield str(error)
+                continue
+            if read.dtype != x.dtype or read.shape != x.shape:
+                yield f"{suffix}: {x.dtype} {tuple(x.shape)} is read as {read.dtype} {tuple(read.shape)}"
 
 
 @check("mathematics", "dataset", mend="correct modes, n_modes or prior", see=DATA)

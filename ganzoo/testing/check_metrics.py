@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from math import prod
 from textwrap import shorten
 from typing import cast, get_args
 
@@ -14,7 +16,7 @@ from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
 from ganzoo.interfaces.scores import ScaleName, Score
 from ganzoo.recipes import recipe
-from ganzoo.support.errors import Incompatible, Unavailable
+from ganzoo.support.errors import DataError, Incompatible, SpecError, Unavailable
 from ganzoo.testing.checks import Skip, check
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.zoo.datasets.images import Images
@@ -44,7 +46,7 @@ class EnlargedDigits(Images):
 
 def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     """Of samples x with the classes of held-out ones, and of a generator with random weights."""
-    weights = torch.randn(LATENT, x[0].numel(), generator=torch.Generator().manual_seed(3))
+    weights = torch.randn(LATENT, prod(data.shape), generator=torch.Generator().manual_seed(3))
 
     def generator(z: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         return data.decode((z @ weights).tanh().reshape(-1, *data.shape))
@@ -60,19 +62,41 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
 
 
 def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor, list[Score]]]:
-    """Data sets that a metric can score, real samples of each, and their scores. Raises `Incompatible` for none."""
-    refusals = []
-    candidates = (recipe.dataset("ring8"), recipe.dataset("digits"), cast(Dataset, EnlargedDigits()))
-    for data in candidates:
-        x = data.test.x[:N]
-        try:
-            returned = part.build()(evaluation(data, x))
-        except Incompatible as error:
-            refusals.append(str(error))
-        else:
-            yield data, x, returned
-    if len(refusals) == len(candidates):
-        raise Incompatible(f"it scores none of ring8, digits and enlarged digits: {'; '.join(dict.fromkeys(refusals))}")
+    """Data sets that a metric can score, real samples of each, and their scores. Raises `Incompatible` for none.
+
+    Data sets of the same plugin are tried where it can score no built-in one.
+    """
+    refusals: dict[str, None] = {}
+    for group in (_built_in(), _of_plugin(part)):
+        scored = False
+        for data in group:
+            x = data.test.x[:N]
+            try:
+                returned = part.build()(evaluation(data, x))
+            except Incompatible as error:
+                refusals[str(error)] = None
+            else:
+                scored = True
+                yield data, x, returned
+        if scored:
+            return
+    raise Incompatible(f"it scores none of ring8, digits and enlarged digits: {'; '.join(refusals)}")
+
+
+def _built_in() -> Iterator[Dataset]:
+    yield recipe.dataset("ring8")
+    yield recipe.dataset("digits")
+    yield cast(Dataset, EnlargedDigits())
+
+
+def _of_plugin(part: PartUnderTest) -> Iterator[Dataset]:
+    """Those that need neither options nor files that are not here."""
+    for entry in part.plugin.entries() if part.plugin.plugin else []:
+        if entry.component.kind == "dataset":
+            with suppress(SpecError, DataError):
+                data = recipe.dataset(entry.name)
+                _ = data.splits
+                yield data
 
 
 @check("build", "metric", mend="return a list of ganzoo.Score, and name in `better` what ranks", see=METRIC)

@@ -339,7 +339,7 @@ class Shifting(ganzoo.Points):
         return ganzoo.Split(*self.draw(500, random.randrange(10**9))), ganzoo.Split(*self.draw(300, 1))
 
 
-@part("dataset", "splits", "units", "revision", data={"image"})
+@part("dataset", "splits", "files", "units", "revision", data={"image"})
 @dataclass(eq=False)
 class Floats(ganzoo.Images):
     """Images that are not uint8, with labels outside of its classes."""
@@ -360,6 +360,78 @@ class Lopsided(ganzoo.Points):
 
     def load(self):
         return ganzoo.Split(*self.draw(500, 0)), ganzoo.Split(*self.draw(500, 1))
+
+
+class Rows(ganzoo.Data):
+    """Three numbers each."""
+
+    kind = "table"
+
+    def load(self):
+        x = torch.linspace(-1, 1, 90).reshape(30, 3)
+        return {"train": ganzoo.Split(x[:20]), "test": ganzoo.Split(x[20:]), **self.more}
+
+    more = {}  # noqa: RUF012
+
+
+@part("dataset", "splits", data={"table"})
+@dataclass(eq=False)
+class Wider(Rows):
+    """A split of other samples than those to train on, and too few rows of what is given."""
+
+    more = {  # noqa: RUF012
+        "outliers": ganzoo.Split(torch.zeros(5, 4)),
+        "asked": ganzoo.Split(torch.zeros(5, 3), given=torch.zeros(4, 1)),
+    }
+
+
+@part("dataset", "units", data={"table"})
+@dataclass(eq=False)
+class Clipped(Rows):
+    """Its outliers do not come back."""
+
+    more = {"outliers": ganzoo.Split(torch.full((5, 3), 9.0))}  # noqa: RUF012
+
+    def encode(self, x):
+        return x.clamp(-1, 1)
+
+
+@part("dataset", "splits", "files", data={"table"})
+@dataclass(eq=False)
+class Untested(Rows):
+    """Has no test split under its name, and files that it cannot write."""
+
+    suffixes = (".csv",)
+
+    def load(self):
+        return {"train": super().load()["train"], "held_out": super().load()["test"]}
+
+    @property
+    def test(self):
+        return self.splits["held_out"]
+
+
+@part("dataset", "files", data={"table"})
+@dataclass(eq=False)
+class Nameless(Rows):
+    """Writes files, but names no suffix."""
+
+    def write(self, samples, path):
+        path.touch()
+
+
+@part("dataset", "files", data={"table"})
+@dataclass(eq=False)
+class Rounded(Rows):
+    """Reads other samples than it wrote, from a file with a capital suffix."""
+
+    suffixes = (".csv", "TXT")
+
+    def write(self, samples, path):
+        np.savetxt(path, samples.numpy())
+
+    def read(self, path):
+        return torch.from_numpy(np.loadtxt(path))
 
 
 @part("metric", "scores")

@@ -92,6 +92,16 @@ def test_a_score_that_is_never_defined_has_no_panel(figures):
     assert [panel.title for panel in figures[0][0]] == ["Loss of D, by term"]
 
 
+def test_a_score_of_a_name_with_a_dot_has_a_panel_unless_it_belongs_to_another(figures):
+    names = ("note.error", "note.error.floor", "note.error.sd", "fid", "fid.sd", "count.3")
+    log = Log({}, {(name, "n=9"): [(100, 2.0)] for name in names})
+    run_curves(log)
+    compared_curves({"a": log, "b": log})
+    for panels, *_ in figures:
+        assert [panel.title for panel in panels] == ["note.error", "fid"]
+        assert panels[0].level == 2.0
+
+
 def test_several_runs_are_compared_by_what_they_share(log, figures):
     other = Log({"d/hinge": [(100, 1.0)], "g/wgan": [(100, 0.0)]}, {("fid", "digits,n=500"): [(100, 40.0)]})
     compared_curves({"one": log, "other": other})

@@ -2,9 +2,10 @@
 
 import os
 from itertools import groupby
+from pathlib import Path
 
 import pytest
-from helpers import nonconforming
+from helpers import nonconforming, words
 from PIL import Image
 
 from ganzoo.testing import TIERS, cases, conformance
@@ -77,6 +78,31 @@ def test_each_mistake_is_found_by_its_check(mistakes, part):
     failed = {case.check.name: outcome for case in relevant if (outcome := case.run()).status == "failed"}
     assert failed.keys() == expected, failed
     assert all(fault for outcome in failed.values() for fault in outcome.messages)
+
+
+def test_a_plugin_of_another_form_conforms():
+    results = [(case, case.run()) for case in cases(Path(words.__file__), TIERS[:3])]
+    assert {"splits", "units", "files", "real_beats_noise"} <= {case.check.name for case, _ in results}
+    assert not [case.explain(outcome) for case, outcome in results if outcome.status == "failed"]
+
+
+def test_each_split_and_each_file_is_checked(mistakes):
+    def said(part, check):
+        (case,) = (case for case in mistakes if (case.part, case.check.name) == (part, check))
+        return "; ".join(case.run().messages)
+
+    assert said("wider", "splits") == (
+        "outliers: samples are torch.float32 (4,), but should be torch.float32 (3,); "
+        "asked: there are 4 rows of given for 5 samples; otherwise write paired=False"
+    )
+    assert said("clipped", "units") == "outliers: decode(encode(x)) is not x"
+    assert said("untested", "splits") == "its splits are train, held_out, but test must be among them"
+    assert "are written as .npz only" in said("untested", "files")
+    assert said("nameless", "files") == "it has `write`, but `suffixes` is empty, so that nothing is ever written"
+    assert said("rounded", "files") == (
+        ".csv: torch.float32 (1, 3) is read as torch.float64 (3,); "
+        "a suffix is 'TXT', but should be small letters after a dot, such as .csv"
+    )
 
 
 def test_a_failure_says_what_why_how_to_mend_it_and_where(mistakes):

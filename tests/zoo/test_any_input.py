@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.words import Words
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
@@ -33,7 +34,8 @@ NOISE = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
 Image.init()
 SUFFIX_OF = {form: suffix for suffix, form in sorted(Image.EXTENSION.items()) if form in Image.SAVE}
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F")
-DATA = (Digits(), StackedDigits(), Ring())
+DATA = (Digits(), StackedDigits(), Ring(), Words())
+DATA[3].name = "words"
 
 
 @cache
@@ -208,6 +210,31 @@ def test_any_npz(arrays, damage):
             assert all(split.y is None or len(split.y) == len(split.x) for split in splits)
             if len(splits) == 2 and ours.labels:
                 assert ours.train.y.unique().tolist() == list(range(ours.labels))
+
+
+CELLS = st.one_of(
+    st.floats(width=32).map(repr), st.sampled_from(["x", "", "1", " 2 ", "nan", "1e999", "0x1", "\u0663"])
+)
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=5)
+TABLES = ROWS.map(lambda rows: "\n".join(map(",".join, rows)).encode())
+LETTERS = st.lists(st.text("abdegkl", min_size=4, max_size=6), max_size=5).map(lambda words: " ".join(words).encode())
+FORMS = st.sampled_from([".csv", ".txt", ".png", ".jpg", ".webp", ".bmp", ".CSV", ".npz", ".wav", ""])
+
+
+@often
+@given(FORMS, st.one_of(TABLES, LETTERS, IMAGES, st.binary(max_size=40)), st.sampled_from(DATA))
+def test_any_file(suffix, content, data):
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary, f"x{suffix}")
+        path.write_bytes(content)
+        samples, refusal = outcome(lambda: load_samples(path, data))
+        if refusal:
+            assert refusal.startswith(f"{path}: ")
+            assert len(refusal) > len(str(path)) + 20
+        else:
+            assert len(samples.x) >= 2
+            assert samples.x.dtype == data.train.x.dtype
+            assert samples.x.isfinite().all()
 
 
 @often

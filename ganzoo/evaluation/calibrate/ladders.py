@@ -72,11 +72,14 @@ def blur(real: RealSamples, sigma: float, n: int) -> Tensor:
 
 
 def noise(real: RealSamples, deviation: float, n: int) -> Tensor:
-    """With noise of a deviation in levels, or for points in sigmas of a mode."""
-    x = real.held_out(n)
-    if real.data.kind == "points":
-        sigma: float = real.data.sigma  # type: ignore[attr-defined]
+    """With noise of a deviation in levels; for points in sigmas of a mode, for other data in its own deviation."""
+    x, data = real.held_out(n), real.data
+    if has_centres(data):
+        sigma: float = data.sigma  # type: ignore[attr-defined]
         return x + deviation * sigma * real.normal(x)
+    if data.kind != "image":
+        seen = data.encode(x)
+        return data.decode(seen + deviation * seen.std() * real.normal(seen)) if deviation else x
     return _quantised(x + deviation * real.normal(x)) if deviation else x
 
 
@@ -99,20 +102,29 @@ def memorise(real: RealSamples, share: float, n: int) -> Tensor:
     return torch.cat([train[torch.randint(len(train), (copied,), generator=real.random)], x[copied:]])
 
 
+def has_centres(data: Dataset) -> bool:
+    """Whether these are points around known centres, as `ganzoo.Points` has them."""
+    return data.kind == "points" and hasattr(data, "centres")
+
+
 def _quantised(x: Tensor) -> Tensor:
     return x.round().clamp(0, 255).to(torch.uint8)
 
 
 def ladders(data: Dataset) -> list[Ladder]:
     """Those that apply to this data."""
-    points, half = data.kind == "points", data.n_modes // 2
+    half = data.n_modes // 2
     steps = sorted({round(half * share) for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)}) if half else []
     contracted = Ladder("contracted", "of the way to the centre", (0.0, 0.1, 0.25, 0.5, 0.75), contract)
     blurred = Ladder("blur", "of the height", (0.0, 0.05, 0.1, 0.15, 0.25), blur)
-    return [
+    own = [
         *([Ladder("modes dropped", "modes", steps, drop)] if steps else []),
-        contracted if points else blurred,
-        Ladder("noise", "sigma" if points else "levels", (0, 0.5, 1, 2, 4) if points else (0, 8, 16, 32, 64), noise),
+        *([contracted] if has_centres(data) else [blurred] if data.kind == "image" else []),
+    ]
+    unit = "sigma" if has_centres(data) else "levels" if data.kind == "image" else "deviation of the data"
+    return [
+        *own,
+        Ladder("noise", unit, (0, 8, 16, 32, 64) if data.kind == "image" else (0, 0.5, 1, 2, 4), noise),
         Ladder("duplicates", "of the samples", SHARES, duplicate),
         Ladder("memorised", "of the samples", SHARES, memorise),
     ]

@@ -33,8 +33,9 @@ class Data(ABC):
     """A data set of any form: sequences, tables, text, video ... `ganzoo.Images` and `ganzoo.Points` have more.
 
     Your own gives `load`, a word for `kind`, which architectures name that take it, `metrics` and `primary`. It gives
-    `encode` and `decode` if networks see other numbers than people do, `picture`, `write` and `read` if there are
-    pictures and files of samples. Its fields are its options; attributes that it overrides have no annotation:
+    `encode` and `decode` if networks see other numbers than people do; `picture` if there are pictures; `suffixes`,
+    `write` and `read` if there are files of samples, which `ganzoo sample` writes and `ganzoo eval` reads. Its fields
+    are its options; attributes that it overrides have no annotation:
 
         @dataclass(eq=False)
         class Chorales(ganzoo.Data):
@@ -56,6 +57,7 @@ class Data(ABC):
     prior: Tensor | None = None
     metrics: Sequence[str] = ()
     primary: str = ""
+    suffixes: Sequence[str] = ()
     choose: Callable[[int, torch.Generator], tuple[Tensor, Tensor | None]] | None = None
     """Where batches are not drawn without replacement: a method (n, random) -> (n,) rows of the train split, and what
     is given with them, (n, ...), or None for what the rows have."""
@@ -134,9 +136,9 @@ class Data(ABC):
         return None
 
     def write(self, samples: Tensor, path: Path) -> None:
-        """Write samples to a file whose suffix says how. Raises `DataError` for a suffix that it does not know."""
+        """Write samples (N, ...) to a file whose suffix, one of `suffixes`, says how. Raises `DataError`."""
         raise DataError(f"{path}: samples of {self.name} are written as .npz only")
 
     def read(self, path: Path) -> Tensor:
-        """What `write` wrote. Raises `DataError`."""
+        """What `write` wrote: (N, ...) in the data's own type. Raises `DataError`."""
         raise DataError(f"{path}: samples of {self.name} are read from .npz only")

@@ -169,6 +169,31 @@ def image_tensor(image: Image.Image) -> Tensor:
     return x[None] if x.ndim == 2 else x.permute(2, 0, 1)
 
 
+def write_image(samples: Tensor, path: Path) -> None:
+    """One image, uint8 (1, C, H, W), of 1 or 3 channels. Raises `DataError` for more images or other channels."""
+    if len(samples) != 1:
+        raise DataError(f"{path}: {len(samples)} samples, but a file holds one image; take one (-n 1), or write .npz")
+    if (channels := samples.shape[1]) not in (1, 3):
+        raise DataError(f"{path}: images of {channels} channels, but files of images have 1 or 3; write .npz")
+    if channels == 1 and path.suffix.lower() == ".webp":  # it would be read as RGB, and so not fit the data
+        raise DataError(f"{path}: the image is grey, and .webp has only colours; write .png")
+    image = samples[0].permute(1, 2, 0).numpy()
+    Image.fromarray(image if channels == 3 else image[..., 0]).save(path, lossless=True, quality=95)
+
+
+def read_image(path: Path) -> Tensor:
+    """One image, grey or RGB, as uint8 (1, C, H, W). Raises `DataError` for any other file."""
+    return torch.stack(read_each([path], _plain_pixels))
+
+
+def _plain_pixels(file: Path) -> Tensor:
+    with open_image(file) as image:
+        if image.mode not in ("L", "RGB") or image.has_transparency_data:
+            what = "transparent" if image.has_transparency_data else image.mode
+            raise DataError(f"is {what}; convert it to grey or RGB yourself, since a conversion changes the score")
+        return image_tensor(upright(image))
+
+
 def size_text(size: tuple[int, int]) -> str:
     """(width, height) as "16 x 24"."""
     return f"{size[0]} x {size[1]}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Extractor
+from ganzoo.zoo.datasets import image_files
 from ganzoo.zoo.datasets.base import Data
 from ganzoo.zoo.judges.randconv import RandConv
 
@@ -38,6 +40,7 @@ class Images(Data):
     kind: ClassVar[str] = "image"
     metrics: Sequence[str] = ("fid",)
     primary: str = "fid"
+    suffixes: Sequence[str] = (".png", ".jpg", ".webp", ".bmp")
     resplits: int = 0
     """Where train and test are one random split of the data: the number of splits that FID's floor averages over."""
 
@@ -72,6 +75,14 @@ class Images(Data):
         if given is not None and given.dtype == torch.uint8 and given.dim() == 4:
             samples = torch.cat([_alike(given, samples), samples], 3)
         return image_grid(samples)
+
+    def write(self, samples: Tensor, path: Path) -> None:
+        """One image, uint8 (1, C, H, W), of 1 or 3 channels, pixel for pixel; .jpg loses some."""
+        image_files.write_image(samples, path)
+
+    def read(self, path: Path) -> Tensor:
+        """One image, grey or RGB, as uint8 (1, C, H, W)."""
+        return image_files.read_image(path)
 
 
 def _alike(given: Tensor, samples: Tensor) -> Tensor:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
 
 from ganzoo.zoo.datasets.base import Data
+from ganzoo.zoo.datasets.number_table import read_table, write_table
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,6 +43,7 @@ class Points(Data):
     shape: tuple[int, ...] = (2,)
     metrics: Sequence[str] = ("modes", "hq")
     primary: str = "kl"
+    suffixes: Sequence[str] = (".csv",)
     n_eval: int = 2_500
     sigma: float
     """Standard deviation of each coordinate around a centre."""
@@ -102,3 +105,12 @@ class Points(Data):
             return None
         draw = draw_walks if samples.dim() == 3 else draw_points
         return render(draw(samples, self))  # type: ignore[arg-type]
+
+    def write(self, samples: Tensor, path: Path) -> None:
+        """(N, D) as rows of numbers with commas between them, below the names of the coordinates, x and y."""
+        width = samples.shape[1]
+        write_table(path, samples, ["x", "y"] if width == 2 else [f"x{i}" for i in range(1, width + 1)])
+
+    def read(self, path: Path) -> Tensor:
+        """Rows of numbers, with or without names above them, as float32 (N, D)."""
+        return read_table(path)

@@ -71,5 +71,5 @@ def flat(x: Tensor) -> Tensor:
 def require_images(name: str, data: Dataset) -> Dataset:
     """`data` itself. Raises `Incompatible` unless it is images."""
     if data.kind != "image":
-        raise Incompatible(f"the extractor {name} takes images, but {data.name} is {data.kind}; leave it out")
+        raise Incompatible(f"the extractor {name} takes images, but {data.name} is {data.kind}; take judge")
     return data

@@ -13,6 +13,7 @@ from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible, Unavailable
 from ganzoo.support.seeds import seed_of
+from ganzoo.zoo.datasets.base import IdentityFeatures
 from ganzoo.zoo.metrics.cache import Statistics, stored
 from ganzoo.zoo.metrics.features import Progress, no_progress
 from ganzoo.zoo.metrics.sample_set import SampleSet, SampleSource
@@ -49,8 +50,9 @@ class Evaluation(SampleSet):
 
     @property
     def judge_prefix(self) -> str:
-        """The start of a protocol: "digits-judge-v1@1a2b3c4d," for images, "" for points."""
-        return "" if self.data.kind == "points" else f"{self.data.extractor.key},"
+        """The start of a protocol: "digits-judge-v1@1a2b3c4d,", or "" for data that is compared as it is, as points."""
+        key = self.data.extractor.key
+        return "" if key == IdentityFeatures.key else f"{key},"
 
     @property
     def has_options(self) -> bool:
@@ -125,7 +127,7 @@ class Evaluation(SampleSet):
         return self._drawn.pick(slice(n))
 
     def whole_split(self, name: str) -> SampleSet:
-        """All real samples of a split: "train", "test", or another that the data has."""
+        """All real samples of a split: "train", "test", or another that the data has, such as "outliers"."""
         return self.cached(("split", name), lambda: SampleSet.of(self.data, self.data.splits[name]))
 
     def held_out(self, n: int) -> SampleSet:

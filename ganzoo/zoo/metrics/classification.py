@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces.bounds import Count
+from ganzoo.interfaces.datasets import Extractor
 from ganzoo.interfaces.scores import Score
 from ganzoo.support.errors import Incompatible
 from ganzoo.support.seeds import seed_of
+from ganzoo.zoo.datasets.base import IdentityFeatures
 from ganzoo.zoo.metrics.base import Evaluation, SampleSet
 from ganzoo.zoo.metrics.baselines import MAX_SAMPLES
 
@@ -48,6 +50,11 @@ def labelled(e: Evaluation, name: str) -> SampleSet:
     return e.samples(min(len(e.x), len(e.data.train.x), MAX_SAMPLES))
 
 
+def unlabelled_extractor(e: Evaluation, name: str) -> Extractor:
+    """The extractor of that name; what is to images their pixels are to other data the samples themselves."""
+    return IdentityFeatures() if name == "pixels" and e.data.kind != "image" else e.extractor(name)
+
+
 @dataclass
 class CAS:
     """The accuracy on real held-out samples of a classifier trained on generated ones alone.
@@ -58,14 +65,14 @@ class CAS:
     """
 
     extractor: str = "pixels"
-    """Whose features."""
+    """Whose features; pixels of other data than images are the samples themselves."""
 
     better = {"cas": "higher"}
     scale = {"cas": "share"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names classifier, extractor, split tested on, and n. Raises `Incompatible` without classes."""
-        fake, extractor = labelled(e, "cas"), e.extractor(self.extractor)
+        fake, extractor = labelled(e, "cas"), unlabelled_extractor(e, self.extractor)
         test, real = e.whole_split("test"), e.training_samples(len(fake))
         protocol = f"{CLASSIFIER},{extractor.key},ref={e.reference('test')},n={len(fake)}"
 
@@ -88,7 +95,7 @@ class Augmentation:
     """
 
     extractor: str = "pixels"
-    """Whose features."""
+    """Whose features; pixels of other data than images are the samples themselves."""
     k: Count = 10
     """Real samples of each class."""
 
@@ -97,7 +104,7 @@ class Augmentation:
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names classifier, extractor, split, n and k. Raises `Incompatible` without classes."""
-        fake, extractor = labelled(e, "augmentation"), e.extractor(self.extractor)
+        fake, extractor = labelled(e, "augmentation"), unlabelled_extractor(e, self.extractor)
         test, train = e.whole_split("test"), e.data.train
         assert fake.y is not None and test.y is not None and train.y is not None  # noqa: PT018
         held_out, alone, both = (test.features_of(extractor, e.progress), test.y), 0.0, 0.0

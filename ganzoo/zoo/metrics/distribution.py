@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from ganzoo.interfaces.scores import Score
 from ganzoo.plots.theme import COLOURS, add_axes, add_text, new_figure, render
@@ -34,7 +35,7 @@ def distance(a: Tensor, b: Tensor) -> float:
 
 def components(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     """Features (N, F) and (M, F) -> (N, 2) and (M, 2): on the two axes along which the real ones vary most."""
-    real, fake = real.double(), fake.double()
+    real, fake = (F.pad(x.double(), (0, max(0, 2 - x.shape[1]))) for x in (real, fake))
     centre = real.mean(0)
     _, vectors = torch.linalg.eigh(torch.cov(real.T))
     axes = vectors[:, -2:].flip(1)
@@ -79,7 +80,7 @@ def draw_histograms(axes: Axes, real: Tensor, fake: Tensor) -> None:
 class Distribution:
     """The distance between distributions of levels, and a picture, which `ganzoo eval --pictures FOLDER` writes.
 
-    `levels.w1` is the 1-Wasserstein distance between the levels of all pixels, or coordinates of all points, of the
+    `levels.w1` is the 1-Wasserstein distance between the levels of all pixels, or all numbers of other data, of the
     samples and of as many real ones, in their own units. The picture has real data in blue and samples in orange: their
     features on the two axes along which those of real data vary most (PCA, Pearson 1901), or by t-SNE with `view=tsne`;
     the histogram of levels; and that of D's scores, or without D, of the judge's confidence.
@@ -108,7 +109,7 @@ class Distribution:
         real, fake = e.training_samples(n), e.samples(n)
         project = components if self.view == "pca" else neighbours
         points = project(*(samples.features_of(extractor, e.progress) for samples in (real, fake)))
-        levels = "levels" if e.data.kind == "image" else "coordinates"
+        levels = {"image": "levels", "points": "coordinates"}.get(e.data.kind, "numbers")
         panels: list[tuple[str, Callable[[Axes, Tensor, Tensor], None], tuple[Tensor, Tensor]]] = [
             (f"{self.view} of {extractor.key}", draw_features, points),
             (f"{levels}: share per bin", draw_histograms, (real.x.flatten(), fake.x.flatten())),

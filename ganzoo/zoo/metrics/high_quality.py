@@ -36,14 +36,14 @@ class HighQuality:
     scale = {"hq@3sigma": "share", "hq@95": "share", "modes@1.hq": "amount", "modes@5.hq": "amount"}
 
     def __call__(self, e: Evaluation) -> list[Score]:
-        """Raises `Incompatible` for images without a judge."""
+        """Raises `Incompatible` for what is neither points with known modes nor images with a judge."""
         n = len(e.x)
-        if e.data.kind == "points":
+        if e.data.kind == "points" and e.data.n_modes:
             return with_baselines(e, n, mode_protocol(e, n), near_centres, ("floor", "memoriser"))
         if not (hasattr(e.data.extractor, "decide") and e.data.n_modes):
             raise Incompatible(
-                f"hq: sigma is known for points only, and {e.data.name} is {e.data.kind} without a judge of its modes; "
-                "take hq out of its metrics"
+                f"hq: sigma is known for modes of points only, and {e.data.name} is {e.data.kind} without a judge of "
+                "its modes; take hq out of its metrics"
             )
         least_confidence, longest_distance = e.cached("hq bounds", lambda: _bounds(e))
 

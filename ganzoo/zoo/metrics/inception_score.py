@@ -68,9 +68,8 @@ class InceptionScore:
         """The protocol names the classifier, n and the splits. Raises `Incompatible` if the extractor is none."""
         n, extractor = common_n(e), e.extractor(self.extractor)
         if not hasattr(extractor, "decide"):
-            raise Incompatible(
-                f"is: {extractor.key} knows no classes; take is:extractor=inception, or data with a judge"
-            )
+            other = "is:extractor=inception, or data with a judge" if e.data.kind == "image" else "another metric"
+            raise Incompatible(f"is: {extractor.key}, of {e.data.kind}, knows no classes; take {other}")
         logits = extractor.decide(extractor(e.x[:1]))
         if logits.shape[-1] ** logits[0, ..., 0].numel() > MAX_CLASSES:
             raise Incompatible(

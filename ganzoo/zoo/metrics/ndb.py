@@ -53,9 +53,9 @@ def counts(x: Tensor, centres: Tensor) -> Tensor:
 class NDB:
     """The share of bins whose share of samples differs from that of the train split, at a significance level of 5 %.
 
-    Bins are the cells of k-means in the space of pixels, or of points, so that no network decides what is similar.
-    Real data scores about the level, 0.05: `ndb.floor`. Missing modes leave bins empty. More samples reveal smaller
-    differences: compare at equal n.
+    Bins are the cells of k-means in the space of pixels, or of samples that are no images, so that no network decides
+    what is similar. Real data scores about the level, 0.05: `ndb.floor`. Missing modes leave bins empty. More samples
+    reveal smaller differences: compare at equal n.
     """
 
     k: Annotated[int, Meta(ge=2)] = 100

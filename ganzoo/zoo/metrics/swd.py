@@ -1,4 +1,4 @@
-"""Sliced Wasserstein distance: of patches of images (Karras et al. 2018, arXiv:1710.10196), and of points."""
+"""Sliced Wasserstein distance: of patches of images (Karras et al. 2018, arXiv:1710.10196), and of others."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class SWD:
 
     Images: of 7 x 7 patches at each level of the Laplacian pyramid, as `swd.<pixels>`, times 1,000 as the paper prints
     it, and their mean `swd`. Each channel of each set is brought to mean 0 and deviation 1, so that brightness and
-    contrast do not matter. Levels halve down to 16 pixels; smaller images have one. Points: of the points themselves,
-    in their own units.
+    contrast do not matter. Levels halve down to 16 pixels; smaller images have one. Other data, such as points: of
+    the samples themselves, in their own units.
     """
 
     projections: Count = 512
@@ -96,18 +96,19 @@ class SWD:
 
     def __call__(self, e: Evaluation) -> list[Score]:
         """The protocol names the reference, n of each, directions and patches."""
-        points = e.data.kind == "points"
-        n = common_n(e) if points else min(common_n(e), MAX_IMAGES)
+        images = e.data.kind == "image"
+        n = min(common_n(e), MAX_IMAGES) if images else common_n(e)
         protocol = f"ref={e.reference('train')},n={n},projections={self.projections}"
-        protocol += "" if points else f",patches={self.patches}"
+        protocol += f",patches={self.patches}" if images else ""
         if n < 2:
             return undefined(protocol, "swd")
         real = e.training_samples(n)
-        real_levels = [] if points else e.cached(("swd", protocol), lambda: descriptors(real.x, self.patches))
+        real_levels = e.cached(("swd", protocol), lambda: descriptors(real.x, self.patches)) if images else []
 
         def measure(samples: SampleSet) -> dict[str, float]:
-            if points:
-                return {"swd": wasserstein(samples.x.double(), real.x.double(), self.projections)}
+            if not images:
+                a, b = (each.x.flatten(1).double() for each in (samples, real))
+                return {"swd": wasserstein(a, b, self.projections)}
             levels = zip(descriptors(samples.x, self.patches), real_levels, strict=True)
             values = [1e3 * wasserstein(a, b, self.projections) for a, b in levels]
             sides = (e.data.shape[1] >> level for level in range(len(values)))
