@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganzoo.evaluation.given import as_given
 from ganzoo.evaluation.own_type import check_finite, like_samples
 from ganzoo.interfaces.datasets import Dataset, Split
 from ganzoo.support.errors import DataError
@@ -27,7 +28,7 @@ from ganzoo.zoo.datasets.image_files import (
     upright,
 )
 from ganzoo.zoo.datasets.levels import check_levels
-from ganzoo.zoo.datasets.npz import Array, image_batch, label_batch, read_arrays, shape_text
+from ganzoo.zoo.datasets.npz import Array, image_batch, label_batch, read_array, read_arrays, shape_text
 
 MODES = {1: "L", 3: "RGB"}
 """Channels -> Pillow's mode."""
@@ -105,14 +106,25 @@ def _read_npz(path: Path, data: Dataset) -> Split:
         raise DataError(
             f"{path}: not an .npz file, or a damaged one; samples of {data.name} are read from {forms}, by the suffix"
         )
-    array, labels = read_arrays(path)
+    array, labels = read_arrays(path, silent=("given",) if data.source else ())
     try:
         x = _FORMS[data.kind](array) if data.kind in _FORMS else like_samples(array, data)
         if data.kind in _FORMS and x.shape[1:] != data.shape:
             raise ValueError(f"samples have the shape {shape_text(x.shape[1:])}, but the data {shape_text(data.shape)}")
-        return Split(x, None if labels is None or not data.labels else _classes(labels, len(x), data.labels))
+        y = None if labels is None or not data.labels else _classes(labels, len(x), data.labels)
+        return Split(x, y, _read_given(path, data, len(x)))
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
+
+
+def _read_given(path: Path, data: Dataset, n: int) -> Tensor | None:
+    """What the samples were made of, where the file has it."""
+    if data.test.given is None or (array := read_array(path, "given")) is None:
+        return None
+    given = as_given(array, data.test.given)
+    if len(given) != n:
+        raise ValueError(f"it has {n} samples, but {len(given)} rows of what is given; each sample has one")
+    return given
 
 
 def _classes(y: Array, n: int, classes: int) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -51,7 +52,7 @@ def write_samples(
     suffix = path.suffix.lower()
     with writing(path, ADVICE):
         if suffix == ".npz":
-            write(path, npz_bytes(data, samples, y))
+            write(path, npz_bytes(data, samples, y, given))
         elif suffix == ".gif" and walks:
             write(path, walk_gif([picture(data, step) for step in samples.unbind(1)]))
         elif suffix in data.suffixes and not walks and (suffix != ".png" or len(samples) == 1):
@@ -68,13 +69,15 @@ def _write_own(path: Path, data: Dataset, samples: Tensor) -> None:
             raise DataError(str(error).replace(str(temporary), str(path))) from None
 
 
-def npz_bytes(data: Dataset, samples: Tensor, y: Tensor | None = None) -> bytes:
-    """An .npz file of `samples`, images with their channels last, and of `labels` where classes were asked for."""
-    buffer, array = io.BytesIO(), (samples.movedim(-3, -1) if data.kind == "image" else samples).numpy()
-    if y is None:
-        np.savez(buffer, samples=array)
-    else:
-        np.savez(buffer, samples=array, labels=y.numpy())
+def npz_bytes(data: Dataset, samples: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> bytes:
+    """An .npz file of `samples`, images with their channels last, and of `labels` and `given` where there are any."""
+    arrays = {"samples": samples.movedim(-3, -1) if data.kind == "image" else samples}
+    if y is not None:
+        arrays["labels"] = y
+    if given is not None:
+        arrays["given"] = given.movedim(1, -1) if given.dim() == 4 and given.dtype == torch.uint8 else given
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: tensor.numpy() for name, tensor in arrays.items()})  # type: ignore[arg-type]
     return buffer.getvalue()
 
 

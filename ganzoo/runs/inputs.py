@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from ganzoo.evaluation.given import answers
 from ganzoo.evaluation.own_type import count_not_finite
 from ganzoo.evaluation.samples import load_samples
 from ganzoo.interfaces.datasets import Dataset
@@ -71,4 +72,8 @@ def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:
     samples = load_samples(path, data)
     order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(seed_of("order")))
     shuffled = samples.rows(order)
-    return Evaluation(data, shuffled.x, shuffled.y, find_extractor=find)
+    given = shuffled.given
+    e = Evaluation(data, *shuffled[:3], None if given is None else answers(data, given), find_extractor=find)
+    if given is not None and data.test.paired and e.answer is None:
+        e.add_note(f"{path} has samples that were made of other than the held-out {data.name}; they have no answers")
+    return e

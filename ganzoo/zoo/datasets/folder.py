@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 
 import torch
 from msgspec import Meta
-from PIL import Image
 from torch import Tensor
 
 from ganzoo.interfaces.datasets import Split
@@ -19,6 +18,7 @@ from ganzoo.support.errors import DataError
 from ganzoo.support.files import expanded
 from ganzoo.zoo.datasets.hold_out import hold_out
 from ganzoo.zoo.datasets.image_files import (
+    converted,
     image_tensor,
     list_images,
     open_image,
@@ -97,8 +97,8 @@ class Folder(Images):
 
     def _read(self, file: Path, mode: str) -> Tensor:
         with open_image(file) as image:
-            converted = _converted(upright(image), mode)
-        return image_tensor(converted if self.size is None else resized(converted, self.size, self.crop))
+            plain = converted(upright(image), mode)
+        return image_tensor(plain if self.size is None else resized(plain, self.size, self.crop))
 
 
 def _check_sizes(sizes: Mapping[Path, tuple[int, int]]) -> None:
@@ -110,11 +110,3 @@ def _check_sizes(sizes: Mapping[Path, tuple[int, int]]) -> None:
     if usual[0] != usual[1] or usual[0] < 8:
         first = next(iter(sizes))
         raise DataError(f"{first}: is {size_text(usual)}, but must be square and at least 8 x 8; {advice}")
-
-
-def _converted(image: Image.Image, mode: str) -> Image.Image:
-    """The image in `mode`, on white where it is transparent."""
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert(mode)

@@ -155,6 +155,14 @@ def _first(reasons: Mapping[Path, str]) -> str:
     return f"{file}: {reason}" + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
 
 
+def converted(image: Image.Image, mode: str) -> Image.Image:
+    """The image in `mode`; on white where it is transparent, unless the mode has transparency."""
+    if image.has_transparency_data and mode not in ("LA", "RGBA"):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert(mode)
+
+
 def resized(image: Image.Image, size: int, crop: bool = True) -> Image.Image:
     """The central square as size x size, or with crop=False the whole image, squeezed."""
     if image.size == (size, size):

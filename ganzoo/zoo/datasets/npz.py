@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,10 +93,11 @@ def label_batch(y: Array, n: int) -> Tensor:
     return torch.from_numpy(y.astype(np.int64))
 
 
-def read_arrays(path: Path, name: str | None = None) -> tuple[Array, Array | None]:
+def read_arrays(path: Path, name: str | None = None, silent: Sequence[str] = ()) -> tuple[Array, Array | None]:
     """The samples and the labels in an .npz file: the array `name`, or else the first that is not named in `LABELS`.
 
-    Labels are None if no other array is named in `LABELS`. Warns of arrays that are not read, unless one is named.
+    Labels are None if no other array is named in `LABELS`. Warns of arrays that are not read, unless one is
+    named, or they are `silent`.
     Raises `DataError` for what cannot be read.
     """
     _check_file(path)
@@ -110,12 +111,19 @@ def read_arrays(path: Path, name: str | None = None) -> tuple[Array, Array | Non
         samples = name or min(names, key=LABELS.__contains__)
         labels = [label for label in LABELS if label in names and label != samples]
         read, arrays = [samples, *labels[:1]], []
-        if name is None and (left := [f"'{other}'" for other in names if other not in read]):
+        if name is None and (left := [f"'{other}'" for other in names if other not in (*read, *silent)]):
             warnings.warn(f"{path}: {samples!r} is read, and not {listed(left)}", GanzooWarning, stacklevel=2)
         for chosen in read:
             with _any_error_refused(path, f"the array {chosen!r}"):
                 arrays.append(np.asarray(file[chosen]))
     return arrays[0], arrays[1] if labels else None
+
+
+def read_array(path: Path, name: str) -> Array | None:
+    """The array of that name in an .npz file, None where it has none. Raises `DataError` for what cannot be read."""
+    _check_file(path)
+    with _any_error_refused(path, f"the array {name!r}"), np.load(path, allow_pickle=False) as file:
+        return np.asarray(file[name]) if name in file.files else None
 
 
 def _check_file(path: Path) -> None:
