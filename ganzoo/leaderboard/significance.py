@@ -62,7 +62,7 @@ class Differences:
       F test at WIDE_ALPHA. If the spreads of all groups differ (Bartlett's test at SPREADS_ALPHA), each pair needs it.
     - Else a t test at OWN_ALPHA, if one of the two has fewer than FEW values.
 
-    A group wide beyond doubt (at ODD_ALPHA, or WIDE_ALPHA if it has few values, while the others have one spread) is
+    A group wide beyond doubt (at ODD_ALPHA, or ALPHA / k if it has few values, while the others have one spread) is
     left out of the pool, and compared by Games and Howell's test alone. Own spreads have the degrees of freedom of the
     smaller group: with Welch's, as printed, Games and Howell's test does not keep its level for many small groups.
 
@@ -88,7 +88,7 @@ class Differences:
         pool = np.ones(len(groups), bool)
         wide = self._wide(pool)
         widest = int(wide.argmin())
-        if len(groups) > 2 and wide[widest] < (WIDE_ALPHA if self.sizes[widest] < FEW else ODD_ALPHA):
+        if len(groups) > 2 and wide[widest] < (ALPHA / len(groups) if self.sizes[widest] < FEW else ODD_ALPHA):
             pool[widest] = False
         self.spreads: Spreads = self._compare_spreads(pool)
         """Whether the pooled groups have one spread; "none" where no spread is known."""
