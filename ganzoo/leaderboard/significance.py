@@ -15,8 +15,8 @@ ALPHA = 0.05
 """Of Tukey's test and of Games and Howell's."""
 SPREADS_ALPHA = 0.01
 """Of Bartlett's test that the groups have one spread. This and the two below by simulation with five values a group
-(benchmarks/board_statistics.py): large enough for a chance of any false difference of 7 % where spreads differ, and
-small enough for a power within two points of Tukey's test where they do not."""
+(benchmarks/board_statistics.py): large enough for a chance of any false difference of 7 % if one has five times the
+spread, and small enough for a power within two points of Tukey's test at equal spread."""
 WIDE_ALPHA = 0.005
 """Of the F test that finds a wide group, for each group."""
 ODD_ALPHA = 0.00001
