@@ -1,6 +1,6 @@
 """How often the board finds differences that are not there, and those that are: on drawn results of known truth.
 
-    python benchmarks/board_statistics.py [--tables 1000] [--groups 5 10 30] [--seeds 3 5 10]
+    python benchmarks/board_statistics.py [--tables 1000] [--groups 5 10 30] [--seeds 3 5 10] [--settings NAME ...]
 
 Each setting draws that many tables. "error" is the share of tables without any true difference in which the board finds
 one (to be reached: at most 7 %), "power" the share of true differences that it finds (at equal spread: at most two
@@ -49,8 +49,11 @@ class Setting:
     """Errors of a group -> values as a metric has them."""
 
 
-def one_noisy(k: int) -> list[float]:
-    return [1.0] * (k - 1) + [5.0]
+def one_of(factor: float) -> Callable[[int], list[float]]:
+    return lambda k: [1.0] * (k - 1) + [factor]
+
+
+one_noisy = one_of(5)
 
 
 def two_spreads(factor: float) -> Callable[[int], list[float]]:
@@ -65,6 +68,8 @@ def shares(errors: np.ndarray) -> np.ndarray:
 SETTINGS = [
     Setting("equal spread"),
     Setting("one of five times the spread", one_noisy),
+    Setting("one of twice the spread", one_of(2)),
+    Setting("one of three times the spread", one_of(3)),
     Setting("half of three times the spread", two_spreads(3)),
     Setting("half of five times the spread", two_spreads(5)),
     Setting("unequal n: every other 2n", sizes=lambda k, n: [n if i % 2 else 2 * n for i in range(k)]),
@@ -134,12 +139,13 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=1_000)
     parser.add_argument("--groups", type=int, nargs="+", default=[5, 10, 30])
     parser.add_argument("--seeds", type=int, nargs="+", default=[3, 5, 10])
+    parser.add_argument("--settings", nargs="+", choices=[s.name for s in SETTINGS], default=[s.name for s in SETTINGS])
     arguments = parser.parse_args()
     about = {"tables": arguments.tables, "date": datetime.date.today().isoformat(), "ganzoo": ganzoo.__version__}
     about |= {"numpy": np.__version__, "scipy": scipy.__version__, "commit": commit()[0]}
     cases = [(n, k) for n in arguments.seeds for k in arguments.groups]
     print("| setting | " + " | ".join(f"{n} seeds, {k}" for n, k in cases) + " |\n|---" + "|---" * len(cases) + "|")
-    for setting in SETTINGS:
+    for setting in (s for s in SETTINGS if s.name in arguments.settings):
         cells = []
         for n, k in cases:
             shares_found = found(setting, k, n, arguments.tables)

@@ -12,14 +12,20 @@ import numpy as np
 
 Array = np.ndarray
 ALPHA = 0.05
-"""Of Tukey's test, of Bartlett's, and of what stands out from the rest by its own spread."""
+"""Of Tukey's test and of Games and Howell's."""
+SPREADS_ALPHA = 0.01
+"""Of Bartlett's test that the groups have one spread. This and the two below by simulation with five values a group
+(benchmarks/board_statistics.py): large enough for a chance of any false difference of 7 % if one has five times the
+spread, and small enough for a power within two points of Tukey's test at equal spread."""
+WIDE_ALPHA = 0.005
+"""Of the F test that finds a wide group, for each group."""
+ODD_ALPHA = 0.00001
+"""Of the same test, for a group that is left out of the pooled spread."""
+FEW = 5
+"""A group of fewer values is too small for these tests: most wide ones pass them."""
 OWN_ALPHA = 0.035
-"""Of the t test with the pair's own spreads, for each pair: by simulation (benchmarks/board_statistics.py), as large as
-it may be for a chance of any false difference of 7 % where spreads differ."""
-UNEQUAL_ALPHA = 0.1
-"""Of Games and Howell's test, in addition to Tukey's, where spreads differ."""
-ODD_ALPHA = 0.1
-"""Of the F test that finds a spread that stands out."""
+"""Of the t test with the pair's own spreads, for pairs with a group of few values: by simulation, too, as large as it
+may be for a chance of 7 %."""
 Spreads = Literal["none", "equal", "unequal"]
 
 
@@ -50,24 +56,19 @@ class Differences:
     """All pairs of groups of losses, compared at once. `below(i)` says which are significantly better than group i.
 
     Two groups differ if Tukey's test says so, which pools the spreads of all groups (Tukey 1949; unequal sizes: Kramer
-    1956), and their own spreads do not contradict it: a t test at OWN_ALPHA with these two spreads alone and the
-    degrees of freedom of the smaller group. Two rules are for spreads that differ:
+    1956). A pair needs a second test, by its own spreads, where the pooled one may mislead:
 
-    - A group whose spread stands out (F test at ODD_ALPHA, Bonferroni) is left out of the pool. It is compared by its
-      own spread alone, by Games and Howell's test (1976) at ALPHA.
-    - If the others differ in spread (Bartlett's test at ALPHA), nothing is left out, and Games and Howell's test at
-      UNEQUAL_ALPHA takes the place of the t test.
+    - Games and Howell's test (1976), if one of the two is wide: its variance is above that of all others together by an
+      F test at WIDE_ALPHA. If the spreads of all groups differ (Bartlett's test at SPREADS_ALPHA), each pair needs it.
+    - Else a t test at OWN_ALPHA, if one of the two has fewer than FEW values.
 
-    Games and Howell's test is used with the degrees of freedom of the smaller group: with Welch's, as printed, it does
-    not keep its level where there are many groups of few values.
+    A group wide beyond doubt (at ODD_ALPHA, or ALPHA / k if it has few values, while the others have one spread) is
+    left out of the pool, and compared by Games and Howell's test alone. Own spreads have the degrees of freedom of the
+    smaller group: with Welch's, as printed, Games and Howell's test does not keep its level for many small groups.
 
     A lost value counts, in each comparison, as the worst value of the two groups. It is no sample of a spread: a group
-    that lost any is compared by Games and Howell's test at ALPHA, too, with its own spread, at least the pooled one. A
-    single value has no spread: it takes the pooled one. Without any group of two values nothing differs.
-
-    Where it was tried (benchmarks/board_statistics.py), the chance of any false difference is at most 7 %. At equal
-    spread, ten values a group find what Tukey's test alone finds, five about nine tenths of it, and three about half:
-    nobody can tell a spread from three numbers.
+    that lost any needs Games and Howell's test, too, with its own spread, at least the pooled one. A single value has
+    no spread: it takes the pooled one. Without any group of two values nothing differs.
     """
 
     def __init__(self, groups: Sequence[Sequence[float]], lost: Sequence[int] | None = None, resolution: float = 0.0):
@@ -84,32 +85,34 @@ class Differences:
         """Differences up to it are rounding."""
         self.df = int((self.found - 1).sum())
         """Degrees of freedom of all spreads together; 0 where every group is a single value."""
-        odd = self._find_odd() if self.df else None
-        pool = np.arange(len(groups)) != odd
+        pool = np.ones(len(groups), bool)
+        wide = self._wide(pool)
+        widest = int(wide.argmin())
+        if len(groups) > 2 and wide[widest] < (ALPHA / len(groups) if self.sizes[widest] < FEW else ODD_ALPHA):
+            pool[widest] = False
         self.spreads: Spreads = self._compare_spreads(pool)
         """Whether the pooled groups have one spread; "none" where no spread is known."""
-        self.odd = odd if self.spreads == "equal" else None
+        if self.spreads == "unequal":
+            pool[:] = True
+        self.odd = None if pool.all() else int(pool.argmin())
         """The group whose spread stands out."""
-        pool = np.ones(len(groups), bool) if self.odd is None else pool
-        self._lost, self._odd = self.sizes > self.found, np.arange(len(groups)) == self.odd
+        self._odd, self._lost = ~pool, self.sizes > self.found
+        self._doubtful = ~pool | self._lost | (self._wide(pool) < WIDE_ALPHA) | (self.spreads == "unequal")
         self.pooled_df = int((self.found - 1)[pool].sum())
         self.variance = float(self.squares[pool].sum() / self.pooled_df) if self.pooled_df else math.nan
         """Within groups, pooled; NaN where no spread is known."""
 
-    def _find_odd(self) -> int | None:
-        """The group whose variance is too large beside that of all others together."""
+    def _wide(self, pool: Array) -> Array:
+        """p values (k,) that groups in `pool` (k,) are no wider than all others in it together."""
         from scipy.special import fdtrc
 
-        df, rest = self.found - 1, self.df - (self.found - 1)
-        known = (df > 0) & (rest > 0)
-        others = self.squares.sum() - self.squares
-        if not known.any() or self.squares.max() <= (self.resolution**2) * self.df:
-            return None
+        df, squares = (self.found - 1) * pool, self.squares * pool
+        rest, others = df.sum() - df, squares.sum() - squares
+        known = (df > 0) & (rest > 0) & (squares > self.resolution**2 * df)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = (self.squares / df) / (others / rest)
-        p = np.where(known, fdtrc(np.maximum(df, 1), np.maximum(rest, 1), np.where(known, ratio, 0)), 1.0)
-        odd = int(p.argmin())
-        return odd if p[odd] * len(df) < ODD_ALPHA and len(df) > 2 else None
+            ratio = np.where(known, (squares / df) / np.maximum(others / rest, 0), 0)
+        p: Array = fdtrc(np.maximum(df, 1), np.maximum(rest, 1), ratio)
+        return p
 
     def _compare_spreads(self, pool: Array) -> Spreads:
         """Of the groups in `pool` (k,). A group of equal values beside others has another spread than they have."""
@@ -117,7 +120,7 @@ class Differences:
         flat = squares <= self.resolution**2 * df
         if len(df) < 2 or flat.all():
             return "equal" if len(df) else "none"
-        return "unequal" if flat.any() or bartlett(squares, df) < ALPHA else "equal"
+        return "unequal" if flat.any() or bartlett(squares, df) < SPREADS_ALPHA else "equal"
 
     @cached_property
     def critical(self) -> float:
@@ -142,15 +145,11 @@ class Differences:
         gap, df = mean - means, np.minimum(df, own_df)
         own = np.sqrt(variances / self.sizes + variance / self.sizes[i])
         pooled = gap > self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
-        if self.spreads == "unequal":
-            different = pooled & (gap > self._games_howell(UNEQUAL_ALPHA, df) * own)
-        else:
-            different = pooled & (gap > _student(OWN_ALPHA, df) * own)
-        lost, odd = self._lost | self._lost[i], self._odd | self._odd[i]
-        if lost.any() or odd.any():
-            by_own = gap > self._games_howell(ALPHA, df) * own
-            different = np.where(odd, by_own, np.where(lost, pooled & by_own, different))
-        significant: Array = different & (gap > self.resolution)
+        doubtful, odd = self._doubtful | self._doubtful[i], self._odd | self._odd[i]
+        least = np.where(df < FEW - 1, _student(OWN_ALPHA, df), 0.0)
+        if doubtful.any():
+            least = np.where(doubtful, self._games_howell(df), least)
+        significant: Array = (pooled | odd) & (gap > np.maximum(least * own, self.resolution))
         return significant
 
     def _with_lost(self, groups: Array, worst: Array) -> tuple[Array, Array]:
@@ -166,10 +165,10 @@ class Differences:
         at_least = np.where(self._lost[groups], self.variance, 0.0)
         return np.maximum(variances, at_least), np.where(sizes > 1, sizes - 1, self.pooled_df)
 
-    def _games_howell(self, alpha: float, df: Array) -> Array:
+    def _games_howell(self, df: Array) -> Array:
         """Critical values (k,) of a difference over its standard error."""
         known, places = np.unique(df, return_inverse=True)
-        values = [studentized_range(1 - alpha, len(self.sizes), float(d)) / math.sqrt(2) for d in known]
+        values = [studentized_range(1 - ALPHA, len(self.sizes), float(d)) / math.sqrt(2) for d in known]
         return np.array(values)[places]
 
 

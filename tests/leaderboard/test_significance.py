@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from ganzoo.leaderboard.significance import ALPHA, OWN_ALPHA, UNEQUAL_ALPHA, Differences, bartlett, studentized_range
+from ganzoo.leaderboard.significance import (
+    ALPHA,
+    FEW,
+    ODD_ALPHA,
+    OWN_ALPHA,
+    SPREADS_ALPHA,
+    WIDE_ALPHA,
+    Differences,
+    bartlett,
+    studentized_range,
+)
 
 
 def normal(sizes, shifts, seed=0, spreads=None):
@@ -36,22 +46,54 @@ def welch(groups, alpha):
     return np.array([[t(a, b) > scipy_stats.t.isf(alpha / 2, min(len(a), len(b)) - 1) for b in groups] for a in groups])
 
 
-@pytest.mark.parametrize("sizes", [(3, 3, 3, 3), (5, 5), (3, 5, 4, 9, 4)])
+def games_howell(groups):
+    """The same by Games and Howell's test with the degrees of freedom of groups of one size."""
+    df = len(groups[0]) - 1
+    return welch(groups, 2 * scipy_stats.t.sf(studentized_range(1 - ALPHA, len(groups), df) / math.sqrt(2), df))
+
+
+def wide(groups, i):
+    """The p value of the F test of group i against all others, by scipy."""
+    rest = [group for j, group in enumerate(groups) if j != i]
+    df = sum(len(group) - 1 for group in rest)
+    pooled = sum(np.var(group) * len(group) for group in rest) / df
+    return scipy_stats.f.sf(np.var(groups[i], ddof=1) / pooled, len(groups[i]) - 1, df)
+
+
+@pytest.mark.parametrize("sizes", [(3, 3, 3, 3), (4, 4), (3, 9, 4, 3, 4)])
 @pytest.mark.parametrize("seed", range(10))
-def test_groups_of_equal_spread_differ_if_tukeys_test_and_their_own_spreads_say_so(sizes, seed):
+def test_groups_of_few_values_differ_if_tukeys_test_and_their_own_spreads_say_so(sizes, seed):
     groups = normal(sizes, [0.0, 2.0, 4.5, 0.2, 7.0][: len(sizes)], seed)
-    test = Differences(groups)
-    if test.spreads == "equal" and test.odd is None:
+    p = min(wide(groups, i) for i in range(len(groups)))
+    if Differences(groups).spreads == "equal" and p > ALPHA / len(groups):
         assert np.array_equal(below(groups), tukey(groups) & welch(groups, OWN_ALPHA))
+
+
+@pytest.mark.parametrize("sizes", [(FEW,) * 4, (FEW,) * 2, (5, 9, 6, 10, 5)])
+@pytest.mark.parametrize("seed", range(10))
+def test_groups_of_more_values_differ_if_tukeys_test_says_so(sizes, seed):
+    groups = normal(sizes, [0.0, 2.0, 4.5, 0.2, 7.0][: len(sizes)], seed)
+    if Differences(groups).spreads == "equal" and min(wide(groups, i) for i in range(len(groups))) > WIDE_ALPHA:
+        assert np.array_equal(below(groups), tukey(groups))
+
+
+def test_pairs_with_a_wide_group_need_games_and_howells_test_too():
+    scattered = [3.2 * x for x in QUIET]
+    groups = [QUIET, [x + 0.1 for x in QUIET], [x + 8 for x in QUIET], QUIET, [x + 5 for x in scattered]]
+    assert ODD_ALPHA < wide(groups, 4) < WIDE_ALPHA
+    assert (Differences(groups).odd, Differences(groups).spreads) == (None, "equal")
+    theirs, own = tukey(groups), games_howell(groups)
+    assert np.array_equal(below(groups)[:4, :4], theirs[:4, :4])
+    assert np.array_equal(below(groups)[4], theirs[4] & own[4])
+    assert theirs[4].sum() > own[4].sum()
 
 
 def test_groups_of_unequal_spread_differ_if_games_and_howells_test_says_so_too():
     groups = normal((9,) * 6, (0, 0, 4, 4, 12, 30), 1, [0.5, 0.6, 1, 6, 6, 7])
     assert Differences(groups).spreads == "unequal"
-    assert scipy_stats.bartlett(*groups).pvalue < ALPHA
-    own = welch(groups, 2 * scipy_stats.t.sf(studentized_range(1 - UNEQUAL_ALPHA, 6, 8) / math.sqrt(2), 8))
-    assert np.array_equal(below(groups), tukey(groups) & own)
-    assert own.any()
+    assert scipy_stats.bartlett(*groups).pvalue < SPREADS_ALPHA
+    assert np.array_equal(below(groups), tukey(groups) & games_howell(groups))
+    assert games_howell(groups).any()
 
 
 def test_bartletts_test_is_scipys():
@@ -67,6 +109,13 @@ def test_a_noisy_group_does_not_hide_what_the_others_differ_by():
     test = Differences([*quiet, *noisy])
     assert (test.odd, test.spreads) == (4, "equal")
     assert list(test.below(2)) == [True, True, False, False, False]
+
+
+def test_a_group_of_few_values_is_left_out_at_less_evidence():
+    quiet, noisy = [[m - 1, m, m + 1.0] for m in (0, 0.5, 20, 20.5)], [-6.0, 0.0, 6.0]
+    assert ODD_ALPHA < wide([*quiet, noisy], 4) < ALPHA / 5
+    assert Differences([*quiet, noisy]).odd == 4
+    assert list(Differences([*quiet, noisy]).below(2)) == [True, True, False, False, False]
 
 
 def test_a_group_whose_spread_stands_out_is_compared_by_its_own():
@@ -153,10 +202,11 @@ def test_false_differences_are_rare(n, spreads, lost):
     assert false_alarms(len(spreads), n, spreads, lost) < 0.07 + 0.04  # 250 tables: a standard error of 1.6 %
 
 
-def test_ten_seeds_find_what_tukeys_test_finds():
-    shift, ours, theirs = 5.9 / math.sqrt(10), 0, 0
+@pytest.mark.parametrize("n", [5, 10])
+def test_five_seeds_and_ten_find_what_tukeys_test_finds(n):
+    shift, ours, theirs = 5.9 / math.sqrt(n), 0, 0
     for seed in range(30):
-        groups = normal((10,) * 4, (0, 0, shift, shift), seed)
+        groups = normal((n,) * 4, (0, 0, shift, shift), seed)
         ours, theirs = ours + below(groups)[2:, :2].sum(), theirs + tukey(groups)[2:, :2].sum()
     assert theirs > 0.5 * 4 * 30
     assert ours / theirs > 0.95
