@@ -24,7 +24,7 @@ class UserPath(click.Path):
 File = UserPath(dir_okay=False)
 
 
-def _name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def name_values(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """NAME=VALUE, several times, as a dict."""
     settings: dict[str, str] = {}
     for text in values:
@@ -38,7 +38,7 @@ def _name_values(context: click.Context, parameter: click.Parameter, values: tup
 
 
 settings_option = click.option(
-    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_name_values, help="A setting; repeat."
+    "-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=name_values, help="A setting; repeat."
 )
 data_option = click.option("--data", metavar="DATASET", help="The data set, as after an @.")
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")

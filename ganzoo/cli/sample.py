@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganzoo.cli.interrupts import importing
-from ganzoo.cli.options import File, UserPath, png_file
+from ganzoo.cli.options import File, UserPath, name_values, png_file
 from ganzoo.cli.plugin_options import plugin_options
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ def _classes(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option("--classes", metavar="K,...", callback=_classes, help="For a conditional run: these classes, in turn.")
 @click.option("--interpolate", "steps", type=click.IntRange(2), metavar="K", help="Interpolate, in K steps.")
 @click.option("--walk", type=click.Choice(["spherical", "linear"]), help="Shape of the path.  [default: spherical]")
-@click.option("--out", type=File, metavar="FILE", help="Write as the suffix says: .npz, .png, .csv ...; walks: .gif.")
+@click.option("--given", type=UserPath(exists=True), metavar="FILE|DIR", help="What G is given: images, or .npz.")
+@click.option(
+    "--g", "options", multiple=True, metavar="NAME=VALUE", callback=name_values, help="An option of G; repeat."
+)
+@click.option("--out", type=UserPath(), metavar="FILE|DIR", help="Write as the suffix says: .npz, .png, .csv, .gif ...")
 @click.option("--npz", type=File, metavar="FILE", help="Write images (N, H, W, C), others (N, ...); walks (N, K, ...).")
 @click.option("--grid", type=File, metavar="FILE", callback=png_file, help="Write a picture, PNG.")
 @plugin_options
@@ -40,6 +44,8 @@ def command(
     classes: list[int] | None,
     steps: int | None,
     walk: Walk | None,
+    given: Path | None,
+    options: dict[str, str],
     out: Path | None,
     npz: Path | None,
     grid: Path | None,
@@ -51,35 +57,48 @@ def command(
     set says. `ganzoo eval` reads all of these but pictures.
 
     With --interpolate, each row is a walk through latent space from one sample to another.
+
+    --given FILE: a generator that translates is given an image, of any size that it can take, the images of a folder,
+    or the rows of an .npz file. With --out DIR, a folder, each image becomes a file of the same name in it.
+
+    --g NAME=VALUE: an option that the generator has for sampling, such as psi=0.7 of one with truncation.
     """
     with importing():
+        from ganzoo.evaluation.given import load_given
         from ganzoo.evaluation.write_samples import ADVICE, check_form, npz_bytes, picture, write_samples
         from ganzoo.plots.picture import png_bytes
         from ganzoo.runs.requests import sample_request
         from ganzoo.runs.run import load
+        from ganzoo.runs.translate import translate_folder
         from ganzoo.support.files import write, writing
 
     if npz is None and grid is None and out is None:
         raise click.UsageError("no output is given; add --out FILE, --npz FILE, --grid FILE.png, or several")
     if walk and not steps:
         raise click.UsageError("--walk needs --interpolate K")
+    if steps and (given or options):
+        raise click.UsageError("--interpolate goes with neither --given nor --g; leave one of them out")
     trained = load(run)
+    if given and out and not out.suffix:
+        files = translate_folder(trained, given, out, seed, options)
+        return click.echo(f"{len(files)} samples of {trained.recipe.spec} in {out}")
     if out is not None:
         check_form(out, trained.data, bool(steps))
-    n = n or (8 if steps else 64)
-    asked = sample_request(trained, n, seed, classes)
-    given = None if steps else asked.given
+    rows = None if given is None else load_given(given, trained.data)
+    n = n or (8 if steps else 64 if rows is None else len(rows))
+    asked = sample_request(trained, n, seed, classes, rows)
+    shown = None if steps else asked.given
     if steps:
         samples = trained.interpolate(n, steps, walk=walk or "spherical", seed=seed, classes=classes)
     else:
-        samples = trained.sample(n, seed=seed, classes=classes)
+        samples = trained.sample(n, seed=seed, classes=classes, given=rows, options=options)
     if out is not None:
-        write_samples(out, trained.data, samples, asked.y, given, walks=bool(steps), classes=classes)
+        write_samples(out, trained.data, samples, asked.y, shown, walks=bool(steps), classes=classes)
     if npz is not None:
         with writing(npz, ADVICE):
-            write(npz, npz_bytes(trained.data, samples, asked.y))
+            write(npz, npz_bytes(trained.data, samples, asked.y, shown))
     if grid is not None:
         with writing(grid, ADVICE):
-            write(grid, png_bytes(picture(trained.data, samples, given, classes)))
+            write(grid, png_bytes(picture(trained.data, samples, shown, classes)))
     what = f"{n} walks of {steps} steps" if steps else f"{n} samples"
     click.echo(f"{what} of {trained.recipe.spec} in {' and '.join(str(path) for path in (out, npz, grid) if path)}")

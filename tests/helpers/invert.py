@@ -1,0 +1,97 @@
+"""A plugin of one file that translates: from the negative of a digit to the digit, by networks that take any size."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+import ganzoo
+
+
+@ganzoo.hookimpl
+def ganzoo_components():
+    return [
+        ganzoo.Component(kind="dataset", name="negatives", target=f"{__name__}:Negatives", data={"image"}),
+        ganzoo.Component(kind="architecture", name="filter", target=f"{__name__}:Filter", data={"image"}),
+        ganzoo.Component(kind="regularizer", name="distance", target=f"{__name__}:Distance"),
+        ganzoo.Component(kind="metric", name="answer", target=f"{__name__}:Answer"),
+    ]
+
+
+@dataclass(eq=False)
+class Negatives(ganzoo.Images):
+    """G is given 255 - x."""
+
+    metrics, primary = ("answer",), "answer"
+
+    def load(self):
+        digits = ganzoo.dataset("digits")
+        return [ganzoo.Split(split.x, given=255 - split.x) for split in (digits.train, digits.test)]
+
+
+class Generator(nn.Module):
+    """A convolution of what is given, and noise that can be turned off."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.multiple, self.sampling = 4, {"noise": 0.0}
+        self.conv = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, z, y=None, given=None):
+        x = self.conv(given)
+        return (x + float(self.sampling["noise"]) * torch.randn_like(x)).tanh()
+
+
+class Discriminator(nn.Module):
+    """A score of each patch."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, 1, 3, 2, 1)
+
+    def forward(self, x, y=None, given=None):
+        score = self.conv(x if given is None else torch.cat([x, given], 1)).squeeze(1)
+        return {"score": score, "features": score.flatten(1)}
+
+
+@dataclass
+class Filter:
+    """One layer each."""
+
+    def generator(self, spec):
+        if not spec.source:
+            raise ganzoo.Incompatible("filter changes what the data gives, and this data gives nothing")
+        spec.given = spec.source
+        return Generator(spec.shape[0])
+
+    def discriminator(self, spec):
+        return Discriminator(spec.shape[0] + (spec.given[0] if spec.given else 0))
+
+
+@dataclass(kw_only=True)
+class Distance(ganzoo.Regularizer):
+    """E |x - G(given)|."""
+
+    weight: float = 100.0
+
+    def g(self, t):
+        return (t.fake - t.real).abs().mean()
+
+
+@dataclass
+class Answer:
+    """The mean absolute error to the answers, and that of copying what is given."""
+
+    better: ClassVar = {"answer": "lower"}
+
+    def __call__(self, e):
+        if e.answer is None:
+            raise ganzoo.Incompatible("answer scores samples made of held-out pairs; give a run of such data")
+        protocol = f"ref={e.reference('test')},n={len(e)}"
+        errors = {"answer": e.x, "answer.copy": e.given}
+        return [ganzoo.Score(name, protocol, mean_error(x, e.answer)) for name, x in errors.items()]
+
+
+def mean_error(x, answer):
+    return (x.float() - answer.float()).abs().mean().item()
