@@ -85,7 +85,7 @@ def test_what_a_run_leaves_can_be_used(folder):
     invoke("ganzoo run dcgan+wgangp --steps 1 -q --out RUN")
     for line in LEAVES:
         invoke(line)
-    assert {"grid.png", "samples.npz", "walk.png", "curves.png"} <= {file.name for file in folder.iterdir()}
+    assert {"grid.png", "samples.npz", "walk.gif", "curves.png"} <= {file.name for file in folder.iterdir()}
 
 
 def test_the_plugin_of_the_page(folder):
