@@ -66,7 +66,7 @@ def test_a_failure_that_the_run_recorded_itself_is_that_record(tmp_path, monkeyp
 
     def run(cell):
         with monkeypatch.context() as broken:
-            broken.setattr(loop, "evaluate", lambda *_, **__: 1 / 0)
+            broken.setattr(loop, "apply_metrics", lambda *_, **__: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 ganzoo.run(**cell.arguments)
         return Outcome(cell, 1, "Traceback ...\nZeroDivisionError: division by zero")

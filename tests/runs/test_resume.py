@@ -252,7 +252,7 @@ def test_a_run_without_a_checkpoint_says_why(tmp_path):
 def test_a_metric_that_raises_loses_nothing_of_the_training(undisturbed, tmp_path, monkeypatch):
     from ganzoo.runs import loop
 
-    out, evaluate, calls = tmp_path / "run", loop.evaluate, []
+    out, evaluate, calls = tmp_path / "run", loop.apply_metrics, []
 
     def broken(*arguments):
         calls.append(1)
@@ -260,7 +260,7 @@ def test_a_metric_that_raises_loses_nothing_of_the_training(undisturbed, tmp_pat
             raise MemoryError("no room for features")
         return evaluate(*arguments)
 
-    monkeypatch.setattr(loop, "evaluate", broken)
+    monkeypatch.setattr(loop, "apply_metrics", broken)
     with pytest.raises(MemoryError):
         run(out, 3200)
     assert RunDir(out).checkpoints.images() == 1280
@@ -463,7 +463,7 @@ def test_a_device_that_is_gone_is_a_sentence_and_another_can_be_named(tmp_path):
 def test_a_failed_run_is_recorded_and_resumes(tmp_path, monkeypatch):
     from ganzoo.runs import loop
 
-    monkeypatch.setattr(loop, "evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr(loop, "apply_metrics", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(tmp_path / "run", 800)
     assert ganzoo.load(tmp_path / "run").result.status == "failed"

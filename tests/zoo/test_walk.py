@@ -132,7 +132,7 @@ def test_a_picture_has_a_panel_for_each_thing_known(digits):
 
     judged, scored = (
         Distribution().picture(Evaluation(digits, digits.test.x, source=made))
-        for made in (None, source(None, discriminator=d))
+        for made in (None, source(None, find_discriminator=lambda: d))
     )
     assert judged.size == scored.size == (2310, 840)
     assert len(judged.getcolors(1 << 20)) > 5
