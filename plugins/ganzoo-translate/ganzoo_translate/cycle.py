@@ -23,7 +23,7 @@ class Cycle(ganzoo.Regularizer):
     weight: NonNegative = 10.0
     """λ."""
     identity: NonNegative = 0.5
-    """The weight ι. 0 where what is given differs in shape from what is made."""
+    """Its weight as a share of λ. 0 where what is given differs in shape from what is made."""
     order = 90  # after the parts that say what D takes
     capturable = True
 
