@@ -42,7 +42,7 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     "Data sets": (
         "For authors of a data set: inherit from `Images`, `Points` or, for data of any other form, `Data`. "
         "`dataset` makes one from its name.",
-        ["dataset", "Data", "Images", "Points", "Dataset", "Split", "Extractor"],
+        ["dataset", "Data", "Images", "Points", "Folder", "hold_out", "Dataset", "Split", "Extractor"],
     ),
     "Metrics": (
         "For authors of a metric.",

@@ -37,6 +37,8 @@ _PUBLIC = {
         "SpecError",
     ],
     "zoo.datasets.base": ["Data"],
+    "zoo.datasets.folder": ["Folder"],
+    "zoo.datasets.hold_out": ["hold_out"],
     "zoo.datasets.images": ["Images"],
     "zoo.datasets.points": ["Points"],
     "zoo.metrics.base": ["Evaluation", "Metric"],
@@ -75,6 +77,8 @@ if TYPE_CHECKING:
         SpecError as SpecError,
     )
     from ganzoo.zoo.datasets.base import Data as Data
+    from ganzoo.zoo.datasets.folder import Folder as Folder
+    from ganzoo.zoo.datasets.hold_out import hold_out as hold_out
     from ganzoo.zoo.datasets.images import Images as Images
     from ganzoo.zoo.datasets.points import Points as Points
     from ganzoo.zoo.metrics.base import Evaluation as Evaluation, Metric as Metric

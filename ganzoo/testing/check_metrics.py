@@ -58,7 +58,9 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
         classes=data.labels,
     )
     y = None if data.test.y is None else data.test.y[: len(x)]
-    return Evaluation(data, x, y, source=source, find_extractor=extractor)
+    test = data.test.rows(slice(len(x)))
+    given, answer = (test.given, test.x) if test.given is not None and test.paired else (None, None)
+    return Evaluation(data, x, y, given, answer, source=source, find_extractor=extractor)
 
 
 def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor, list[Score]]]:

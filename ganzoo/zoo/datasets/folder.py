@@ -60,11 +60,16 @@ class Folder(Images):
 
     def load(self) -> tuple[Split, Split]:
         """Images as (C, size, size)."""
-        files = self._list()
-        mode = self._mode(files)
-        images = check_levels(self.path, torch.stack(read_each(files, lambda file: self._read(file, mode))))
+        images = check_levels(self.path, torch.stack([*self.images_by_name().values()]))
         train, test = hold_out(Split(images), self.name)
         return Split(torch.cat([train.x, train.x.flip(3)])) if self.xflip else train, test
+
+    def images_by_name(self) -> dict[str, Tensor]:
+        """Every image, uint8 (C, size, size), by its path below the folder. Raises `DataError`, as above."""
+        files, root = self._list(), expanded(self.path)
+        mode = self._mode(files)
+        images = read_each(files, lambda file: self._read(file, mode))
+        return {file.relative_to(root).as_posix(): image for file, image in zip(files, images, strict=True)}
 
     def _list(self) -> list[Path]:
         root = expanded(self.path)
