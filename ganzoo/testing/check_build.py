@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.support.errors import Incompatible
 from ganzoo.testing.checks import TERMS, check
+from ganzoo.testing.own_data import own_data
 from ganzoo.testing.trials import FP32, find_trials
 from ganzoo.testing.under_test import PartUnderTest
 
@@ -57,10 +58,16 @@ class GivenNoise(nn.Module):
         return x
 
 
+def shapes_of(part: PartUnderTest, kind: str) -> list[tuple[int, ...]]:
+    """Shapes of samples of a kind: the usual ones, and those of the plugin's own data sets."""
+    own = [tuple(data.shape) for data in own_data(part, kind)]
+    return list(dict.fromkeys([*SHAPES.get(kind, ()), *own]))
+
+
 def smallest_pairs(part: PartUnderTest, **options: Any) -> Iterator[tuple[tuple[int, ...], nn.Module, nn.Module]]:
     """For each kind of data, the first shape that can be built with these options of a `NetSpec`, with G and D."""
     for kind in sorted(part.component.data or SHAPES):
-        for shape in SHAPES[kind]:
+        for shape in shapes_of(part, kind):
             if pair := build_pair(part, shape, **options):
                 yield shape, *pair
                 break
@@ -73,16 +80,21 @@ def shapes(part: PartUnderTest) -> Iterator[str]:
     """Losses rely on the inputs and outputs of networks, in training and in evaluation, for one sample and for many."""
     kinds, built = part.component.data, set()
     for kind in sorted(kinds or SHAPES):
-        for shape in SHAPES[kind]:
-            if pair := build_pair(part, shape, heads={"extra": HEAD}):
-                built.add(kind)
-                for train, n in ((True, 6), (False, 6), (False, 1)):
-                    yield from _output_faults(kind, shape, *pair, train, n)
+        for shape in shapes_of(part, kind):
+            for heads in ({"extra": HEAD}, {}):  # an architecture may refuse other outputs than the score
+                if pair := build_pair(part, shape, heads=heads):
+                    built.add(kind)
+                    for train, n in ((True, 6), (False, 6), (False, 1)):
+                        yield from _output_faults(kind, shape, *pair, train, n, heads)
+                    break
     for kind in sorted((kinds or built) - built):
-        yield f"it declares data of the kind {kind}, but builds none of {', '.join(map(str, SHAPES[kind]))}"
+        tried = ", ".join(map(str, shapes_of(part, kind))) or "that kind: neither ganzoo nor the plugin has such data"
+        yield f"it declares data of the kind {kind}, but builds none of {tried}"
 
 
-def _output_faults(kind: str, shape: tuple[int, ...], g: nn.Module, d: nn.Module, train: bool, n: int) -> Iterator[str]:
+def _output_faults(
+    kind: str, shape: tuple[int, ...], g: nn.Module, d: nn.Module, train: bool, n: int, heads: Mapping[str, int]
+) -> Iterator[str]:
     at = f"{shape}, {n} sample{'s' * (n > 1)}, {'training' if train else 'evaluation'}"
     x: Tensor = g.train(train)(torch.randn(n, LATENT), None)
     if x.shape != (n, *shape) or x.dtype != torch.float32:
@@ -91,7 +103,11 @@ def _output_faults(kind: str, shape: tuple[int, ...], g: nn.Module, d: nn.Module
     if kind == "image" and x.abs().max() > 1:
         yield f"{at}: G's images reach {x.abs().max():.3g}, but must lie in [-1, 1]"
     outputs = d.train(train)(x.detach(), None)
-    for name, expected in {"score": (n,), "extra": (n, HEAD), "features": (n, "F")}.items():
+    for name, expected in {
+        "score": (n,),
+        "features": (n, "F"),
+        **{name: (n, width) for name, width in heads.items()},
+    }.items():
         given = tuple(outputs[name].shape) if name in outputs else "missing"
         patches = name == "score" and isinstance(given, tuple) and len(given) > 1  # a score of each
         if patches and given[0] == n:

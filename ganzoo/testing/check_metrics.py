@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from textwrap import shorten
 from typing import cast, get_args
@@ -16,8 +16,10 @@ from ganzoo.evaluation.evaluate import extractor
 from ganzoo.interfaces.datasets import Dataset, Split
 from ganzoo.interfaces.scores import ScaleName, Score
 from ganzoo.recipes import recipe
-from ganzoo.support.errors import DataError, Incompatible, SpecError, Unavailable
+from ganzoo.support.errors import Incompatible, RunError, Unavailable
 from ganzoo.testing.checks import Skip, check
+from ganzoo.testing.own_data import own_data
+from ganzoo.testing.short_runs import short_runs
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.zoo.datasets.images import Images
 from ganzoo.zoo.metrics.base import Evaluation, SampleSource
@@ -63,26 +65,59 @@ def evaluation(data: Dataset, x: Tensor) -> Evaluation:
     return Evaluation(data, x, y, given, answer, source=source, find_extractor=extractor)
 
 
-def scorable(part: PartUnderTest) -> Iterator[tuple[Dataset, Tensor, list[Score]]]:
-    """Data sets that a metric can score, real samples of each, and their scores. Raises `Incompatible` for none.
+@dataclass(frozen=True)
+class Scored:
+    """What a metric said of real samples, or of a short run."""
 
-    Data sets of the same plugin are tried where it can score no built-in one.
+    scores: list[Score]
+    again: Callable[[], list[Score]]
+    """Scores the same once more."""
+    of_noise: Callable[[], list[Score]] | None = None
+    """Scores as many samples of noise; None where it scored a run."""
+    name: str = ""
+    """Of the data set."""
+
+
+def scorable(part: PartUnderTest) -> Iterator[Scored]:
+    """What a metric can score. Raises `Incompatible` where it can score nothing.
+
+    Real samples of built-in data sets are tried; then of those of its plugin; then runs of 20 steps of its plugin's
+    parts, for a metric that asks for networks of a run.
     """
     refusals: dict[str, None] = {}
-    for group in (_built_in(), _of_plugin(part)):
+    for group in (_built_in(), own_data(part)):
         scored = False
         for data in group:
-            x = data.test.x[:N]
+            score = partial(_score, part, data, data.test.x[:N])
             try:
-                returned = part.build()(evaluation(data, x))
+                scores = score()
             except Incompatible as error:
                 refusals[str(error)] = None
             else:
                 scored = True
-                yield data, x, returned
+                yield Scored(scores, score, partial(_score, part, data, _noise(data)), data.name)
         if scored:
             return
-    raise Incompatible(f"it scores none of ring8, digits and enlarged digits: {'; '.join(refusals)}")
+    for run in short_runs(part):
+        score = partial(lambda run: part.build()(run.evaluation()), run)
+        try:
+            scores = score()
+        except (Incompatible, RunError) as error:  # such as a network that this run has not
+            refusals[str(error)] = None
+        else:
+            yield Scored(scores, score, name=run.data.name)
+            return
+    raise Incompatible(f"it scores neither samples of ring8 and digits nor a short run: {'; '.join(refusals)}")
+
+
+def _score(part: PartUnderTest, data: Dataset, x: Tensor) -> list[Score]:
+    scores: list[Score] = part.build()(evaluation(data, x))
+    return scores
+
+
+def _noise(data: Dataset) -> Tensor:
+    n = len(data.test.x[:N])
+    return data.decode(4 * torch.rand(n, *data.shape, generator=torch.Generator().manual_seed(0)) - 2)
 
 
 def _built_in() -> Iterator[Dataset]:
@@ -91,21 +126,12 @@ def _built_in() -> Iterator[Dataset]:
     yield cast(Dataset, EnlargedDigits())
 
 
-def _of_plugin(part: PartUnderTest) -> Iterator[Dataset]:
-    """Those that need neither options nor files that are not here."""
-    for entry in part.plugin.entries() if part.plugin.plugin else []:
-        if entry.component.kind == "dataset":
-            with suppress(SpecError, DataError):
-                data = recipe.dataset(entry.name)
-                _ = data.splits
-                yield data
-
-
 @check("build", "metric", mend="return a list of ganzoo.Score, and name in `better` what ranks", see=METRIC)
 def scores(part: PartUnderTest) -> Iterator[str]:
     """A score is compared only with others of the same protocol, so the protocol says all that it depends on."""
     better, names = dict(getattr(part.resolved.cls, "better", {})), set[str]()
-    for _, _, returned in scorable(part):
+    for scored in scorable(part):
+        returned = scored.scores
         if not isinstance(returned, list) or not all(isinstance(score, Score) for score in returned):
             yield f"it returns {shorten(repr(returned), 100)}; return a list of ganzoo.Score(name, protocol, value)"
             return
@@ -130,10 +156,9 @@ def scores(part: PartUnderTest) -> Iterator[str]:
 def same_again(part: PartUnderTest) -> Iterator[str]:
     """The same samples must have the same score; otherwise the score measures chance."""
     torch.manual_seed(1)
-    for data, x, first in scorable(part):
+    for scored in scorable(part):
         torch.manual_seed(2)
-        second = part.build()(evaluation(data, x))
-        for a, b in zip(first, second, strict=True):
+        for a, b in zip(scored.scores, scored.again(), strict=True):
             if a != b:
                 yield f"{a.name} is {a.value}, and the second time {b.value}"
 
@@ -144,13 +169,14 @@ def real_beats_noise(part: PartUnderTest) -> Iterator[str]:
     better, faults = dict(getattr(part.resolved.cls, "better", {})), list[str]()
     if not better:
         raise Skip("none of its scores ranks")
-    for data, x, of_real in scorable(part):
-        noise = data.decode(4 * torch.rand(len(x), *data.shape, generator=torch.Generator().manual_seed(0)) - 2)
-        real, noisy = (_ranking(each, better) for each in (of_real, part.build()(evaluation(data, noise))))
+    for scored in scorable(part):
+        if scored.of_noise is None:
+            raise Skip("it scores runs, and no samples")
+        real, noisy = (_ranking(scores, better) for scores in (scored.scores, scored.of_noise()))
         signs = {name: -1 if better[name] == "lower" else 1 for name in real if name in noisy}
         if any(sign * real[name] > sign * noisy[name] for name, sign in signs.items()):
             return
-        faults.append(f"on {data.name} real samples score {real}, noise {noisy}")
+        faults.append(f"on {scored.name} real samples score {real}, noise {noisy}")
     yield from faults
 
 

@@ -19,6 +19,7 @@ from ganzoo.recipes.spec import parse
 from ganzoo.registry.registry import current_registry
 from ganzoo.support.errors import Incompatible, SpecError, UnknownName
 from ganzoo.testing.checks import Skip
+from ganzoo.testing.own_data import own_data
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
@@ -111,12 +112,20 @@ def find_trials(part: PartUnderTest) -> list[Trial]:
     """The same, but raises `Incompatible` with the reasons where no trial is possible."""
     groups: list[Iterable[Trial]] = [_of_term(part)]
     if part.component.kind == "architecture":
-        kinds = sorted(part.component.data & SHAPES.keys()) or sorted(SHAPES)
-        groups = [[Trial(f"{part.spec}+bce", DATA[kind], shape) for shape in SHAPES[kind]] for kind in kinds]
+        kinds = sorted(part.component.data) or sorted(SHAPES)
+        groups = [[Trial(f"{part.spec}+bce", *place) for place in places_of(part, kind)] for kind in kinds]
+        groups = [group for group in groups if group]
     try:
         return [first_possible(group) for group in groups]
     except UnknownName as error:  # in the expansion of a bundle
         raise Incompatible(str(error)) from None
+
+
+def places_of(part: PartUnderTest, kind: str) -> list[tuple[str, tuple[int, ...]]]:
+    """A data set and a shape of samples, for data of a kind; of the plugin's own data where none is built in."""
+    if kind in SHAPES:
+        return [(DATA[kind], shape) for shape in SHAPES[kind]]
+    return [(data.name, tuple(data.shape)) for data in own_data(part, kind)]
 
 
 def _of_term(part: PartUnderTest) -> Iterator[Trial]:
@@ -126,10 +135,10 @@ def _of_term(part: PartUnderTest) -> Iterator[Trial]:
     """
     losses = [f"+{loss}" for loss in LOSSES] if needs_loss(part) else [""]
     own = [e for e in part.plugin.entries() if e.component.kind == "architecture"] if part.plugin.plugin else []
-    of_own = [(e.name, kind) for e in own for kind in sorted(e.component.data & SHAPES.keys(), reverse=True)]
+    of_own = [(e.name, kind) for e in own for kind in sorted(e.component.data, reverse=True)]
     for loss, (architecture, kind) in product(losses, [*ARCHITECTURES, *of_own]):
-        for shape in SHAPES[kind][:2]:
-            yield Trial(f"{architecture}{loss}+{part.spec}", DATA[kind], shape)
+        for place in places_of(part, kind)[:2]:
+            yield Trial(f"{architecture}{loss}+{part.spec}", *place)
     for other, (architecture, kind) in product(partners(part, "regularizer"), ARCHITECTURES):
         yield Trial(f"{architecture}{losses[0]}+{other.name}+{part.spec}", DATA[kind], SHAPES[kind][0])
 

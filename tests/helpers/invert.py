@@ -1,9 +1,10 @@
 """A plugin of one file that translates: from the negative of a digit to the digit, by networks that take any size."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
+from msgspec import Meta
 from torch import nn
 
 import ganzoo
@@ -11,11 +12,15 @@ import ganzoo
 
 @ganzoo.hookimpl
 def ganzoo_components():
+    def part(kind, name, target, summary, **more):
+        about = {"summary": summary, "paper": "nobody 2026, for a test"}
+        return ganzoo.Component(kind=kind, name=name, target=f"{__name__}:{target}", **about, **more)
+
     return [
-        ganzoo.Component(kind="dataset", name="negatives", target=f"{__name__}:Negatives", data={"image"}),
-        ganzoo.Component(kind="architecture", name="filter", target=f"{__name__}:Filter", data={"image"}),
-        ganzoo.Component(kind="regularizer", name="distance", target=f"{__name__}:Distance"),
-        ganzoo.Component(kind="metric", name="answer", target=f"{__name__}:Answer"),
+        part("dataset", "negatives", "Negatives", "digits, and their negatives", data={"image"}),
+        part("architecture", "filter", "Filter", "one layer each", data={"image"}),
+        part("regularizer", "distance", "Distance", "E |x - G(given)|"),
+        part("metric", "answer", "Answer", "the distance to what belongs to what was given"),
     ]
 
 
@@ -60,20 +65,33 @@ class Filter:
     """One layer each."""
 
     def generator(self, spec):
-        if not spec.source:
-            raise ganzoo.Incompatible("filter changes what the data gives, and this data gives nothing")
+        if not spec.source or spec.source != spec.shape:
+            raise ganzoo.Incompatible("filter changes an image that the data gives, and this data gives none")
+        refuse_others(spec)
         spec.given = spec.source
         return Generator(spec.shape[0])
 
     def discriminator(self, spec):
+        refuse_others(spec)
         return Discriminator(spec.shape[0] + (spec.given[0] if spec.given else 0))
+
+
+def refuse_others(spec):
+    if spec.classes or spec.heads or spec.tail or spec.needs:
+        raise ganzoo.Incompatible("filter has no labels, and no output but the score; leave out what asks for them")
 
 
 @dataclass(kw_only=True)
 class Distance(ganzoo.Regularizer):
     """E |x - G(given)|."""
 
-    weight: float = 100.0
+    weight: Annotated[float, Meta(ge=0)] = 100.0
+    """Its factor."""
+    capturable = True
+
+    def prepare(self, g, d):
+        if not g.source or not g.paired:
+            raise ganzoo.Incompatible("it compares with the answer, and this data has no pairs; leave it out")
 
     def g(self, t):
         return (t.fake - t.real).abs().mean()

@@ -2,9 +2,6 @@
 
 import ganzoo
 
-ENCODER = "it scores the encoder of a run, and the kit has no run; tests/test_parts.py trains a short one"
-EXPECTED_FAILURES = {"scores": ENCODER, "same_again": ENCODER, "real_beats_noise": ENCODER}
-
 
 @ganzoo.hookimpl
 def ganzoo_components():
