@@ -70,10 +70,12 @@ def reference() -> str:
         raise ValueError(f"GROUPS in docs/generate.py is not ganzoo.__all__: {differ}")
     head = f"# Reference\n\n{NOTICE}\n\n{text(ganzoo.__doc__)}"
     contents = "\n".join([contents_line(title, names) for title, (_, names) in GROUPS.items()])
+    contents += "\n" + contents_line("Building blocks", ganzoo.nn.__all__)
     contents += "\n" + contents_line("Testing", ganzoo.testing.__all__)
     groups = [group(title, who, ganzoo, names) for title, (who, names) in GROUPS.items()]
     testing = group("Testing", text(ganzoo.testing.__doc__), ganzoo.testing, ganzoo.testing.__all__, "testing.")
-    return "\n\n".join([head, contents, *groups, testing]) + "\n"
+    blocks = group("Building blocks", text(ganzoo.nn.__doc__), ganzoo.nn, ganzoo.nn.__all__, "nn.")
+    return "\n\n".join([head, contents, *groups, blocks, testing]) + "\n"
 
 
 def contents_line(title: str, names: Iterable[str]) -> str:

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         RunError as RunError,
         SpecError as SpecError,
     )
+    from ganzoo.zoo import nn as nn
     from ganzoo.zoo.datasets.base import Data as Data
     from ganzoo.zoo.datasets.folder import Folder as Folder
     from ganzoo.zoo.datasets.hold_out import hold_out as hold_out
@@ -86,6 +87,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "nn":  # building blocks of networks
+        return import_module("ganzoo.zoo.nn")
     if name not in _MODULES:
         raise AttributeError(f"module 'ganzoo' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(import_module(f"ganzoo.{_MODULES[name]}"), name)

@@ -20,6 +20,14 @@ def test_public_names_are_sorted_lazy_and_documented():
         ganzoo.nothing  # noqa: B018
 
 
+def test_building_blocks_are_public():
+    spec = ganzoo.NetSpec(shape=(2,), latent=4, classes=3, given=(5,), source=(5,))
+    net = ganzoo.nn.Generator(spec, torch.nn.Linear(4 + ganzoo.nn.condition_width(spec), 2))
+    assert net(torch.zeros(6, 4), torch.zeros(6, dtype=torch.long), torch.zeros(6, 5)).shape == (6, 2)
+    for name in ganzoo.nn.__all__:
+        assert getattr(ganzoo.nn, name).__doc__, name
+
+
 def test_import_ganzoo_imports_nothing_heavy():
     code = "import sys, ganzoo; print(sorted({'torch', 'numpy', 'click', 'rich', 'pluggy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -19,7 +19,7 @@ from ganzoo.zoo.nn.norm import AutoNorm, Norm, choose_norm, norm_classes, norm_l
 
 @dataclass
 class MLP:
-    """Hidden layers of equal width, ReLU in G and leaky ReLU in D, for points and images (Goodfellow et al. 2014)."""
+    """Hidden layers of equal width, ReLU in G and leaky ReLU in D, for any data (Goodfellow et al. 2014)."""
 
     width: Width = 128
     """Units of each hidden layer."""
