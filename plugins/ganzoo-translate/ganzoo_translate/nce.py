@@ -62,7 +62,7 @@ class PatchNCE(ganzoo.Regularizer):
         heads = t.game.g.companions["patch-heads"].heads
         with t.game.autocast():
             maps = zip(t.G.features(made), t.G.features(given), heads, strict=True)
-            losses = [self.of_layer(head, *(self.at_places(a, b))) for a, b, head in maps]
+            losses = [self.of_layer(head, *self.at_places(a, b), made.dtype) for a, b, head in maps]
         return torch.stack(losses).mean()
 
     def at_places(self, a, b):
@@ -73,9 +73,9 @@ class PatchNCE(ganzoo.Regularizer):
         places = torch.rand(a.shape[1], device=a.device).argsort()[: self.patches]
         return a[:, places], b[:, places]
 
-    def of_layer(self, head, made, given):
+    def of_layer(self, head, made, given, dtype):
         """ℓ, the mean over places."""
-        made, given = normalize(head(made).float(), dim=2), normalize(head(given).float(), dim=2).detach()
+        made, given = normalize(head(made).to(dtype), dim=2), normalize(head(given).to(dtype), dim=2).detach()
         similarity = made @ given.mT / self.tau  # (N, places, places)
         same = torch.arange(similarity.shape[1], device=similarity.device).repeat(len(similarity))
         return cross_entropy(similarity.flatten(0, 1), same)

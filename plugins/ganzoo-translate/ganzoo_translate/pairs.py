@@ -37,6 +37,8 @@ class Pairs(ganzoo.Images):
     """Train without knowing which images belong together."""
     crop: bool = True
     """Images that are not square: resize the central square (true), or squeeze the whole image (false)."""
+    xflip: bool = False
+    """Train on the mirror images too; partners are mirrored together, as Isola et al. 2017 do."""
     channels: Literal["auto", "grey", "rgb"] = "auto"
     """What images of both folders are converted to; `auto` keeps what a folder has."""
 
@@ -67,13 +69,21 @@ class Pairs(ganzoo.Images):
         if not alone:
             pairs = ganzoo.Split(stack(x), given=torch.stack([given[name] for name in x]))
             train, test = ganzoo.hold_out(pairs, "pairs")
-            return train._replace(paired=not self.unpaired), test
+            return self.mirrored(train)._replace(paired=not self.unpaired), test
         split = zip(
             ganzoo.hold_out(ganzoo.Split(stack(x)), "pairs"),
             ganzoo.hold_out(ganzoo.Split(stack(given)), "pairs, given"),
             strict=True,
         )
-        return [ganzoo.Split(of_x.x, given=of_given.x, paired=False) for of_x, of_given in split]
+        train, test = (ganzoo.Split(of_x.x, given=of_given.x, paired=False) for of_x, of_given in split)
+        return self.mirrored(train), test
+
+    def mirrored(self, split):
+        """With the mirror images, where these are asked for."""
+        if not self.xflip:
+            return split
+        x, given = (torch.cat([images, images.flip(3)]) for images in (split.x, split.given))
+        return split._replace(x=x, given=given)
 
     def read_both(self):
         """Images of both folders by name."""
