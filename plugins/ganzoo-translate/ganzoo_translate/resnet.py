@@ -51,7 +51,7 @@ class ResNetG(TranslatingG):
     """Down, residual blocks, up."""
 
     def __init__(self, spec, width, blocks, norm, keep):
-        super().__init__(keep)
+        super().__init__(keep, 4)
         self.down = nn.ModuleList(
             [
                 layer(nn.Conv2d(spec.given[0], width, 7, 1, 3, padding_mode="reflect"), norm),

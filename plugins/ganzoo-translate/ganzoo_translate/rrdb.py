@@ -89,7 +89,7 @@ class RRDBG(TranslatingG):
     """A convolution, blocks around which it is added again, doublings, two convolutions."""
 
     def __init__(self, spec, width, blocks, growth, factors, keep):
-        super().__init__(keep)
+        super().__init__(keep, 1)
         self.first, self.factors = conv(spec.given[0], width), factors
         self.blocks = nn.ModuleList([ResidualInResidual(width, growth) for _ in range(blocks)])
         self.after = conv(width, width)

@@ -75,9 +75,10 @@ def size(shape):
 class TranslatingG(nn.Module):
     """G(z, y, given). Labels are ignored, which are always None."""
 
-    def __init__(self, keep):
+    def __init__(self, keep, multiple):
         super().__init__()
         self.keep = keep
+        self.multiple = multiple  # ganzoo sample gives it images of any size, padded to multiples of this
 
     def forward(self, z, y=None, given=None):
         """(N, latent), given (N, C', H, W) -> (N, C, H, W) in [-1, 1]."""

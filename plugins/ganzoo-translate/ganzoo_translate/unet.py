@@ -68,7 +68,7 @@ class UNetG(TranslatingG):
     """A convolution, nested levels, a convolution."""
 
     def __init__(self, spec, width, depth, norm, keep):
-        super().__init__(keep)
+        super().__init__(keep, 2**depth)
         widths = [width * min(2**i, WIDEST) for i in range(depth + 1)]
         level = None
         for i in reversed(range(depth)):

@@ -154,3 +154,12 @@ def test_the_papers_sizes():
     assert 2.7e6 < sum(p.numel() for p in d.parameters()) < 2.8e6
     g = ResNetTranslator(blocks=9).generator(spec((3, 256, 256), (3, 256, 256)))
     assert 11.3e6 < sum(p.numel() for p in g.parameters()) < 11.5e6
+
+
+@pytest.mark.parametrize("name", ["unet", "resnet-translator"])
+def test_a_photo_of_any_size_is_translated_whole(name, tmp_path):
+    """Padded to the multiple that the network states, and cut again."""
+    with ganzoo.using([]):
+        run = ganzoo.run(f"{name}:width=4+lsgan+l1@degrade:digits,how=blur", steps=4, batch=8, out=tmp_path / "run", device="cpu")
+    photo = torch.randint(0, 256, (1, 1, 13, 30), dtype=torch.uint8)
+    assert run.sample(given=photo).shape == (1, 1, 13, 30)
