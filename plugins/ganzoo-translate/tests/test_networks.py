@@ -160,6 +160,8 @@ def test_the_papers_sizes():
 def test_a_photo_of_any_size_is_translated_whole(name, tmp_path):
     """Padded to the multiple that the network states, and cut again."""
     with ganzoo.using([]):
-        run = ganzoo.run(f"{name}:width=4+lsgan+l1@degrade:digits,how=blur", steps=4, batch=8, out=tmp_path / "run", device="cpu")
+        run = ganzoo.run(
+            f"{name}:width=4+lsgan+l1@degrade:digits,how=blur", steps=4, batch=8, out=tmp_path / "run", device="cpu"
+        )
     photo = torch.randint(0, 256, (1, 1, 13, 30), dtype=torch.uint8)
     assert run.sample(given=photo).shape == (1, 1, 13, 30)
