@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import ganzoo
-from ganzoo.registry.scaffold.package import STARTER_KINDS, version_range, write_package
+from ganzoo.registry.scaffold.package import DATA_FORMS, STARTER_KINDS, version_range, write_package
 from ganzoo.support.errors import CannotWrite
 
 QUICK = "static or build or not conformance"
@@ -64,10 +64,17 @@ def test_a_new_loss_installs_and_passes_its_own_tests(venv, tmp_path):
     assert " passed" in out
 
 
+STARTERS = [
+    *((kind, "points") for kind in STARTER_KINDS),
+    *(("dataset", form) for form in DATA_FORMS if form != "points"),
+]
+"""Kinds, and for data sets forms."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", STARTER_KINDS)
-def test_the_wheel_of_every_kind_installs_and_passes_all_of_its_tests(venv, tmp_path, kind):
-    folder = write_package(f"my-{kind}", kind, tmp_path / "source")
+@pytest.mark.parametrize(("kind", "form"), STARTERS)
+def test_the_wheel_of_every_kind_installs_and_passes_all_of_its_tests(venv, tmp_path, kind, form):
+    folder = write_package(f"my-{kind}", kind, tmp_path / "source", form)
     plugin = install(venv, folder, tmp_path)
     assert (plugin["status"], plugin["components"][0]["kind"]) == ("ok", kind)
     call(venv, "-m", "pytest", "-q", "-o", "pythonpath=", "tests", cwd=folder)
@@ -83,9 +90,9 @@ def test_it_can_be_worked_on_in_place(venv, tmp_path):
     call(venv, "-m", "ganzoo", "plugin", "check", "mine", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("kind", STARTER_KINDS)
-def test_every_kind_is_a_complete_package(tmp_path, kind):
-    folder = write_package("ganzoo-two-words", kind, tmp_path / "x")
+@pytest.mark.parametrize(("kind", "form"), STARTERS)
+def test_every_kind_is_a_complete_package(tmp_path, kind, form):
+    folder = write_package("ganzoo-two-words", kind, tmp_path / "x", form)
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     package = "ganzoo_two_words"
     assert files == {
@@ -145,3 +152,21 @@ def test_a_plugin_admits_the_ganzoo_that_it_was_written_for(version, specifier):
     admits = Requirement(f"ganzoo-core{specifier}").specifier.contains
     assert admits(version.partition("+")[0], prereleases=True)
     assert not admits("99", prereleases=True)
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_a_data_set_of_every_form_passes_its_tests_and_those_of_the_kit(tmp_path, form):
+    folder = write_package("mine", "dataset", tmp_path / "x", form)
+    call(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_dataset.py", cwd=folder)
+    tiers = [f"--tier={tier}" for tier in ("static", "build", "mathematics")]
+    assert "0 of " in call(sys.executable, "-m", "ganzoo", "plugin", "check", *tiers, cwd=folder)
+
+
+def test_a_form_is_for_data_sets_only(tmp_path):
+    from click.testing import CliRunner
+
+    from ganzoo.cli import main
+
+    done = CliRunner().invoke(main, ["plugin", "new", "mine", "--form", "table", "--out", str(tmp_path / "x")])
+    assert done.exit_code == 2
+    assert "--form is for --kind dataset" in done.output

@@ -28,6 +28,8 @@ class StarterPart:
     """Further fields of its component."""
     command: str = ""
     """A command that uses it."""
+    template: str = ""
+    """The templates of its code and of its test, if they are not named after its kind."""
 
 
 STARTER_PARTS = {
@@ -66,15 +68,38 @@ STARTER_PARTS = {
     ),
 }
 STARTER_KINDS = tuple(STARTER_PARTS)
+DATA_FORMS = {
+    "points": STARTER_PARTS["dataset"],
+    "images": StarterPart(
+        "white discs on black",
+        fields='data={"image"},',
+        command="ganzoo run dcgan+r3@$name --steps 2000",
+        template="dataset_images",
+    ),
+    "sequence": StarterPart(
+        "sine waves of any phase and period",
+        fields='data={"sequence"},',
+        command="ganzoo run mlp+r3@$name --steps 2000",
+        template="dataset_sequence",
+    ),
+    "table": StarterPart(
+        "height, weight and age of people",
+        fields='data={"table"},',
+        command="ganzoo run mlp+r3@$name --steps 2000",
+        template="dataset_table",
+    ),
+}
+"""The forms of data that a new data set may have."""
 
 
-def write_package(name: str, kind: str, out: Path | None = None) -> Path:
-    """Write a package that adds one part, and return its folder. Raises `CannotWrite`."""
+def write_package(name: str, kind: str, out: Path | None = None, form: str = "points") -> Path:
+    """Write a package that adds one part, and return its folder. `form` is that of a data set. Raises `CannotWrite`."""
     name = name.removeprefix("ganzoo-")
     folder = out or Path(f"ganzoo-{name}")
     _refuse(name, kind, folder)
-    values = _template_values(name, kind)
-    for path, template in _templates(kind, values["package"]).items():
+    part = DATA_FORMS[form] if kind == "dataset" else STARTER_PARTS[kind]
+    values = _template_values(name, kind, part)
+    for path, template in _templates(kind, part.template or kind, values["package"]).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(Template(template).substitute(values))
     return folder
@@ -91,9 +116,8 @@ def _refuse(name: str, kind: str, folder: Path) -> None:
         raise CannotWrite(f"{folder} exists already; choose another folder with --out")
 
 
-def _template_values(name: str, kind: str) -> dict[str, str]:
+def _template_values(name: str, kind: str, part: StarterPart) -> dict[str, str]:
     """The values of the templates' variables."""
-    part = STARTER_PARTS[kind]
     fields = [f"summary={json.dumps(part.summary)},"]
     fields += [f"paper={json.dumps(part.paper)},"] if part.paper else []
     fields += part.fields.splitlines()
@@ -120,7 +144,7 @@ def version_range(version: str) -> str:
     return f">={lowest.public},<{lowest.major}.{lowest.minor + 1}"
 
 
-def _templates(kind: str, package: str) -> dict[str, str]:
+def _templates(kind: str, code: str, package: str) -> dict[str, str]:
     """Path in the new package -> template."""
     root = files(__package__) / "templates"
     names = {
@@ -133,7 +157,7 @@ def _templates(kind: str, package: str) -> dict[str, str]:
         f"{package}/__init__.py": "init.py",
         f"{package}/plugin.py": "plugin.py",
         "tests/test_conformance.py": "conformance.py",
-        f"{package}/{kind}.py": f"{kind}.py",
-        f"tests/test_{kind}.py": f"test_{kind}.py",
+        f"{package}/{kind}.py": f"{code}.py",
+        f"tests/test_{kind}.py": f"test_{code}.py",
     }
     return {path: (root / f"{name}.txt").read_text() for path, name in names.items()}
