@@ -64,10 +64,8 @@ def test_a_new_loss_installs_and_passes_its_own_tests(venv, tmp_path):
     assert " passed" in out
 
 
-STARTERS = [
-    *((kind, "points") for kind in STARTER_KINDS),
-    *(("dataset", form) for form in DATA_FORMS if form != "points"),
-]
+OTHER_FORMS = [form for form in DATA_FORMS if form != "points"]
+STARTERS = [*((kind, "points") for kind in STARTER_KINDS), *(("dataset", form) for form in OTHER_FORMS)]
 """Kinds, and for data sets forms."""
 
 
