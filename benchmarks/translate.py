@@ -38,14 +38,53 @@ DATA = {
 COPY, BICUBIC = "(copy)", "(bicubic)"
 # group -> name -> (spec, settings)
 RUNS: dict[str, dict[str, tuple[str, str]]] = {
-    "pairs": {},
-    "unpaired": {},
-    "x2": {},
-    "hole": {},
+    "pairs": {
+        "pix2pix": (
+            "unet:width=16,d_width=16,norm=layer,depth=5+bce+given+l1:weight=100",
+            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 24k",
+        ),
+        "l1 alone, of pairs": (
+            "unet:width=16,d_width=16,norm=layer,depth=5+bce:weight=0+l1:weight=100",
+            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 24k",
+        ),
+    },
+    "unpaired": {
+        "cyclegan": (
+            "unet:width=16,d_width=32,norm=layer,patch=2+lsgan+cycle:weight=2,identity=0.5+pool",
+            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 12k",
+        ),
+        "cut": (
+            "unet:width=16,d_width=32,norm=layer,patch=2+lsgan+nce:units=64,patches=64",
+            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 18k",
+        ),
+    },
+    "x2": {
+        "l1 alone, x2": (
+            "rrdb:width=16,growth=8,blocks=2,d_width=16+bce:weight=0+l1:weight=100",
+            "-s batch=16 -s lr=1e-3 --images 24k",
+        ),
+        "l1 and adversarial, x2": (
+            "rrdb:width=16,growth=8,blocks=2,d_width=16+bce:weight=50+l1:weight=100",
+            "-s batch=16 -s lr=1e-3 --images 24k",
+        ),
+    },
+    "hole": {
+        "inpainting": (
+            "unet:width=16,d_width=16,keep=yes,norm=layer+bce:weight=0.1+l1:weight=100",
+            "-s batch=16 -s lr=1e-3 --images 48k",
+        ),
+    },
 }
 RIVALS = {"pairs": COPY, "x2": BICUBIC}
 # What each is to reach, beside the score of a rival: name -> (score, rival's score, factor, "<=" or ">=").
-TARGETS: dict[str, list[tuple[str, str, float, str]]] = {}
+TARGETS: dict[str, list[tuple[str, str, float, str]]] = {
+    "pix2pix": [("mae", "mae.copy", 0.65, "<=")],
+    "cyclegan": [("mae", "mae.copy", 1.0, "<="), ("fid", "(copy)/fid", 0.5, "<=")],
+    "cut": [("mae", "mae.copy", 1.0, "<="), ("fid", "(copy)/fid", 0.5, "<=")],
+    "l1 alone, x2": [("psnr", "psnr.bicubic", 1.0, ">=")],
+    "l1 and adversarial, x2": [("fid", "l1 alone, x2/fid", 1.0, "<=")],
+    "inpainting": [("mae", "mae.meanfill", 0.5, "<=")],
+}
 SHOWN = ("core_s", "mae", "mae.copy", "psnr", "psnr.bicubic", "ssim", "fid", "mae.meanfill")
 
 
