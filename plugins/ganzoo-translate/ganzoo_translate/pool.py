@@ -26,23 +26,25 @@ class Pool(ganzoo.Regularizer):
     capturable = True
 
     def prepare(self, g, d):
-        """Remember the shapes of what each judge sees."""
+        """Remember the specs, which later parts may still edit."""
+        self.specs = g, d
+
+    def attach(self, game):
+        """Make the histories. Raises `Incompatible` for what they cannot hold."""
+        g, d = self.specs
         if d.given:
             raise ganzoo.Incompatible(
-                "it shows D earlier fakes, of which it does not keep what they were made of; leave out pool, or the "
+                "pool shows D earlier fakes, of which it does not keep what they were made of; leave out pool, or the "
                 "part that gives D what is given"
             )
         if d.classes or d.heads:
-            raise ganzoo.Incompatible("it does not keep the labels of earlier fakes; leave out pool, or the labels")
-        self.shapes, self.batch = (g.shape, g.source or g.shape), d.batch
-
-    def attach(self, game):
-        """Make the histories. Raises `Incompatible` where a batch has several shards, which would each change them."""
-        if self.batch and self.batch != game.batch:
-            raise ganzoo.Incompatible("the shards of a batch cannot share its history; write shards=1, or leave it out")
+            raise ganzoo.Incompatible("pool does not keep the labels of earlier fakes; leave out pool, or the labels")
+        if d.batch and d.batch != game.batch:
+            raise ganzoo.Incompatible("pool: the shards of a batch cannot share its history; write shards=1")
+        shapes = g.shape, g.source or g.shape
         like = next(game.g.net.parameters())
         for judge in (OWN, *sorted(game.d.judging)):
-            shape = self.shapes[judge != OWN]
+            shape = shapes[judge != OWN]
             self.state[f"fakes of {judge}"] = like.new_zeros(self.size, *shape)
             self.state[f"filled of {judge}"] = torch.zeros(self.size, dtype=torch.int64, device=like.device)
 
