@@ -156,12 +156,10 @@ def test_the_papers_sizes():
     assert 11.3e6 < sum(p.numel() for p in g.parameters()) < 11.5e6
 
 
-@pytest.mark.parametrize("name", ["unet", "resnet-translator"])
-def test_a_photo_of_any_size_is_translated_whole(name, tmp_path):
-    """Padded to the multiple that the network states, and cut again."""
-    with ganzoo.using([]):
-        run = ganzoo.run(
-            f"{name}:width=4+lsgan+l1@degrade:digits,how=blur", steps=4, batch=8, out=tmp_path / "run", device="cpu"
-        )
-    photo = torch.randint(0, 256, (1, 1, 13, 30), dtype=torch.uint8)
-    assert run.sample(given=photo).shape == (1, 1, 13, 30)
+@pytest.mark.parametrize(("architecture", "multiple"), [(unet(depth=3), 8), (resnet(), 4), (rrdb, 1)], ids=str)
+def test_a_generator_states_of_which_sides_it_takes_multiples(architecture, multiple):
+    """ganzoo sample --given pads photos to these."""
+    g = architecture.generator(spec())
+    assert g.multiple == multiple
+    size = (3 * max(multiple, 4), 5 * max(multiple, 4))
+    assert g(torch.randn(1, 3), None, torch.randn(1, 2, *size)).shape == (1, 1, *size)
