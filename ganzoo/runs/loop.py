@@ -128,7 +128,7 @@ class Loop:
 
     def _evaluate(self) -> None:
         trainer, images, latent = self.trainer, self.trainer.images, self.trainer.settings.latent
-        e = generated(trainer.game, self.data, latent, lambda name: trained_network(trainer, name))
+        e = generated(trainer.game, self.data, latent, lambda name: trained_network(trainer, name, self.folder.path))
         scores = apply_metrics(e, self.metrics)
         metrics = to_metrics(scores)
         self.curve.append(CurvePoint(images, metrics))

@@ -30,12 +30,13 @@ def _networks(trainer: Trainer) -> dict[str, nn.Module]:
     return {**own, **companions, **averages, **{f"{name}.last": companions[name] for name in averages}}
 
 
-def trained_network(trainer: Trainer, name: str) -> nn.Module:
+def trained_network(trainer: Trainer, name: str, run: Path) -> nn.Module:
     """What `restored_network` will give of the next checkpoint: a copy, which training does not change."""
     if name == "generator":
         return trainer.ema.net
-    net = trainer.game.d.net if name == "discriminator" else _networks(trainer)[name]
-    return _for_sampling(deepcopy(net), net in _judges(trainer.game))
+    net = _named(trainer.game, name, run)
+    averaged = trainer.averages[name].net if name in trainer.averages else net
+    return _for_sampling(deepcopy(averaged), net in _judges(trainer.game))
 
 
 def checkpoint_files(trainer: Trainer, also: Mapping[str, Any]) -> dict[str, bytes]:
@@ -64,13 +65,19 @@ def restore(trainer: Trainer, checkpoint: Path) -> dict[str, Any]:
 
 def restored_network(game: Game, name: str, checkpoint: Path, run: Path) -> nn.Module:
     """The generator, the discriminator or a companion from a checkpoint of `run`, in eval mode. Raises `RunError`."""
-    nets = {"generator": game.g.net, "discriminator": game.d.net, **game.g.companions, **game.d.companions}
-    if name not in nets:
-        raise RunError(f"{run} has no network {name!r}{nearest(name, nets)}")
-    net, file = nets[name], "d" if name == "discriminator" else name
+    net, file = _named(game, name, run), "d" if name == "discriminator" else name
     with _must_fit(checkpoint):
         net.load_state_dict(_weights(checkpoint / f"{file}.safetensors"))
     return _for_sampling(net, net in _judges(game))
+
+
+def _named(game: Game, name: str, run: Path) -> nn.Module:
+    """The generator, the discriminator or a companion. Raises `RunError` for any other name."""
+    nets = {"generator": game.g.net, "discriminator": game.d.net, **game.g.companions, **game.d.companions}
+    if name not in nets:
+        raise RunError(f"{run} has no network {name!r}{nearest(name, nets)}")
+    net: nn.Module = nets[name]
+    return net
 
 
 def _judges(game: Game) -> list[nn.Module]:
