@@ -58,6 +58,8 @@ CASES = {
 class Noise:
     """Random data of a shape: what is in the images does not change the time."""
 
+    source = choose = None
+
     def __init__(self, shape: tuple[int, ...], n: int = 10_000) -> None:
         self.shape, self.labels = shape, 0
         self.image = len(shape) == 3
