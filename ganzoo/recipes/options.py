@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import ast
 import inspect
-import math
 import textwrap
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields
-from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from ganzoo.interfaces.bounds import Count
 from ganzoo.interfaces.schedule import Schedule
+from ganzoo.recipes.hints import (
+    bare,
+    bounds_of,
+    convert_to,
+    in_words,
+    is_finite,
+    is_numeric,
+    is_sequence,
+    is_utf8,
+    members_of,
+    read_text,
+    takes,
+)
 from ganzoo.recipes.schedules import CONSTANT, Halves, pieces
-from ganzoo.support.files import expanded
 from ganzoo.support.messages import nearest
-
-_BOUNDS = {"gt": "> {}", "ge": ">= {}", "lt": "< {}", "le": "<= {}", "multiple_of": "a multiple of {}"}
-_BOUNDS |= {"pattern": "matching {}", "min_length": "at least {} long", "max_length": "at most {} long"}
-_BOOLS = dict.fromkeys(("true", "yes", "on"), True) | dict.fromkeys(("false", "no", "off"), False)
-_NONE = ("none", "off", "null")
-_UNITS = {"k": 3, "m": 6}
-"""Powers of ten."""
-_LONGEST = 18
-"""Digits of a count with a unit, so that "1e999999999k" is refused and not computed."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class Option:
     @property
     def type(self) -> str:
         """What it is, in words: "float or none", "batch|layer"."""
-        return _words(self.hint)
+        return in_words(self.hint)
 
     @property
     def bounds(self) -> str:
         """Such as ">= 0, < 1"; empty for none."""
-        return ", ".join(dict.fromkeys(_bounds(self.hint)))
+        return ", ".join(dict.fromkeys(bounds_of(self.hint)))
 
     @property
     def admits(self) -> str:
@@ -70,14 +70,14 @@ class Option:
 
         Where the option varies, "2..0.2" becomes a `Schedule`, whose ends are values of the option's type.
         """
-        if _numeric(self.hint) and (parts := pieces(given)):
+        if is_numeric(self.hint) and (parts := pieces(given)):
             return self._scheduled(given, parts)
-        if _takes(self.hint, float) and not _finite(given):
+        if takes(self.hint, float) and not is_finite(given):
             raise ValueError(f"{given!r} is not finite; {self.name} is {self.admits}")
-        if isinstance(given, str | Path) and not _is_utf8(str(given)):
+        if isinstance(given, str | Path) and not is_utf8(str(given)):
             raise ValueError(f"{given!r} is not UTF-8, as files of a run are; give it a name that is, or link to it")
         try:
-            return _convert(self.hint, given)
+            return convert_to(self.hint, given)
         except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
             raise ValueError(f"{given!r} is not {self.admits}{self._close(given)}") from None
 
@@ -95,15 +95,15 @@ class Option:
             ]
         except ValueError as error:
             raise ValueError(f"{as_text(given)!r} is no schedule of {self.admits}: {error}") from None
-        return tuple(made) if _is_sequence(self.hint) else made[0]
+        return tuple(made) if is_sequence(self.hint) else made[0]
 
     def _end(self, texts: list[Any]) -> Any:
         """One end of all schedules in a value, converted and checked as a value is."""
         value = self.convert(",".join(texts))
-        return value if _is_sequence(self.hint) else [value]
+        return value if is_sequence(self.hint) else [value]
 
     def _close(self, given: object) -> str:
-        words = [str(w) for m in _members(_bare(self.hint)) if get_origin(m) is Literal for w in get_args(m)]
+        words = [str(w) for m in members_of(bare(self.hint)) if get_origin(m) is Literal for w in get_args(m)]
         return nearest(given, words) if words and isinstance(given, str) else ""
 
 
@@ -157,7 +157,7 @@ def _varying(cls: type, hints: dict[str, Any]) -> set[str]:
     if not issubclass(cls, Term | Settings):
         return set()
     constant = cls.constant if issubclass(cls, Term) else ()
-    return {name for name, hint in hints.items() if _takes(hint, float) and name not in constant}
+    return {name for name, hint in hints.items() if takes(hint, float) and name not in constant}
 
 
 def _default(field: Field[Any]) -> Any:
@@ -182,84 +182,6 @@ def _own_docs(cls: type) -> Iterator[tuple[str, str]]:
                 yield name, inspect.cleandoc(doc)
 
 
-def _is_utf8(text: str) -> bool:
-    """Whether no character is a surrogate, as which Python reads bytes of a path that are not UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _members(hint: Any) -> list[Any]:
-    """The types of a union; of anything else, itself."""
-    return list(get_args(hint)) if get_origin(hint) in (Union, UnionType) else [hint]
-
-
-def _bare(hint: Any) -> Any:
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
-
-
-def _words(hint: Any) -> str:
-    hint = _bare(hint)
-    if len(members := _members(hint)) > 1:
-        return " or ".join(_words(member) for member in members)
-    if get_origin(hint) is Literal:
-        return "|".join(map(str, get_args(hint)))
-    if get_origin(hint) in (tuple, list):
-        return ",".join("..." if arg is ... else _words(arg) for arg in get_args(hint))
-    return {NoneType: "none", Path: "path", str: "text"}.get(hint, getattr(hint, "__name__", str(hint)))
-
-
-def _bounds(hint: Any) -> Iterator[str]:
-    for meta in getattr(hint, "__metadata__", ()):
-        yield from (text.format(v) for name, text in _BOUNDS.items() if (v := getattr(meta, name, None)) is not None)
-    for inner in () if get_origin(_bare(hint)) is Literal else get_args(_bare(hint)):
-        yield from _bounds(inner)
-
-
-def _convert(hint: Any, given: object) -> Any:
-    members = [_bare(member) for member in _members(_bare(hint))]
-    if isinstance(given, str) and NoneType in members and given.lower() in _NONE:
-        return None
-    if Path in members and isinstance(given, str | Path):
-        return expanded(given)
-    return msgspec.convert(_read(members, given), hint, strict=False)
-
-
-def _read(members: list[Any], given: object) -> object:
-    """Text as people write it, in the form that msgspec reads."""
-    if not isinstance(given, str):
-        return given
-    if bool in members and given.lower() in _BOOLS:
-        return _BOOLS[given.lower()]
-    if any(get_origin(member) in (tuple, list) for member in members):
-        return [text.strip() for text in given.split(",")]
-    if int in members and str not in members and given[-1:].lower() in _UNITS:
-        return _counted(given)
-    return given
-
-
-def _counted(text: str) -> int | str:
-    """ "1.001k" as 1001, in decimals so that nothing is rounded; text that is no whole number stays text."""
-    try:
-        count = Decimal(text[:-1]).scaleb(_UNITS[text[-1].lower()])
-    except ArithmeticError:
-        return text
-    whole = count.is_finite() and count.adjusted() < _LONGEST and count == count.to_integral_value()
-    return int(count) if whole else text
-
-
-def _takes(hint: Any, kind: type) -> bool:
-    """Whether `kind` is among the types of a hint, however deep."""
-    return _bare(hint) is kind or any(_takes(inner, kind) for inner in get_args(_bare(hint)))
-
-
-def _numeric(hint: Any) -> bool:
-    """Whether it admits numbers, and no text or path, in which two dots are two dots."""
-    return any(_takes(hint, kind) for kind in (int, float)) and not any(_takes(hint, kind) for kind in (str, Path))
-
-
-def _is_sequence(hint: Any) -> bool:
-    return any(get_origin(_bare(member)) in (tuple, list) for member in _members(_bare(hint)))
-
-
 def _float(value: object) -> float:
     """One end of a schedule."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -270,21 +192,6 @@ def _float(value: object) -> float:
 def _images(text: str | None) -> int | None:
     """What follows the / of a schedule."""
     try:
-        return None if text is None else int(msgspec.convert(_read([int], text), Count, strict=False))
+        return None if text is None else int(msgspec.convert(read_text([int], text), Count, strict=False))
     except (msgspec.ValidationError, ValueError):
         raise ValueError(f"{text!r} is no number of images from 1; write it as in 2..0.2/500k") from None
-
-
-def _finite(given: object) -> bool:
-    """Whether every number in it is: also one written as text, or too large for a float."""
-    items = given.split(",") if isinstance(given, str) else given if isinstance(given, tuple | list) else [given]
-    return all(map(_finite_number, items))
-
-
-def _finite_number(item: Any) -> bool:
-    try:
-        return math.isfinite(float(item))
-    except OverflowError:
-        return False
-    except (ValueError, TypeError):
-        return True  # no number: another fault, or none
