@@ -41,13 +41,6 @@ def latents(n: int, latent: int, seed: int) -> Tensor:
     return torch.randn(n, latent, generator=_random(seed))
 
 
-def draw(
-    generator: nn.Module, data: Dataset, latent: int, n: int, seed: int, y: Tensor | None = None, batch: int = 500
-) -> Tensor:
-    """Draw n samples, in the data's own units, on the CPU: a function of the generator, the seed and y."""
-    return render(generator, data, Request(latents(n, latent, seed), y), seed, batch)
-
-
 @torch.no_grad()
 def render(generator: nn.Module, data: Dataset, request: Request, seed: int = 0, batch: int = 500) -> Tensor:
     """The samples that a generator makes of a request, in the data's own units, on the CPU."""

@@ -11,6 +11,7 @@ from ganzoo.testing.trials import FP64, Noise
 from ganzoo.training.build import assemble
 from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
+from ganzoo.training.sampling import Request, latents, render
 
 
 def part(instance):
@@ -44,3 +45,8 @@ def turn(d, real, fake, side="d", g=None):
     game = Game(g=generator, d=net, latent=lambda n: torch.zeros(n, 1), device=torch.device("cpu"), loss=None)
     real = real.detach().requires_grad_() if side == "d" else real
     return Turn(game, side, torch.tensor(0), real)
+
+
+def draw(generator, data, latent, n, seed, batch=500):
+    """n samples of random z: a function of the seed."""
+    return render(generator, data, Request(latents(n, latent, seed)), seed, batch)

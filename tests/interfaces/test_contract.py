@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 import torch
 from helpers import stand_ins
-from helpers.play import Noise
+from helpers.play import Noise, draw
 
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.recipes.recipe import resolve
@@ -15,7 +15,6 @@ from ganzoo.registry.registry import current_registry, import_target, list_compo
 from ganzoo.support.errors import Incompatible, SpecError
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
-from ganzoo.training.sampling import draw
 
 ENGINE = Engine(device="cpu", threads=1, layout="contiguous")
 SHAPES = {

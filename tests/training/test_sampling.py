@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from helpers.play import assembled
+from helpers.play import assembled, draw
 from torch import nn
 
 from ganzoo.recipes.recipe import dataset
 from ganzoo.support.errors import Incompatible
-from ganzoo.training.sampling import calibrate_statistics, classwise, draw
+from ganzoo.training.sampling import calibrate_statistics, classwise
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE
 
