@@ -28,9 +28,10 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.training.batches import Batch
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
+from ganzoo.training.gradients import gradients
 from ganzoo.training.networks import Form
 from ganzoo.training.prepare import prepare
-from ganzoo.training.trainer import Trainer, gradients
+from ganzoo.training.trainer import Trainer
 
 PLAIN = Engine(device="cpu", threads=1, layout="contiguous")
 RIVALS = {"hand-written": Handwritten, "examples": Examples, "torchgan": TorchGAN}

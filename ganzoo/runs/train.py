@@ -29,9 +29,8 @@ from ganzoo.support.errors import DeviceError, Diverged, Interrupted, RunError, 
 from ganzoo.support.messages import nearest, sentence
 from ganzoo.training.distributed import World, joined
 from ganzoo.training.engine import Engine, engine_for, find_device
-from ganzoo.training.execution import EXECUTIONS
 from ganzoo.training.networks import Form
-from ganzoo.training.prepare import prepare
+from ganzoo.training.prepare import EXECUTIONS, prepare
 from ganzoo.training.trainer import Trainer
 
 

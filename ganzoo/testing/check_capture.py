@@ -23,7 +23,7 @@ from ganzoo.testing.checks import TERMS, Skip, check
 from ganzoo.testing.trials import FP32, SIDES, Trial, trials
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.training.execution import Eager
-from ganzoo.training.trainer import gradients
+from ganzoo.training.gradients import gradients
 
 META = replace(FP32, device="meta")
 WAITING = {"item", "tolist", "numpy", "cpu", "nonzero", "argwhere", "masked_select", "unique", "equal", "allclose"}

@@ -16,9 +16,10 @@ from ganzoo.interfaces.turn import Side
 from ganzoo.runs.state import checkpoint_files, restore
 from ganzoo.support.errors import Incompatible
 from ganzoo.testing.checks import TERMS, check
-from ganzoo.testing.trials import SIDES, first_turn, term_under_test, trials
+from ganzoo.testing.trials import SIDES, first_turn, gradients_of, term_under_test, trials
 from ganzoo.testing.under_test import PartUnderTest
-from ganzoo.training.trainer import Trainer, minimised
+from ganzoo.training.gradients import minimised
+from ganzoo.training.trainer import Trainer
 
 TRAINED = ("architecture", *TERMS, "bundle")
 TERM = "help(ganzoo.Term) and help(ganzoo.Turn)"
@@ -34,7 +35,7 @@ def moves_alone(part: PartUnderTest) -> Iterator[str]:
         for side, other in (SIDES, SIDES[::-1]):
             own, others = _weights(trainer, side), _weights(trainer, other)
             for _ in range(3):
-                trainer.move(side)
+                trainer.play(side)
             if not _same(others, _weights(trainer, other)):
                 yield f"{trial}: a move of {side.upper()} changes {other.upper()}"
             if _same(own, _weights(trainer, side)):
@@ -150,7 +151,7 @@ def every_parameter_learns(part: PartUnderTest) -> Iterator[str]:
     for trial in trials(part):
         trainer = trial.trainer()
         for side in SIDES:
-            grads, _ = trainer.shard(side, trainer.terms)
+            grads, _ = gradients_of(trainer, side)
             player = trainer.players[side]
             named = [pair for module in (player.net, player.companions) for pair in module.named_parameters()]
             names = [name for name, p in named if p.requires_grad]

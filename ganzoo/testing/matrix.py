@@ -90,8 +90,8 @@ class Matrix:
             warnings.simplefilter("ignore", GanzooWarning)
             trainer = prepare(resolved, noise, FP32)  # type: ignore[arg-type]
         if self.train:
-            trainer.move("d")
-            trainer.move("g")
+            trainer.play("d")
+            trainer.play("g")
             if not (trainer.finite() and all(map(math.isfinite, trainer.losses().values()))):
                 raise FloatingPointError("after one move of each player a loss or a weight is not finite")
         return trainer.assembled.warnings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 
 import torch
@@ -22,6 +22,8 @@ from ganzoo.testing.checks import Skip
 from ganzoo.testing.own_data import own_data
 from ganzoo.testing.under_test import PartUnderTest
 from ganzoo.training.engine import Engine
+from ganzoo.training.execution import Eager, seeded
+from ganzoo.training.gradients import Gradients
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.catalog import ganzoo_components
@@ -172,6 +174,16 @@ def first_possible(group: Iterable[Trial]) -> Trial:
 def term_under_test(trainer: Trainer, part: PartUnderTest) -> Term:
     """The part among the terms of a trainer."""
     return next(term for term in trainer.terms if term.name == part.entry.name)
+
+
+def gradients_of(trainer: Trainer, side: Side, index: int | None = None) -> tuple[Gradients, dict[str, Tensor]]:
+    """Gradients and values of a player's next move, in which all terms count, without a step; or of one shard of it."""
+    shards = trainer.shards(side, trainer.moves[side])
+    if len(shards) > 1 and index is None:
+        moves = partial(trainer.mean_of_shards, side, trainer.terms)
+        mean: tuple[Gradients, dict[str, Tensor]] = Eager().play(side, moves, trainer.game.device, shards)
+        return mean
+    return trainer.shard(side, trainer.terms, next(seeded(trainer.game.device, [shards[index or 0]])))
 
 
 def first_turn(trainer: Trainer, side: Side, rows: slice = slice(None)) -> Turn:

@@ -27,6 +27,26 @@ class Batch(NamedTuple):
         return Batch(*(None if tensor is None else function(tensor) for tensor in self))  # type: ignore[arg-type]
 
 
+class Asked(NamedTuple):
+    """Which samples make a batch: their rows, or the samples themselves in the data's units."""
+
+    rows: Tensor | None = None
+    given_rows: Tensor | None = None
+    """Of what is given, where it has an order of its own."""
+    x: Tensor | None = None
+    y: Tensor | None = None
+    given: Tensor | None = None
+
+    @property
+    def samples(self) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        """x, y and what is given."""
+        return self.x, self.y, self.given
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Asked:
+        """The function of each tensor that there is."""
+        return Asked(*(None if tensor is None else function(tensor) for tensor in self))
+
+
 class Batches:
     """Real samples in an order that is a function of (seed, side, epoch). Each side draws without replacement.
 
@@ -39,30 +59,46 @@ class Batches:
         self.y = None if train.y is None else train.y.to(self.x.device)
         self.given, self.paired = None if train.given is None else train.given.to(self.x.device), train.paired
         self.pinned = engine.device.startswith("cuda") and self.x.device.type == "cpu"
-        self.load: Callable[[Side, int, int], Batch] = Prefetcher(self.gather) if self.pinned else self.gather
+        self.load: Callable[[Side, int, int], Asked] = Prefetcher(self.load_samples) if self.pinned else self.choose
         self.orders: dict[tuple[Side, str, int], Tensor] = {}
 
     def __call__(self, side: Side, start: int, size: int) -> Batch:
         """Samples `start` to `start + size` of this side's stream, in the network's units, and what belongs to them."""
-        x, y, given = self.load(side, start, size).map(lambda tensor: tensor.to(self.device, non_blocking=True))
+        return self.gather(self.ask(side, start, size))
+
+    def ask(self, side: Side, start: int, size: int) -> Asked:
+        """What `gather` needs to know of these samples, on the device: their rows, or if it has not the data, all."""
+        return self.load(side, start, size).map(lambda tensor: tensor.to(self.device, non_blocking=True))
+
+    def gather(self, asked: Asked) -> Batch:
+        """What was asked for, in the network's units. A recorded round does it on the device."""
+        x, y, given = asked.samples if asked.rows is None else self.look_up(asked)
         given = None if given is None else self.data.encode_given(given).to(self.dtype)
+        assert x is not None
         return Batch(self.data.encode(x).to(self.dtype), y, given)
 
-    def gather(self, side: Side, start: int, size: int) -> Batch:
-        """The same in the data's units, where the data lies; in pinned memory if it is then copied to a GPU."""
-        rows, given = self.choose(side, start, size)
+    def look_up(self, asked: Asked) -> Batch:
+        """The samples of some rows, in the data's units, where the data lies."""
+        assert asked.rows is not None
+        given = asked.given
         if given is None and self.given is not None:
-            given = self.given[rows if self.paired else self.indices(side, start, size, "given")]
-        batch = Batch(self.x[rows], None if self.y is None else self.y[rows], given)
-        return batch.map(Tensor.pin_memory) if self.pinned else batch
+            given = self.given[asked.rows if asked.given_rows is None else asked.given_rows]
+        return Batch(self.x[asked.rows], None if self.y is None else self.y[asked.rows], given)
 
-    def choose(self, side: Side, start: int, size: int) -> tuple[Tensor, Tensor | None]:
+    def load_samples(self, side: Side, start: int, size: int) -> Asked:
+        """The samples themselves, in pinned memory if they are then copied to a GPU."""
+        asked = Asked(None, None, *self.look_up(self.choose(side, start, size)))
+        return asked.map(Tensor.pin_memory) if self.pinned else asked
+
+    def choose(self, side: Side, start: int, size: int) -> Asked:
         """Rows of the train split; and what is given with them, where the data makes it for the batch."""
-        if self.data.choose is None:
-            return self.indices(side, start, size), None
-        random = torch.Generator().manual_seed(seed_of(self.seed, "choose", side, start))
-        rows, given = self.data.choose(size, random)
-        return rows.to(self.x.device), None if given is None else given.to(self.x.device)
+        if self.data.choose is not None:
+            random = torch.Generator().manual_seed(seed_of(self.seed, "choose", side, start))
+            rows, given = self.data.choose(size, random)
+            return Asked(rows, given=given).map(lambda tensor: tensor.to(self.x.device))
+        apart = self.given is not None and not self.paired
+        given_rows = self.indices(side, start, size, "given") if apart else None
+        return Asked(self.indices(side, start, size), given_rows)
 
     def indices(self, side: Side, start: int, size: int, what: str = "x") -> Tensor:
         """Rows of `what` of the train split, "x" or "given", across epochs."""
@@ -91,12 +127,12 @@ class Batches:
 class Prefetcher:
     """Loads the batch that a side will ask for next in a thread of its own, while the device computes."""
 
-    def __init__(self, load: Callable[[Side, int, int], Batch]) -> None:
+    def __init__(self, load: Callable[[Side, int, int], Asked]) -> None:
         self.load, self.thread = load, ThreadPoolExecutor(1, "ganzoo-batches")
-        self.pending: dict[Side, tuple[int, int, Future[Batch]]] = {}
+        self.pending: dict[Side, tuple[int, int, Future[Asked]]] = {}
         self.last: dict[Side, int] = {}
 
-    def __call__(self, side: Side, start: int, size: int) -> Batch:
+    def __call__(self, side: Side, start: int, size: int) -> Asked:
         """What `load` gives. The next batch is expected as far away as this is from the last: a shard, or a move."""
         *expected, future = self.pending.get(side, (None, None, None))
         if future is None or expected != [start, size]:

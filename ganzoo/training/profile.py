@@ -93,8 +93,8 @@ def _seconds(trainer: Trainer, seconds: float, by_part: bool = False) -> dict[st
 
 def _time_calls(trainer: Trainer, timer: SpanTimer) -> None:
     """Time everything that a round calls."""
-    attributes: dict[str, Any] = vars(trainer)
-    attributes["batches"] = timer.timed("data", trainer.batches)
+    for name in ("ask", "gather"):
+        setattr(trainer.batches, name, timer.timed("data", getattr(trainer.batches, name)))
     trainer.ema.update = timer.timed("EMA", trainer.ema.update)  # type: ignore[method-assign]
     for side, player in trainer.players.items():
         vars(player.optimizer)["step"] = timer.timed("optimizer", player.optimizer.step)
@@ -107,7 +107,7 @@ def _time_calls(trainer: Trainer, timer: SpanTimer) -> None:
     def timed_shard(side: Side, *more: Any) -> Any:
         return timer.timed(f"backward in {side.upper()}'s move", shard)(side, *more)
 
-    attributes["shard"] = timed_shard
+    vars(trainer)["shard"] = timed_shard
 
 
 def advice(recipe: Recipe, engine: Engine, parts: dict[str, float], used: float) -> list[str]:

@@ -19,7 +19,7 @@ def played(world=ALONE, rounds=20):
     settings = Settings(batch=8, latent=4, shards=4, lr=1e-3)
     made = trainer(DCGAN(width=4, norm="none"), [RpGAN(), R1(), R2(), LeCam()], (1, 8, 8), settings)
     made.world = world
-    made.move("d")
+    made.play("d")
     first = [x.clone() for x in made.game.d.grads]
     for _ in range(rounds):
         made.round()

@@ -73,7 +73,7 @@ def check_moves(t):
     for side, other in (("d", "g"), ("g", "d")):
         mine = [p.detach().clone() for p in t.players[side].params]
         theirs = [p.detach().clone() for p in t.players[other].params]
-        t.move(side)
+        t.play(side)
         assert all(torch.equal(a, b) for a, b in zip(theirs, t.players[other].params, strict=True)), side
         assert not all(torch.equal(a, b) for a, b in zip(mine, t.players[side].params, strict=True)), side
     assert t.finite()

@@ -14,9 +14,10 @@ from ganzoo.interfaces.networks import Companion, NetSpec
 from ganzoo.interfaces.terms import Regularizer
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
+from ganzoo.testing.trials import gradients_of
 from ganzoo.training.batches import Batch
-from ganzoo.training.execution import Compiled
-from ganzoo.training.trainer import gradients
+from ganzoo.training.compiled import Compiled
+from ganzoo.training.gradients import gradients
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, WGAN, RpGAN
@@ -142,8 +143,8 @@ def test_a_game_has_what_it_is_told_and_the_rest_of_the_first():
                 seen.append((t, t.beside(self, real=t.real + 1, code=7)))
 
     t = trainer(MLP(width=8), [BCE(), Other()], (2,), labels=3)
-    t.move("d")
-    t.move("g")
+    t.play("d")
+    t.play("g")
     for own, other in seen:
         assert torch.equal(other.real, own.real + 1)
         assert other.real.requires_grad == (own.player == "d")
@@ -182,8 +183,8 @@ def test_shards_average_to_the_whole_batch():
         z = torch.randn(8, 4, generator=torch.Generator().manual_seed(0)).double()
         at = iter([0, 4] if t is parts else [0])
         t.game.latent = lambda n, at=at, z=z: z[(i := next(at)) : i + n]
-    a, _ = whole.shard("d", whole.terms)
-    b, _ = parts.mean_of_shards("d", parts.terms)
+    a, _ = gradients_of(whole, "d")
+    b, _ = gradients_of(parts, "d")
     assert all(torch.allclose(x, y, atol=1e-10) for x, y in zip(a, b, strict=True))
 
 

@@ -71,7 +71,7 @@ def test_a_companion_moves_with_its_player_and_with_no_other():
     for side, name, other, others in (("g", "a", "d", "b"), ("d", "b", "g", "a")):
         mine = t.players[side].companions[name], t.players[other].companions[others]
         before = [weights(m) for m in mine]
-        t.move(side)
+        t.play(side)
         assert not same(before[0], weights(mine[0]))
         assert same(before[1], weights(mine[1]))
 

@@ -12,8 +12,10 @@ from ganzoo.interfaces.terms import Regularizer
 from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import CaptureError, DeviceError, GanzooWarning
+from ganzoo.training.compiled import Compiled
 from ganzoo.training.engine import Engine, engine_for, worth_compiling
-from ganzoo.training.execution import Compiled, Eager, Graphed
+from ganzoo.training.execution import Eager
+from ganzoo.training.graphs import Graphed
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN

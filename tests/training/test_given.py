@@ -84,7 +84,7 @@ def test_what_is_not_paired_has_an_order_of_its_own_and_comes_once_an_epoch():
 
 def test_pairs_that_are_loaded_ahead_are_the_same():
     plain, ahead = (Batches(Doubles(paired=False, labels=3), FP64, seed=1) for _ in range(2))
-    ahead.load = Prefetcher(ahead.gather)
+    ahead.load = Prefetcher(ahead.load_samples)
     for start in (0, 8, 16, 40):
         assert all(torch.equal(a, b) for a, b in zip(plain("g", start, 8), ahead("g", start, 8), strict=True))
 
@@ -195,7 +195,7 @@ def test_a_pair_is_augmented_as_one_image():
     t = trainer(DCGAN(width=4), [BCE(), Given(), Mirror(), tap := Tap()], None, Settings(batch=8, latent=4), data=data)
     seen = []
     t.game.d.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs))
-    t.move("d")
+    t.play("d")
     real, _, given = seen[0]
     assert torch.equal(real, tap.turns[0].real.flip(-1))
     assert torch.equal(given, tap.turns[0].given.flip(-1))
@@ -207,7 +207,7 @@ def test_pairs_are_packed_together():
     t = trainer(DCGAN(width=4), terms, None, Settings(batch=8, latent=4), data=data)
     seen = []
     t.game.d.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs))
-    t.move("d")
+    t.play("d")
     real, _, given = seen[0]
     turn = tap.turns[0]
     assert torch.equal(real, turn.real.reshape(4, 2, 8, 8))

@@ -34,7 +34,7 @@ def test_one_move_agrees_with_the_cpu(tmp_path):
 
     from ganzoo.training.batches import Batch
     from ganzoo.training.engine import Engine
-    from ganzoo.training.trainer import gradients
+    from ganzoo.training.gradients import gradients
     from ganzoo.zoo.architectures.dcgan import DCGAN
     from ganzoo.zoo.losses import RpGAN
     from ganzoo.zoo.regularizers.gradient import R1, R2
@@ -61,7 +61,8 @@ def test_graphs_give_the_weights_of_eager(loss, names, monkeypatch):
 
     from ganzoo.recipes.settings import Settings
     from ganzoo.training.engine import Engine
-    from ganzoo.training.execution import Eager, Graphed
+    from ganzoo.training.execution import Eager
+    from ganzoo.training.graphs import Graphed
     from ganzoo.zoo.architectures.dcgan import DCGAN
 
     monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)

@@ -8,6 +8,7 @@ import ganzoo
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.interfaces.turn import Turn
 from ganzoo.recipes.recipe import resolve
+from ganzoo.testing.trials import gradients_of
 from ganzoo.training import engine as engines
 from ganzoo.training.engine import Engine
 from ganzoo.training.sampling import Request, render
@@ -78,11 +79,11 @@ def test_gradients_in_bf16_are_near_those_in_float32(terms):
     """Also those of a double backward, and at every move anew: weights cast once would stay as they were."""
     low, high = (trainer(DCGAN(width=8), terms, (3, 16, 16), engine=engine) for engine in (BF16, FP32))
     for move in range(3):
-        found = [t.shard("d", t.terms)[0] for t in (low, high)]
+        found = [gradients_of(t, "d")[0] for t in (low, high)]
         a, b = (torch.cat([g.flatten() for g in part if g is not None]) for part in found)
         assert torch.nn.functional.cosine_similarity(a, b, dim=0) > 0.99, move
         assert (a.norm() / b.norm()).item() == pytest.approx(1, abs=0.05)
-        high.move("d")
+        high.play("d")
         for x, y in zip(low.game.d.params, high.game.d.params, strict=True):
             x.data.copy_(y.data)
         low.moves["d"] += 1
@@ -90,8 +91,8 @@ def test_gradients_in_bf16_are_near_those_in_float32(terms):
 
 def test_fakes_made_without_gradients_do_not_cut_those_of_the_next_call():
     t = trainer(DCGAN(width=4), [BCE()], (1, 8, 8), engine=BF16)
-    t.move("d")
-    found, _ = t.shard("g", t.terms)
+    t.play("d")
+    found, _ = gradients_of(t, "g")
     assert all(g is not None and g.abs().sum() > 0 for g in found)
 
 

@@ -19,7 +19,9 @@ from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.testing.check_capture import META
 from ganzoo.testing.trials import FP64, Noise
-from ganzoo.training.execution import Compiled, Eager, Graphed
+from ganzoo.training.compiled import Compiled
+from ganzoo.training.execution import Eager
+from ganzoo.training.graphs import Graphed
 from ganzoo.training.prepare import prepare
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.catalog import ganzoo_components

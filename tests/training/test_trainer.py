@@ -14,6 +14,7 @@ from ganzoo.interfaces.turn import Turn
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import GanzooWarning, Incompatible
 from ganzoo.support.seeds import seed_of
+from ganzoo.testing.trials import gradients_of
 from ganzoo.training.batches import Batches, Prefetcher
 from ganzoo.training.engine import Engine
 from ganzoo.training.schedules import decay
@@ -122,8 +123,8 @@ def test_shards_equal_one_batch_where_nothing_mixes_samples(penalty, shards, mon
     monkeypatch.setattr(torch, "rand", lambda shape, **_: alpha[(offset[0] - shape[0]) % 8 :][: shape[0]])
     whole.game.latent = parts.game.latent = latent
     for side in ("d", "g"):
-        a, _ = whole.shard(side, whole.terms)
-        b, _ = parts.mean_of_shards(side, parts.terms)
+        a, _ = gradients_of(whole, side)
+        b, _ = gradients_of(parts, side)
         for x, y in zip(a, b, strict=True):
             assert (torch.zeros_like(y) if x is None else x).sub(y).abs().max() < 1e-12
 
@@ -133,11 +134,11 @@ def test_state_of_shards_is_averaged_from_one_start():
     start = [x.clone() for x in t.float_state()]
     ends = []
     for index in range(2):
-        t.shard("d", t.terms, index)
+        gradients_of(t, "d", index)
         ends.append([x.clone() for x in t.float_state()])
         for x, before in zip(t.float_state(), start, strict=True):
             x.copy_(before)
-    t.mean_of_shards("d", t.terms)
+    gradients_of(t, "d")
     for x, a, b in zip(t.float_state(), *ends, strict=True):
         assert torch.allclose(x, (a + b) / 2, atol=1e-14)
 
@@ -148,7 +149,7 @@ def test_a_move_changes_its_own_player_only(side):
     other = t.players["g" if side == "d" else "d"]
     before = {name: x.clone() for name, x in other.net.state_dict().items()}
     mine = [p.clone() for p in t.players[side].params]
-    t.move(side)
+    t.play(side)
     assert all(torch.equal(x, before[name]) for name, x in other.net.state_dict().items())
     assert not all(torch.equal(a, b) for a, b in zip(mine, t.players[side].params, strict=True))
 
@@ -186,11 +187,11 @@ def test_an_epoch_shows_every_real_once_and_epochs_differ():
 def test_gradients_reach_the_flat_buffer_with_the_parameters_strides():
     layout = Engine(device="cpu", threads=1, layout="channels_last")
     t = trainer(DCGAN(width=4), [RpGAN(), R1(), R2()], (3, 16, 16), engine=layout)
-    found, _ = t.shard("d", t.terms)
+    found, _ = gradients_of(t, "d")
     assert any(
         g.stride() != p.stride() for g, p in zip(found, t.game.d.params, strict=True) if g is not None
     )  # the trap
-    t.move("d")
+    t.play("d")
     for p, grad in zip(t.game.d.params, t.game.d.grads, strict=True):
         assert p.grad is grad
         assert grad.stride() == p.stride()
@@ -257,7 +258,7 @@ def test_decay_keeps_the_ratio_of_rates_within_a_player():
     made = trainer(MLP(width=4), [SlowFirstLayer()], (2,), settings)
     for _ in range(50):
         made.round()
-    made.schedule()
+    made.schedules.fill(made.moves["g"])
     assert [group["lr"] for group in made.game.g.optimizer.param_groups] == pytest.approx([5e-3, 5e-5])
     assert [group["lr"] for group in made.game.d.optimizer.param_groups] == pytest.approx([5e-3])
 
@@ -287,7 +288,7 @@ def test_the_state_goes_through_a_file_and_back_bit_for_bit(tmp_path):
 def test_reals_that_are_taken_ahead_are_the_same():
     """As from a set that does not fit on the device."""
     plain, ahead = (Batches(Noise((1, 4, 4), n=10, labels=3), FP64, seed=1) for _ in range(2))
-    ahead.load = Prefetcher(ahead.gather)
+    ahead.load = Prefetcher(ahead.load_samples)
     asked = [("d", 0), ("d", 4), ("g", 0), ("d", 8), ("g", 4), ("d", 40), ("g", 8)]  # across epochs, and a jump
     for side, start in asked:
         for a, b in zip(plain(side, start, 4)[:2], ahead(side, start, 4)[:2], strict=True):

@@ -153,7 +153,7 @@ def test_g_meets_the_noise_that_d_met_last():
     t = trainer(DCGAN(width=4), [BCE(), term], (1, 8, 8), settings)
     t.round()
     assert term.state["sigma"].item() == pytest.approx(1 - 4 * 8 / 80)  # of D's fifth move; this was G's first
-    t.move("g")
+    t.play("g")
     assert term.state["sigma"].item() == pytest.approx(1 - 4 * 8 / 80)
 
 

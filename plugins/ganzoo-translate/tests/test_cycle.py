@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
 import ganzoo
-from ganzoo.training.execution import Compiled
-from ganzoo.training.trainer import gradients
+from ganzoo.training.compiled import Compiled
+from ganzoo.training.gradients import gradients
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import LSGAN, WGAN, RpGAN
@@ -214,7 +214,7 @@ def test_an_empty_place_gives_the_fake_itself():
 def test_only_d_sees_them_and_they_are_leaves():
     t, term = pool(2)
     for _ in range(4):
-        t.move("d")
+        t.play("d")
     for side, differs in (("d", True), ("g", False)):
         turn = ganzoo.Turn(t.game, side, t.steps[side], *t.batches(side, 0, 4))
         turn.given = t.batches(side, 0, 4).given

@@ -111,7 +111,7 @@ def test_nce_takes_so_many_places_and_h_learns_through_the_query():
     assert a.shape == b.shape == (2, 7, 3)
     t = trainer(resnet(), [BCE(), term], noise((2, 16, 16)))
     before = [p.clone() for p in t.game.g.companions.parameters()]
-    t.move("g")
+    t.play("g")
     assert all(not torch.equal(a, b) for a, b in zip(before, t.game.g.companions.parameters(), strict=True))
 
 
