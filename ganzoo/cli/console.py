@@ -56,7 +56,8 @@ class Console(Tracker):
         self.say(f"  G {sizes['g']:,} and D {sizes['d']:,} parameters{chosen}")
         self.say(f"  {run['data']['n_train']:,} samples to train on, {run['held_out']:,} held out")
         plural = "s" if engine["threads"] > 1 else ""
-        how = [engine["precision"], *(["TF32 off"] if engine["device"].startswith("cuda") else []), engine["mode"]]
+        off = engine["device"].startswith("cuda") and engine["precision"] != "tf32"
+        how = [engine["precision"], *(["TF32 off"] if off else []), engine["mode"]]
         together = f" and {engine['ranks']} processes" if engine["ranks"] > 1 else ""
         self.say(f"  on {engine['device']}, {engine['threads']} thread{plural}{together}, {', '.join(how)}")
         self.say(f"  files go to {run['path']}")

@@ -44,10 +44,10 @@ data_option = click.option("--data", metavar="DATASET", help="The data set, as a
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 engine_option = click.option(
     "--engine",
-    type=click.Choice(["auto", "eager", "compile", "graph"]),
+    type=click.Choice(["auto", "eager", "compile", "graph", "graph+compile"]),
     default="auto",
     show_default=True,
-    help="How moves are executed: eager, compile (torch.compile) or graph (CUDA graphs).",
+    help="How moves are executed: eager, compile (torch.compile), graph (CUDA graphs) or graph+compile.",
 )
 
 

@@ -36,7 +36,7 @@ def largest_difference(differences: dict[str, float | None]) -> float:
 def machine_kind(env: Env) -> tuple[object, ...]:
     """All that must be equal for two runs to give the same bits."""
     execution = env.threads, env.layout, env.precision, env.mode, env.ranks
-    return env.device, env.torch, *execution, env.deterministic
+    return env.device, env.torch, env.cudnn, *execution, env.deterministic
 
 
 def primary_metric(record: Result) -> str:

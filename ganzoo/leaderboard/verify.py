@@ -146,7 +146,7 @@ def _rerun(old: Result, records: Sequence[Result]) -> Verdict:
             f"another version; install those of the record (ganzoo-core {old.env.ganzoo_core})"
         )
     device = "cpu" if old.env.device.startswith("cpu") else "auto"
-    engine = "auto" if old.env.mode == "graph" else old.env.mode  # graphs need CUDA, where auto selects them
+    engine = "auto" if old.env.mode.startswith("graph") else old.env.mode  # graphs need CUDA, where auto selects them
     threads = patch.dict(os.environ, OMP_NUM_THREADS=str(old.env.threads))  # the last bits depend on their number
     with tempfile.TemporaryDirectory(prefix="ganzoo-rerun-") as folder, threads:
         out = Path(folder) / "run"

@@ -33,8 +33,9 @@ class Settings:
     """Adam's decay rates."""
     decay: Literal["none", "linear", "cosine"] = "none"
     """How both learning rates fall to zero over the budget; with one, the budget is part of the recipe's id."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Of the arithmetic inside G and D in training; auto is bf16 on CUDA from compute capability 8.0, else fp32."""
+    precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
+    """Of the arithmetic inside G and D in training; auto is bf16 on CUDA from compute capability 8.0, else fp32. tf32
+    needs such a device too: products as of TF32's 10 bits, sums in fp32."""
     ema: Positive | None = 5_000.0
     """Half-life, in images, of the average of G's weights that samples come from; `off` for none."""
 

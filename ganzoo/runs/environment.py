@@ -17,7 +17,8 @@ from ganzoo.training.engine import Engine
 def environment(engine: Engine) -> Env:
     """The environment of this process, as a record holds it."""
     git, dirty = commit()
-    name = torch.cuda.get_device_name(engine.device) if engine.device.startswith("cuda") else processor()
+    on_cuda = engine.device.startswith("cuda")
+    name = torch.cuda.get_device_name(engine.device) if on_cuda else processor()
     return Env(
         python=platform.python_version(),
         torch=str(torch.__version__),
@@ -29,9 +30,15 @@ def environment(engine: Engine) -> Env:
         mode=engine.mode,
         ranks=engine.ranks,
         deterministic=engine.device == "cpu" or torch.are_deterministic_algorithms_enabled(),
+        cudnn=f"{cudnn_version()}, deterministic, no benchmark" if on_cuda else None,
         git=git,
         dirty=dirty,
     )
+
+
+def cudnn_version() -> str:
+    """As a number: 91002."""
+    return str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]
 
 
 @cache

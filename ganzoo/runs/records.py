@@ -29,8 +29,8 @@ class Numerics(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     threads: Annotated[int, msgspec.Meta(ge=1)]
     layout: Literal["contiguous", "channels_last"]
-    precision: Literal["fp32", "bf16", "fp64"]
-    mode: Literal["eager", "compile", "graph"] = "eager"
+    precision: Literal["fp32", "tf32", "bf16", "fp64"]
+    mode: Literal["eager", "compile", "graph", "graph+compile"] = "eager"
     ranks: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
@@ -120,11 +120,13 @@ class Env(msgspec.Struct, frozen=True, kw_only=True):
     layout: str
     precision: str
     mode: str = "eager"
-    """How moves were executed: eager, compile or graph."""
+    """How moves were executed: eager, compile, graph or graph+compile."""
     ranks: int = 1
     """Processes that trained together."""
     deterministic: bool = True
     """Whether the same command gives the same bits on a machine of this kind."""
+    cudnn: str | None = None
+    """On CUDA, the version of cuDNN, and how its kernels are chosen."""
     git: str | None = None
     dirty: bool | None = None
 

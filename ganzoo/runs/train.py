@@ -54,8 +54,8 @@ def run(
     The budget is `images`, real images shown to D, or `steps`, moves of G. Settings are those of `ganzoo show SPEC`,
     as in `lr=1e-3`, or in a mapping, as in `settings={"lr": "1e-3"}`. Files go to `out`, by default
     `runs/<spec>/<recipe id>-s<seed>`. A finished run is returned as it is, unless the budget grew; `force` trains it
-    again. `engine` selects how moves are executed: "eager", "compile", "graph" (on CUDA), or "auto", which chooses by
-    rule. Processes that `torchrun` started train one run together; the first of them writes.
+    again. `engine` selects how moves are executed: "eager", "compile", on CUDA "graph" or "graph+compile", or "auto",
+    which chooses by rule. Processes that `torchrun` started train one run together; the first of them writes.
 
     Raises `SpecError` and `Incompatible` before training, with all that is wrong; `DataError`; `RunError` for a
     directory that cannot be used; `Interrupted` after a signal. A run that diverged returns, with that status.

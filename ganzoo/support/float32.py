@@ -1,4 +1,4 @@
-"""float32 that is float32, and kernels that no stopwatch chooses, whatever the caller has set."""
+"""float32 that is float32, or TF32 if so said, and kernels that no stopwatch chooses, whatever the caller has set."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ PLACES = ("cuda.matmul", "cudnn.conv", "cudnn.rnn", "mkldnn.matmul", "mkldnn.con
 
 
 @contextmanager
-def exact_float32() -> Iterator[None]:
-    """Within, float32 is computed in float32, by deterministic kernels; then the caller's settings are restored."""
-    before = [(owner, name, _value(owner, name)) for owner, name, _ in _settings()]
+def pinned_float32(tf32: bool = False) -> Iterator[None]:
+    """Within, float32 is computed by deterministic kernels in float32, or on CUDA in TF32: products of 10 bits of
+    mantissa, added up in float32. Then the caller's settings are restored.
+    """
+    before = [(owner, name, _value(owner, name)) for owner, name, _ in _settings(tf32)]
     try:
-        for owner, name, value in _settings():
+        for owner, name, value in _settings(tf32):
             setattr(owner, name, value)
         yield
     finally:
@@ -27,18 +29,20 @@ def exact_float32() -> Iterator[None]:
                 setattr(owner, name, value)
 
 
-def _settings() -> list[tuple[Any, str, Any]]:
+def _settings(tf32: bool) -> list[tuple[Any, str, Any]]:
     """(owner, attribute, value), to be set in this order.
 
     PyTorch has two interfaces to the same thing, and refuses to read the older one where they disagree: so both are
     set, the older one first, since it overwrites parts of the newer.
     """
     backends: Any = torch.backends
-    older = [(backends.cudnn, "allow_tf32", False), (backends.cuda.matmul, "allow_tf32", False)]
+    older = [(backends.cudnn, "allow_tf32", tf32), (backends.cuda.matmul, "allow_tf32", tf32)]
     kernels = [(backends.cudnn, "benchmark", False), (backends.cudnn, "deterministic", True)]
     if not hasattr(backends.cuda.matmul, "fp32_precision"):  # before torch 2.9
         return older + kernels
-    return older + kernels + [(attrgetter(place)(backends), "fp32_precision", "ieee") for place in PLACES]
+    on_cuda = "tf32" if tf32 else "ieee"
+    newer = [(place, on_cuda if place.startswith("cu") else "ieee") for place in PLACES]
+    return older + kernels + [(attrgetter(place)(backends), "fp32_precision", value) for place, value in newer]
 
 
 def _value(owner: Any, name: str) -> Any:

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.support.errors import DeviceError
-from ganzoo.support.float32 import exact_float32
+from ganzoo.support.float32 import pinned_float32
 from ganzoo.training.distributed import local_rank
 
 WORTH_ALL_CORES = 2**15  # numbers in a batch; below it, threads wait for each other longer than they compute
 WORTH_FUSING = 2**9  # numbers in a sample; in 8x8 digits compiled moves gain 8 %
 WORTH_COMPILING = 2**30  # numbers shown to D: at 32x32 five times what repays the 18 s that compiling took
+WORTH_COMPILING_ON_CUDA = 2**36  # estimated, not measured: 32x32 would repay 40 s after 2**34 numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,10 @@ class Engine:
     threads: int
     layout: str
     precision: str = "fp32"
-    """fp32; bf16 inside calls of G and D, with weights and all else in fp32; fp64 to check numerics."""
+    """fp32; tf32 in products of float32 on CUDA; bf16 inside calls of G and D, with weights and all else in fp32; fp64
+    to check numerics."""
     mode: str = "eager"
-    """How moves are executed: eager, compile or graph (`ganzoo.training.execution`)."""
+    """How moves are executed, a name of `ganzoo.training.prepare.EXECUTIONS`."""
     ranks: int = 1
     """Processes that train together."""
 
@@ -55,15 +57,15 @@ class Engine:
     ) -> Engine:
         """By rule, from the device, the shape of a sample, the batch, and what was asked for.
 
-        On CUDA, auto takes graphs where every part is `capturable`. On the CPU, it takes compile where the budget
-        repays it (`repaid`, see `worth_compiling`).
+        On CUDA, auto takes graphs where every part is `capturable`. It compiles where the budget repays it (`repaid`,
+        see `worth_compiling`).
         """
         device = find_device(device)
         return cls(
             device=device,
             threads=_threads() if batch * prod(shape) >= WORTH_ALL_CORES else 1,
             layout="channels_last" if len(shape) == 3 else "contiguous",
-            precision=find_precision(device) if precision == "auto" else precision,
+            precision=find_precision(device, precision),
             mode=find_execution(device, mode, capturable, repaid),
             ranks=ranks,
         )
@@ -92,13 +94,13 @@ class Engine:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Set device, threads, exact float32, and random numbers of its own; then restore the caller's."""
+        """Set device, threads, precision of float32, and random numbers of its own; then restore the caller's."""
         threads = torch.get_num_threads()
         on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
         try:
             with (
-                exact_float32(),
+                pinned_float32(self.precision == "tf32"),
                 torch.cuda.device(self.device) if on_cuda else nullcontext(),  # where streams and graphs are made
                 torch.random.fork_rng(devices=[self.device] if on_cuda else []),
             ):
@@ -144,7 +146,7 @@ def find_device(device: str) -> str:
 def engine_for(recipe: Recipe, shape: tuple[int, ...], device: str, mode: str, ranks: int = 1) -> Engine:
     """The engine for a recipe by rule, where no earlier session has recorded one. Raises `DeviceError`."""
     settings, terms = recipe.settings, [part.cls for part in recipe.terms]
-    if mode == "graph" and (free := [part.name for part in recipe.terms if not part.cls.capturable]):
+    if mode.startswith("graph") and (free := [part.name for part in recipe.terms if not part.cls.capturable]):
         raise DeviceError(f"{', '.join(free)} cannot be captured in a graph; use --engine eager or compile")
     return Engine.choose(
         device,
@@ -153,27 +155,42 @@ def engine_for(recipe: Recipe, shape: tuple[int, ...], device: str, mode: str, r
         settings.precision,
         mode,
         capturable=all(term.capturable for term in terms),
-        repaid=worth_compiling(shape, settings.images, any(term.second_order for term in terms)),
+        repaid=worth_compiling(shape, settings.images, any(term.second_order for term in terms), find_device(device)),
         ranks=ranks,
     )
 
 
-def worth_compiling(shape: tuple[int, ...], images: int, second_order: bool) -> bool:
-    """Whether a budget repays the compiler. It gains on penalties of samples that are not tiny, and on nothing else."""
+def worth_compiling(shape: tuple[int, ...], images: int, second_order: bool, device: str = "cpu") -> bool:
+    """Whether a budget repays the compiler.
+
+    On a CPU it gains on penalties of samples that are not tiny, and on nothing else. On CUDA it should gain on all that
+    is bound by memory (not measured).
+    """
+    if device.startswith("cuda"):
+        return images * prod(shape) >= WORTH_COMPILING_ON_CUDA
     return second_order and prod(shape) >= WORTH_FUSING and images * prod(shape) >= WORTH_COMPILING
 
 
 def find_execution(device: str, mode: str, capturable: bool, repaid: bool) -> str:
-    """`auto` by the rules of `Engine.choose`, else what is given. Raises `DeviceError` for graph without CUDA."""
+    """`auto` by the rules of `Engine.choose`, else what is given. Raises `DeviceError` for graphs without CUDA."""
     if mode == "auto" and device.startswith("cuda"):
-        return "graph" if capturable else "eager"
+        return "eager" if not capturable else "graph+compile" if repaid else "graph"
     if mode == "auto":
         return "compile" if repaid and device == "cpu" else "eager"
-    if mode == "graph" and not device.startswith("cuda"):
-        raise DeviceError(f"--engine graph needs CUDA, but this runs on {device}; use --engine eager or compile")
+    if mode.startswith("graph") and not device.startswith("cuda"):
+        raise DeviceError(f"--engine {mode} needs CUDA, but this runs on {device}; use --engine eager or compile")
     return mode
 
 
-def find_precision(device: str) -> str:
-    """bf16 where a CUDA device computes with it fast, from compute capability 8.0 (Ampere); else fp32."""
-    return "bf16" if device.startswith("cuda") and torch.cuda.get_device_capability(device) >= (8, 0) else "fp32"
+def find_precision(device: str, precision: str = "auto") -> str:
+    """`auto` is bf16 where a CUDA device computes with it fast, from compute capability 8.0 (Ampere); else fp32.
+
+    Raises `DeviceError` for tf32 on any other device.
+    """
+    fast = device.startswith("cuda") and torch.cuda.get_device_capability(device) >= (8, 0)
+    if precision == "tf32" and not fast:
+        raise DeviceError(
+            f"precision=tf32 needs a CUDA device of compute capability 8.0 (Ampere) or later, but this runs on "
+            f"{device}; use precision=fp32"
+        )
+    return precision if precision != "auto" else "bf16" if fast else "fp32"

@@ -16,9 +16,9 @@ Gradients = Sequence[Tensor | None]
 """One a parameter; None for a parameter on which nothing depends."""
 
 
-def due(terms: Sequence[Term], move: int) -> list[Term]:
-    """The terms that count on this move: lazy ones on each N-th."""
-    return [term for term in terms if move % term.every == 0]
+def due(terms: Sequence[Term], side: Side, move: int) -> list[Term]:
+    """The terms that count on this move of a player: those with a method for it, and of lazy ones on each N-th move."""
+    return [term for term in terms if move % term.every == 0 and getattr(type(term), side) is not getattr(Term, side)]
 
 
 def gradients(

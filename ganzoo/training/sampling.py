@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.turn import Game
 from ganzoo.support.errors import Incompatible
+from ganzoo.support.float32 import pinned_float32
 from ganzoo.support.messages import listed, nearest
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.engine import reseed
@@ -154,8 +155,11 @@ def _labels(data: Dataset, n: int, random: torch.Generator) -> Tensor:
 
 @contextmanager
 def seeded(device: torch.device, seed: int) -> Iterator[None]:
-    """Within, the generators of the CPU and of a device start from a seed; afterwards they are as before."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    """Within, the generators of the CPU and of a device start from a seed; afterwards they are as before.
+
+    float32 is exact, whatever training computes with.
+    """
+    with pinned_float32(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         reseed(device, seed_of("drawn by G", seed))
         yield
 

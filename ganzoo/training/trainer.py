@@ -64,7 +64,8 @@ class Trainer:
         self.averages = {name: EMA(module, first(settings.ema)) for name, module in assembled.averaged.items()}
         self.schedules = Schedules(settings, game, assembled.scheduled, [self.ema, *self.averages.values()])
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
-        self.sides: tuple[Side, ...] = (*("d",) * settings.d_steps, "g")
+        self.sides: list[Side] = ["d"]  # the moves of a round
+        self.sides = [*self.sides * settings.d_steps, "g"]
         self.moves: dict[Side, int] = {"g": 0, "d": 0}
         self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
         self.means = Means([f"{side}/{term.name}" for side in ("d", "g") for term in self.terms], game.d.flat)
@@ -85,7 +86,7 @@ class Trainer:
         """Moves of these players, one after the other, executed as one piece of work."""
         moves, plan, shards = dict(self.moves), [], list[Shard]()
         for side in sides:
-            plan.append((side, due(self.terms, moves[side])))
+            plan.append((side, due(self.terms, side, moves[side])))
             shards += self.shards(side, moves[side])
             moves[side] += 1
         key = tuple((side, *(term.name for term in counted)) for side, counted in plan)

@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 import torch
 
-from ganzoo.support.float32 import PLACES, exact_float32
+from ganzoo.support.float32 import PLACES, pinned_float32
 
 CALLERS = {
     "as torch starts": lambda: None,
@@ -30,12 +30,19 @@ def kernels():
 def check(caller):
     CALLERS[caller]()
     before = precisions(), kernels()
-    with exact_float32():
+    with pinned_float32():
         assert set(precisions()) == {"ieee"}
         assert kernels() == (False, True)
         assert not torch.backends.cudnn.allow_tf32  # code that reads the older interface is told the same
         assert not torch.backends.cuda.matmul.allow_tf32
         assert torch.get_float32_matmul_precision() == "highest"
+    with pinned_float32(tf32=True):
+        assert precisions() == ["tf32", "tf32", "tf32", "ieee", "ieee", "ieee"]
+        assert kernels() == (False, True)
+        assert torch.backends.cuda.matmul.allow_tf32
+        with pinned_float32():
+            assert set(precisions()) == {"ieee"}
+        assert precisions()[0] == "tf32"
     assert (precisions(), kernels()) == before
 
 

@@ -162,7 +162,7 @@ def test_a_game_beside_one_beside_is_refused():
             t.beside(self)
 
     with pytest.raises(Incompatible, match="call it only where"):
-        trainer(MLP(width=8), [BCE(), Endless()], (2,)).move("d")
+        trainer(MLP(width=8), [BCE(), Endless()], (2,)).play("d")
 
 
 def test_a_term_need_not_count_in_other_games():

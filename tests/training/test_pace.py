@@ -15,7 +15,7 @@ from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import Incompatible
 from ganzoo.training.build import _player
 from ganzoo.training.networks import Companions
-from ganzoo.training.trainer import apply
+from ganzoo.training.trainer import copy_gradients
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE
 
@@ -87,7 +87,8 @@ def test_a_step_is_that_of_an_optimizer_for_each_module():
     ]
     for _ in range(5):
         grads = [torch.randn(p.shape, dtype=p.dtype, generator=random) for p in player.params]
-        apply(player, grads)
+        copy_gradients(player, grads)
+        player.optimizer.step()
         for p, grad in zip(copies, grads, strict=True):
             p.grad = grad.clone()
         for adam in adams:

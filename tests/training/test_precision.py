@@ -1,4 +1,6 @@
-"""bf16 inside G and D, and nowhere else."""
+"""bf16 and TF32 inside G and D in training, and nowhere else."""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,10 +10,11 @@ import ganzoo
 from ganzoo.interfaces.networks import NetSpec
 from ganzoo.interfaces.turn import Turn
 from ganzoo.recipes.recipe import resolve
+from ganzoo.support.errors import DeviceError
 from ganzoo.testing.trials import gradients_of
 from ganzoo.training import engine as engines
 from ganzoo.training.engine import Engine
-from ganzoo.training.sampling import Request, render
+from ganzoo.training.sampling import Request, render, seeded
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.architectures.resnet import ResNet
@@ -146,10 +149,27 @@ def test_a_run_records_its_precision_and_goes_on_with_it(tmp_path):
 
 def test_a_run_goes_on_with_the_precision_that_the_rule_gave_it(tmp_path, monkeypatch):
     how = {"device": "cpu", "batch": 16, "latent": 4, "decay": "none", "out": tmp_path / "run"}
-    monkeypatch.setattr(engines, "find_precision", lambda device: "bf16")
+    monkeypatch.setattr(engines, "find_precision", lambda device, precision: "bf16")
     assert ganzoo.run("mlp:width=8+bce@ring8", images=160, **how).header.engine.precision == "bf16"
     monkeypatch.undo()
     assert ganzoo.run("mlp:width=8+bce@ring8", images=320, **how).header.engine.precision == "bf16"
+
+
+def test_tf32_is_refused_where_no_device_has_it(tmp_path):
+    with pytest.raises(DeviceError, match=r"precision=tf32 needs a CUDA device .* runs on cpu; use precision=fp32"):
+        ganzoo.run("mlp+bce@ring8", steps=1, precision="tf32", device="cpu", out=tmp_path / "run")
+
+
+def test_tf32_is_for_training_alone():
+    """Samples, and what is measured on them, are computed in exact float32."""
+    engine = replace(FP32, precision="tf32")
+    with engine.active():
+        assert torch.backends.cuda.matmul.allow_tf32
+        assert torch.backends.cudnn.allow_tf32
+        with seeded(torch.device("cpu"), 0):
+            assert not torch.backends.cuda.matmul.allow_tf32
+        assert torch.backends.cuda.matmul.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_samples_are_drawn_in_float32():

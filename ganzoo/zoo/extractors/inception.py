@@ -15,7 +15,7 @@ from torch import Tensor
 from ganzoo.interfaces.datasets import Dataset, Extractor
 from ganzoo.support.errors import DataError, Incompatible, Unavailable
 from ganzoo.support.files import expanded, write
-from ganzoo.support.float32 import exact_float32
+from ganzoo.support.float32 import pinned_float32
 from ganzoo.zoo.extractors.offline import require_images
 
 NAMES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
@@ -111,7 +111,7 @@ class InceptionFeatures:
         """uint8 (N, C, H, W) -> (N, 2048) float32; one channel is repeated to three."""
         if x.dtype != torch.uint8:
             raise TypeError(f"Inception takes uint8 images, not {x.dtype}")
-        with torch.inference_mode(), exact_float32():
+        with torch.inference_mode(), pinned_float32():
             features = [
                 self.net(part.to(self.device).expand(-1, 3, -1, -1))[0].cpu() for part in torch.split(x, self.batch)
             ]

@@ -80,6 +80,11 @@ def has_batch_norm(net: nn.Module) -> bool:
     return bool(_batch_norms(net))
 
 
+def statistics(net: nn.Module) -> set[Tensor]:
+    """The buffers of batch normalisation, which `recompute_statistics` fills in."""
+    return {buffer for module in _batch_norms(net) for buffer in module.buffers(recurse=False)}
+
+
 def freeze_statistics(net: nn.Module) -> None:
     """Stop training from updating running statistics: `recompute_statistics` computes those for evaluation."""
     for module in _batch_norms(net):
