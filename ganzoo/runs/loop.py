@@ -98,7 +98,7 @@ class Loop:
                 elif report_due and time.monotonic() - self._last_save > SAVE_EVERY:
                     self.save()
                 elif time.monotonic() - last_progress > PROGRESS_EVERY:
-                    last_progress = self._last_save = time.monotonic()
+                    last_progress = time.monotonic()
                     self.tell(lambda tracker: tracker.progress(trainer.images))
             if signal and done < rounds:
                 self.report()
