@@ -1,5 +1,6 @@
 """Evaluation beside training: the same run, and whatever becomes of the worker, no harm to it."""
 
+import io
 import json
 import pickle
 import signal
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 from helpers.bits import Stopper
+from PIL import Image
 from test_networks_in_training import FILE as NETWORKS
 
 import ganzoo
+from ganzoo.evaluation.evaluate import metrics_of
 from ganzoo.runs import judging
 from ganzoo.runs.judging import Judging, _Pickler
 from ganzoo.support.errors import GanzooWarning
@@ -324,6 +327,20 @@ def test_of_a_part_of_a_tensor_only_the_part_is_sent(tmp_path):
     assert torch.equal(again, whole)
     assert part.untyped_storage().nbytes() == part.nbytes
     assert (part.stride(), again.stride()) == (whole.stride(), whole.stride())  # the last bits of a score depend on it
+
+
+@pytest.mark.parametrize("name", ["digits", "stacked-digits", "ring8", "spiral", "folder"])
+def test_data_and_metrics_of_ganzoo_can_be_sent(name, tmp_path):
+    for level in range(4):
+        Image.new("RGB", (8, 8), (level, 0, 0)).save(tmp_path / f"{level}.png")
+    data = ganzoo.dataset(f"folder:{tmp_path},size=8" if name == "folder" else name)
+    assert data.train is not None
+    assert data.extractor is not None
+    file = io.BytesIO()
+    _Pickler(file, 5).dump((data, metrics_of(data)))
+    again, metrics = pickle.loads(file.getvalue())  # noqa: S301
+    assert again.revision == data.revision
+    assert metrics == metrics_of(data)
 
 
 @pytest.mark.gpu
