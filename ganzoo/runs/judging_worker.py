@@ -28,7 +28,7 @@ from ganzoo.support.messages import sentence
 from ganzoo.zoo.metrics.base import Evaluation, Metric, SampleSource
 from ganzoo.zoo.metrics.sample_set import Drawn
 
-PRIORITY = 10  # subtracted, so that training's threads come first
+PRIORITY = 5  # subtracted: training comes first, but on a machine that others use too, it must not wait for long
 LOOK_EVERY = 1.0  # seconds between two looks whether the training process is still there
 
 
