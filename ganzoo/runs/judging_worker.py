@@ -22,7 +22,7 @@ from ganzoo.registry.find import Plugin
 from ganzoo.registry.registry import using
 from ganzoo.runs.album import picture_of
 from ganzoo.support.errors import NoPlugin
-from ganzoo.support.float32 import exact_float32
+from ganzoo.support.float32 import pinned_float32
 from ganzoo.support.memory import return_freed_memory
 from ganzoo.support.messages import sentence
 from ganzoo.zoo.metrics.base import Evaluation, Metric, SampleSource
@@ -76,7 +76,7 @@ def serve() -> None:
     torch.set_num_threads(setup.threads)
     if setup.device.index:  # an extractor may use CUDA, and the first device is so anyway
         torch.cuda.set_device(setup.device)
-    with exact_float32():
+    with pinned_float32():
         try:
             with _knowing(setup.plugins):
                 data, metrics = receive(requests)
