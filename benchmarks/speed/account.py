@@ -2,10 +2,10 @@
 
     OMP_NUM_THREADS=1 python benchmarks/speed/account.py [CASE ...] [--rounds 10] [--write]
 
-Each is a process of its own, with one thread; their rounds are interleaved. Time is that of the thread, so that other jobs
-of the machine count little. Each ATen operation is timed where it is dispatched, in each second round; "around" is what
-the other rounds take beyond that: Python and autograd. Convolutions are told apart by the gradients that they make. Their
-speed, and that of matrix products, is a share of the speed of a large matrix product.
+Each is a process of its own, with one thread; their rounds are interleaved. Time is that of the thread, so that other
+jobs of the machine count little. Each ATen operation is timed where it is dispatched, in each second round; "around" is
+what the other rounds take beyond that: Python and autograd. Convolutions are told apart by the gradients that they
+make. Their speed, and that of matrix products, is a share of the speed of a large matrix product.
 """
 
 import argparse
@@ -21,6 +21,8 @@ from rows import keep
 from throughput import CASES, ganzoo_of, rival_of, setting
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
+
+from ganzoo.support.memory import keep_freed_memory
 
 KINDS = {
     "activations": ("leaky_relu", "relu", "threshold", "tanh", "sigmoid", "softplus"),
@@ -90,7 +92,8 @@ class Books:
 
 
 def trainer(name: str):
-    """ganzoo's, at home in its own process."""
+    """ganzoo's, at home in its own process, as `ganzoo run` has it."""
+    keep_freed_memory()
     engine = replace(setting(name)[2], threads=1)
     ExitStack().enter_context(engine.active())
     return ganzoo_of(name, engine)
