@@ -3,16 +3,18 @@
 import pytest
 import torch
 from helpers.play import trainer
-from helpers.replay import Replayed, difference
+from helpers.replay import TapeRecorder, difference
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ganzoo.recipes.settings import Settings
+from ganzoo.testing.trials import gradients_of
 from ganzoo.training import trainer as moves
 from ganzoo.training.convolution import twice_differentiable
-from ganzoo.training.execution import Eager, Graphed
+from ganzoo.training.execution import Eager
+from ganzoo.training.graphs import Graphed
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.resnet import ResNet
 from ganzoo.zoo.losses import WGAN, RpGAN
@@ -127,7 +129,7 @@ def penalised(architecture, terms, monkeypatch, mode=None, rounds=0):
         if mode:
             patch.setattr(moves, "gradients", gradients)
         with Seen() as seen:
-            grads, _ = made.shard("d", made.terms)
+            grads, _ = gradients_of(made, "d")
         for _ in range(rounds):
             made.round()
     return made, grads, seen
@@ -179,7 +181,7 @@ def test_no_gradient_is_made_that_nobody_asks_for():
 
 
 def test_graphs_replay_them(monkeypatch):
-    graphed, *_ = penalised(*MOVES["gp"], monkeypatch, Graphed(Replayed, warm=1), rounds=3)
+    graphed, *_ = penalised(*MOVES["gp"], monkeypatch, Graphed(TapeRecorder(), warm=1), rounds=3)
     eager, *_ = penalised(*MOVES["gp"], monkeypatch, Eager(), rounds=3)
     plain, *_ = penalised(*MOVES["gp"], monkeypatch, rounds=3)
     assert difference(graphed, eager) == 0

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from helpers.play import assembled, trainer
-from helpers.replay import Replayed
+from helpers.replay import TapeRecorder
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -11,7 +11,8 @@ from ganzoo.interfaces.networks import Companion
 from ganzoo.interfaces.terms import Regularizer
 from ganzoo.interfaces.turn import Turn
 from ganzoo.recipes.settings import Settings
-from ganzoo.training.execution import Graphed
+from ganzoo.testing.trials import gradients_of
+from ganzoo.training.graphs import Graphed
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, Hinge
@@ -53,10 +54,11 @@ def changed(game, before):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_weights_are_divided_by_their_largest_singular_value(name):
     game = (t := trainer(ARCHITECTURES[name], [Hinge(), SpectralNorm()], SHAPE)).game
+    torch.manual_seed(0)  # how fast it converges depends on the weights
     for layer in layers(game):
         with torch.no_grad():
             layer.parametrizations.weight.original.normal_()
-    for _ in range(600):
+    for _ in range(2000):
         t.terms[1].turn(turn(game))
     assert len(layers(game)) >= 3
     for layer in layers(game):
@@ -98,11 +100,11 @@ def test_an_update_of_d_has_one_iteration_and_nothing_else_has_any():
         theirs.load_state_dict(mine.state_dict())
     once.terms[1].turn(turn(once.game))
     before = vectors(t.game)
-    t.shard("d", t.terms)
+    gradients_of(t, "d")
     assert not any(changed(once.game, vectors(t.game)))
     assert sum(changed(t.game, before)) >= len(before) - 2  # of one output, u is 1
     before = vectors(t.game)
-    t.shard("g", t.terms)
+    gradients_of(t, "g")
     turn(t.game).real_out  # noqa: B018
     with torch.no_grad():
         t.game.d.net.eval()(torch.randn(2, *SHAPE, dtype=torch.float64))
@@ -114,7 +116,7 @@ def test_no_weight_is_stale():
     t = trainer(MLP(width=8), [BCE(), SpectralNorm()], (2,), Settings(batch=8, latent=4, lr=1e-1))
     x = torch.randn(4, 2, dtype=torch.float64)
     stored = {name: 2 * x for name, x in t.game.d.net.state_dict().items()}
-    for change in (lambda: t.move("d"), lambda: t.game.d.net.load_state_dict(stored), lambda: t.shard("d", t.terms)):
+    for change in (lambda: t.play("d"), lambda: t.game.d.net.load_state_dict(stored), lambda: gradients_of(t, "d")):
         with torch.no_grad():
             t.game.d.net(x)
         change()
@@ -128,7 +130,7 @@ def test_no_weight_is_stale():
 
 def test_graphs_iterate_as_often():
     made = [trainer(DCGAN(width=4), [Hinge(), SpectralNorm()], SHAPE) for _ in range(2)]
-    made[0].execution = Graphed(Replayed, warm=1)
+    made[0].execution = Graphed(TapeRecorder(), warm=1)
     for t in made:
         for _ in range(4):
             t.round()
