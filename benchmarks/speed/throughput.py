@@ -25,6 +25,7 @@ from rows import keep
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes.recipe import resolve
+from ganzoo.support.memory import keep_freed_memory
 from ganzoo.training.batches import Batch
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
@@ -109,9 +110,10 @@ def rival_of(name: str, kind: str) -> tuple:
 
 
 class Ours(Clocked):
-    """ganzoo, at home in its own process."""
+    """ganzoo, at home in its own process, as `ganzoo run` starts."""
 
     def __init__(self, name: str, threads: int) -> None:
+        keep_freed_memory()
         _, _, engine = setting(name)
         engine, self.open = replace(engine, threads=threads), ExitStack()
         self.open.enter_context(engine.active())
