@@ -7,7 +7,7 @@
 `probe` ends within 150 seconds and shows what fails, `main` within 480. Each part is a process of its own with a limit;
 what it finds goes at once to FOLDER/rows.jsonl (by default $OUT, or `measured`), what it says to FOLDER/<part>.log. A
 part that fails, hangs or dies is a row, and the others go on. Nothing is installed or downloaded. `--device cpu` tries
-all of it with tiny sizes: graphs are eager there, and every row says that it is no measurement.
+every kind of part with tiny sizes: graphs are eager there, and every row says that it is no measurement.
 """
 
 import argparse
@@ -49,7 +49,7 @@ PLANS: dict[str, tuple[float, Stages]] = {
         ],
     ),
 }
-PATIENCE = 4.0  # times as long on a CPU, which starts a process for each way to train on few cores
+PATIENCE = 4.0  # times as long on a CPU, which has few cores for many processes
 MARGIN = 4.0  # seconds before the end, to stop what still runs
 LEAST = 6.0  # seconds that are worth starting a part for
 
@@ -64,6 +64,11 @@ def carry_out(findings: Findings, seconds: float, stages: Stages) -> None:
         else:
             side_by_side(findings, parts, left)
     findings.tell("plan", ended=round(time.time() - findings.began, 1), of=seconds)
+
+
+def one_of_each(parts: list[str]) -> list[str]:
+    """The first part of each kind."""
+    return [*{part.partition(":")[0]: part for part in reversed(parts)}.values()][::-1]
 
 
 def side_by_side(findings: Findings, parts: list[str], limit: float) -> None:
@@ -145,9 +150,9 @@ def main() -> int:
         return 0 if play(findings, given.name, given.limit) else 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     seconds, stages = PLANS[given.what]
-    patience = 1.0 if findings.on_gpu else PATIENCE
-    stages = [(limit * patience, parts) for limit, parts in stages]
-    carry_out(findings, given.seconds or seconds * patience, stages)
+    if not findings.on_gpu:
+        stages = [(limit * PATIENCE, one_of_each(parts)) for limit, parts in stages]
+    carry_out(findings, given.seconds or seconds * (1 if findings.on_gpu else PATIENCE), stages)
     print(table(findings.rows()))
     return 0
 

@@ -5,9 +5,8 @@ So no line here is first run where a GPU is lent for minutes. Left out, by name 
 
 import pytest
 import torch
-from helpers.devices import 
+from helpers.devices import DEVICES, on_cuda
 from helpers.executions import (
-    DEVICES,
     LOSSES,
     TERMS,
     Asking,
@@ -15,7 +14,6 @@ from helpers.executions import (
     engine_on,
     graphed,
     made,
-    on_cuda,
     played,
     same,
 )
