@@ -141,6 +141,14 @@ def test_the_table_puts_targets_beside_rows(speed):
     assert "reached |" not in on_a_cpu
 
 
+def test_what_another_machine_lacks_is_listed_without_torch(speed):
+    from lacking import lacking
+
+    found = [line.partition("==")[0] for line in lacking("numpy==2.0.0\nMarkupSafe==3.0\nrich @ file:///x\n")]
+    assert {"msgspec", "pytest", "joblib"} <= {*found}
+    assert {"torch", "torchvision", "numpy", "markupsafe", "rich"}.isdisjoint(found)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hand", "hand, defaults", "hand, reduce-overhead"])
 @pytest.mark.parametrize("case", ["dcgan32", "resnet32", "wgangp"])
