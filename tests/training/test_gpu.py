@@ -38,6 +38,7 @@ from ganzoo.zoo.regularizers.conditional import ConditionalGAN, Given
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
 from ganzoo.zoo.regularizers.score_penalties import LeCam
 
+LEAST = 1e-6  # what two runs may happen to differ by
 NOISE = 100  # how much further apart than two eager runs graphs may be, where kernels add up in any order
 
 
@@ -96,7 +97,7 @@ def test_a_state_that_adapts(device):
 @pytest.mark.parametrize("device", DEVICES)
 def test_where_kernels_add_up_in_any_order_graphs_are_as_near_as_eager_is_to_itself(device):
     eager, again, graph = compared(device, BCE, lambda: ADA(speed=200, interval=2), rounds=4)
-    assert difference(graph, eager) <= NOISE * difference(again, eager)
+    assert difference(graph, eager) <= NOISE * max(difference(again, eager), LEAST * (device != "cpu"))
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -201,6 +202,7 @@ def test_one_move_agrees_with_the_cpu(device):
         assert torch.allclose(a, b, atol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode")
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_round_waits_for_nothing(device):
     """Once recorded, Python runs ahead of the device: nothing asks what a tensor holds."""
