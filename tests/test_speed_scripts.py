@@ -35,6 +35,16 @@ def test_a_part_tells_what_it_finds_at_once(findings):
     assert row["torch"]
 
 
+def test_data_that_is_not_there_is_a_row_and_is_not_downloaded(findings, monkeypatch, tmp_path):
+    import measure
+
+    monkeypatch.setenv("GANZOO_DATA", str(tmp_path))
+    assert measure.play(findings, "stacked:bce", 10)
+    (row,) = findings.rows()
+    assert row["spec"] == "dcgan:width=64+bce"
+    assert "MNIST" in row["missing"]
+
+
 def test_a_part_that_fails_is_a_row_with_all_causes(findings):
     import measure
 
@@ -139,6 +149,41 @@ def test_the_table_puts_targets_beside_rows(speed):
     on_a_cpu = table([{**row, "note": "tried on a CPU: no measurement"} for row in rows])
     assert on_a_cpu.startswith("**tried on a CPU: no measurement**")
     assert "reached |" not in on_a_cpu
+
+
+class Stub:
+    """A way to train that is ready at once, late, has failed, or dies on its second block."""
+
+    def __init__(self, make, case, way, device):
+        self.way, self.process, self.blocks = way, self, 0
+
+    def ask(self, method, *args):
+        if method == "memory":
+            return {}
+        if method == "block":
+            self.blocks += 1
+            if self.way == "eager bf16" and self.blocks > 1:
+                raise EOFError
+            return {"round_s": 0.5}
+        if self.way == "hand":
+            time.sleep(3)
+        return {"failed": ["ValueError: no"]} if self.way == "graph bf16" else {"first_s": 1.0, "round_s": 0.5}
+
+    def kill(self):
+        pass
+
+    end = kill
+
+
+def test_ways_to_train_that_fail_are_late_or_die_hurt_no_other(findings, monkeypatch):
+    import measure_speed
+
+    monkeypatch.setattr(measure_speed, "Contestant", Stub)
+    measure_speed.speed(findings, 1.0, "dcgan32")
+    told = {row["way"]: row for row in findings.rows() if row["part"] == "speed"}
+    assert told["hand"]["failed"] == ["not ready after 1 s"]
+    assert told["graph bf16"]["failed"] == ["ValueError: no"]
+    assert told["hand, reduce-overhead"]["images_s"] == 8
 
 
 def test_what_another_machine_lacks_is_listed_without_torch(speed):

@@ -43,9 +43,9 @@ PLANS: dict[str, tuple[float, Stages]] = {
             (75, ["speed:wgangp"]),
             (45, ["knobs"]),
             (35, ["profile"]),
-            (100, ["stacked:r3", "stacked:bce", "stacked:bce+pack"]),
+            (100, ["stacked:r3", "stacked:bce", "stacked:bce+pack", "tests"]),
             (40, ["larger"]),
-            (120, ["tests", "compiled"]),
+            (60, ["compiled"]),
         ],
     ),
 }

@@ -101,12 +101,12 @@ def stacked(findings: Findings, limit: float, which: str) -> None:
     from ganzoo.runs import loop
     from ganzoo.zoo.datasets.mnist import MNIST, StackedMNIST
 
-    loop.EVALUATIONS = 2
     spec, images, batch = RECIPES[which], 1_500_000, 256
     with findings.trying("stacked", spec=spec):
         if MNIST.files.find() is None:
             findings.tell("stacked", spec=spec, missing="MNIST's files; see GPU.md for where they are looked for")
             return
+        loop.EVALUATIONS = 2
         if not findings.on_gpu:
             StackedMNIST.sizes, images, batch, spec = (40, 20), 64, 8, spec.replace("width=64", "width=2")
         began = time.perf_counter()

@@ -5,8 +5,9 @@ import statistics
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import product
 
 from contestant import Contestant, compared
 from findings import Findings, clock
@@ -15,51 +16,75 @@ from ways import CASES, HAND, OURS, Way, engine_of, setting, trained
 PRECISIONS = ("fp32", "tf32", "bf16")
 KNOBS = {"none": {}, "any order": {"deterministic": False}, "stopwatch": {"deterministic": False, "benchmark": True}}
 LARGER = (("resnet:width=64+r3", 64, (3, 64, 64)), ("resnet:width=64+r3", 32, (3, 128, 128)))
+WARM, BLOCKS = 12, 5  # rounds, of which the fourth is recorded; and blocks of each way
 BLOCK = 0.3  # seconds
+READY = 0.75  # of the limit, in which a way to train must have been made and compiled
+LAST = 6.0  # seconds before the limit, when no more blocks are begun
 
 
 def speed(findings: Findings, limit: float, case: str) -> None:
     """Every way to train a case in a process of its own; their blocks in turn, so that all meet the same machine."""
+    end = time.monotonic() + limit
     chosen = (*HAND, *OURS) if findings.on_gpu else ("hand", "hand, reduce-overhead", "eager bf16", "graph bf16")
     ways = {way: Contestant(Way, case, way, findings.device) for way in chosen}
-    rounds, blocks = (12, 7) if findings.on_gpu else (1, 2)
-    pool = ThreadPoolExecutor(len(ways))
-    asked = {way: pool.submit(one.ask, "ready", rounds) for way, one in ways.items()}
-    wait(asked.values(), limit * 0.6)
-    ready = {}
-    for way, future in asked.items():
-        with findings.trying("speed", case=case, way=way):
-            answer = future.result() if future.done() else {"failed": [f"not ready after {limit * 0.6:.0f} s"]}
-            if "failed" in answer:
-                findings.tell("speed", case=case, way=way, **answer)
-            else:
-                ready[way] = answer
-        if way not in ready:
-            ways.pop(way).process.kill()
-    size = {way: max(1, int(BLOCK / answer["round_s"])) if findings.on_gpu else 1 for way, answer in ready.items()}
-    took: dict[str, list[float]] = {way: [] for way in ready}
-    for _ in range(blocks):
-        for way in [*took]:
-            with findings.trying("speed", case=case, way=way):
-                answer = ways[way].ask("block", size[way])
-                if "failed" not in answer:
-                    took[way].append(answer["round_s"])
-                    continue
-                findings.tell("speed", case=case, way=way, **answer)
-            del took[way]
+    ready = prepared(findings, case, ways, limit * READY)
+    took = blocks_of(findings, case, {way: ways[way] for way in ready}, ready, end - LAST)
     images = setting(case, findings.device)[0].settings.round
     for way, seconds in took.items():
         rate = {"rounds_s": round(1 / statistics.median(seconds), 2)}
         rate |= {"images_s": round(images / statistics.median(seconds)), "first_s": ready[way]["first_s"]}
         spread = {name: round(images / f(seconds)) for name, f in (("images_s_min", max), ("images_s_max", min))}
-        findings.tell("speed", case=case, way=way, **rate, **spread, blocks=len(seconds), **ways[way].ask("memory"))
+        with findings.trying("speed", case=case, way=way):
+            memory = ways[way].ask("memory")
+            findings.tell("speed", case=case, way=way, **rate, **spread, blocks=len(seconds), **memory)
+    least = min(map(len, took.values()), default=0)
     for ours in (way for way in took if way not in HAND):
         for other in (way for way in took if way in HAND or (way.startswith("eager") and way != ours)):
             with findings.trying("ratio", case=case, ours=ours, other=other):
-                pairs = list(zip(took[ours], took[other], strict=True))
+                pairs = list(zip(took[ours][:least], took[other][:least], strict=True))
                 findings.tell("ratio", case=case, ours=ours, other=other, **compared(pairs))
     for one in ways.values():
-        one.end()
+        with suppress(OSError):  # of one that has died
+            one.end()
+
+
+def prepared(findings: Findings, case: str, ways: dict[str, Contestant], patience: float) -> dict[str, dict]:
+    """What those tell that are ready in time. All are made and compiled at once; the others are ended."""
+    pool = ThreadPoolExecutor(len(ways))
+    asked = {way: pool.submit(one.ask, "ready", WARM if findings.on_gpu else 1) for way, one in ways.items()}
+    wait(asked.values(), patience)
+    ready = {}
+    for way, future in asked.items():
+        with findings.trying("speed", case=case, way=way):
+            answer = future.result() if future.done() else {"failed": [f"not ready after {patience:.0f} s"]}
+            if "failed" in answer:
+                findings.tell("speed", case=case, way=way, **answer)
+            else:
+                ready[way] = answer
+        if way not in ready:
+            ways[way].process.kill()
+    return ready
+
+
+def blocks_of(
+    findings: Findings, case: str, ways: dict[str, Contestant], ready: dict[str, dict], end: float
+) -> dict[str, list[float]]:
+    """Seconds a round of each block, of those that did not fail."""
+    size = {way: max(1, int(BLOCK / ready[way]["round_s"])) if findings.on_gpu else 1 for way in ways}
+    took: dict[str, list[float]] = {way: [] for way in ways}
+    for block in range(BLOCKS if findings.on_gpu else 2):
+        if block and time.monotonic() > end:
+            break
+        for way in [*took]:
+            answer = {"failed": ["it has died"]}
+            with suppress(EOFError, OSError):
+                answer = ways[way].ask("block", size[way])
+            if "failed" in answer:
+                findings.tell("speed", case=case, way=way, **answer)
+                del took[way]
+            else:
+                took[way].append(answer["round_s"])
+    return took
 
 
 @contextmanager
@@ -75,16 +100,14 @@ def knobs(findings: Findings, limit: float) -> None:
     """What settings of kernels and of layout cost or gain, from graphs."""
     import torch
 
-    for case in CASES:
-        for precision in PRECISIONS:
-            for knob in (*KNOBS, "contiguous"):
-                layout = {"layout": "contiguous"} if knob == "contiguous" else {}
-                what = {"case": case, "precision": precision, "knob": knob}
-                with findings.trying("knobs", **what), played(findings, case, "graph", precision, **layout) as t:
-                    for name, value in KNOBS.get(knob, {}).items():
-                        setattr(torch.backends.cudnn, name, value)  # the engine restores them
-                    took = clock(findings, t.round, 0.5)
-                    findings.tell("knobs", **what, **took, images_s=round(t.settings.round / took["us"] * 1e6))
+    for precision, case, knob in product(("bf16", "fp32"), CASES, (*KNOBS, "contiguous")):
+        layout = {"layout": "contiguous"} if knob == "contiguous" else {}
+        what = {"case": case, "precision": precision, "knob": knob}
+        with findings.trying("knobs", **what), played(findings, case, "graph", precision, **layout) as t:
+            for name, value in KNOBS.get(knob, {}).items():
+                setattr(torch.backends.cudnn, name, value)  # the engine restores them
+            took = clock(findings, t.round, 0.4)
+            findings.tell("knobs", **what, **took, images_s=round(t.settings.round / took["us"] * 1e6))
 
 
 def profile(findings: Findings, limit: float) -> None:
