@@ -194,6 +194,7 @@ def test_what_another_machine_lacks_is_listed_without_torch(speed):
     assert {"torch", "torchvision", "numpy", "markupsafe", "rich"}.isdisjoint(found)
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # while a penalty is traced
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hand", "hand, defaults", "hand, reduce-overhead"])
 @pytest.mark.parametrize("case", ["dcgan32", "resnet32", "wgangp"])

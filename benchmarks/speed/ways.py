@@ -111,7 +111,9 @@ def rival(case: str, kind: str, engine: Engine) -> Handwritten:
     """A hand-written loop with networks of the same weights."""
     recipe, data = setting(case, engine.device.partition(":")[0])
     game = prepare(recipe, data, engine).game
-    return HAND[kind](game.g.net, game.d.net, data.encode(data.train.x), recipe.settings, CASES[case][1])
+    made = HAND[kind](game.g.net, game.d.net, data.encode(data.train.x), recipe.settings, CASES[case][1])
+    made.params = game.d.params  # in ganzoo's order: where weights are normalised, modules have another one
+    return made
 
 
 def checked(case: str, kind: str, device: str) -> None:
@@ -119,8 +121,8 @@ def checked(case: str, kind: str, device: str) -> None:
     engine = engine_of(case, device, precision="fp64", layout="contiguous")
     with engine.active():
         ours, theirs = trained(case, engine), rival(case, kind, engine)
-        theirs.loader = None  # its data is not of this precision
         assert [count(theirs.g), count(theirs.d)] == [count(ours.game.g.net), count(ours.game.d.net)]
+        theirs.gradients = lambda real: [theirs.d_move(real), [p.grad for p in theirs.params]][1]
         same_game(ours, theirs, ours.batches("d", 0, ours.settings.batch)[0])
 
 
