@@ -25,6 +25,7 @@ from rows import keep
 
 from ganzoo.interfaces.datasets import Split
 from ganzoo.recipes.recipe import resolve
+from ganzoo.support.memory import keep_freed_memory
 from ganzoo.training.batches import Batch
 from ganzoo.training.build import assemble
 from ganzoo.training.engine import Engine
@@ -45,6 +46,9 @@ CASES = {
                        {"hand-written": 1.35}),
     "dcgan32-wgangp-eager": ("dcgan:width=32+wgangp", "wgangp", {"batch": 64}, (1, 32, 32), "eager",
                              {"hand-written": None}),
+    "dcgan48": ("dcgan:width=48,norm=none+bce", "bce", {"batch": 64}, (3, 32, 32), "eager", {"hand-written": 1.15}),
+    "dcgan48-gp": ("dcgan:width=48,norm=none+wgan+gp", "wgangp", {"batch": 64}, (3, 32, 32), "eager",
+                   {"hand-written": 1.35}),
     "resnet32": ("resnet:width=32+hinge", "hinge", {"batch": 64}, (3, 32, 32), "eager", {"hand-written": 1.1}),
     "ring8": ("mlp+bce@ring8", "bce", {}, (2,), "eager", {"hand-written": 1.3}),
     "ring8-compile": ("mlp+bce@ring8", "bce", {}, (2,), "compile", {"hand-written": 1.3}),
@@ -106,9 +110,10 @@ def rival_of(name: str, kind: str) -> tuple:
 
 
 class Ours(Clocked):
-    """ganzoo, at home in its own process."""
+    """ganzoo, at home in its own process, as `ganzoo run` starts."""
 
     def __init__(self, name: str, threads: int) -> None:
+        keep_freed_memory()
         _, _, engine = setting(name)
         engine, self.open = replace(engine, threads=threads), ExitStack()
         self.open.enter_context(engine.active())

@@ -63,7 +63,8 @@ class Console(Tracker):
         self.say(f"  files go to {run['path']}")
         if run["done"]:
             self.say(f"  resumes from the checkpoint of {run['done']:,} images")
-        self.total, self.first, self.primary = run["budget"], run["done"], run["primary"]
+        self.total, self.primary = run["budget"], run["primary"]
+        self.first = self.seen = run["done"]
         self.began = time.monotonic()
         self.task = self.bar.add_task("training", total=self.total, completed=self.first, speed="", losses="", score="")
         if self.live:
@@ -72,10 +73,11 @@ class Console(Tracker):
     def progress(self, images: int) -> None:
         """Move the bar."""
         assert self.task is not None  # started
+        self.seen = max(self.seen, images)  # scores may come later than the images that they are of
         self.bar.update(
             self.task,
-            completed=images,
-            speed=self._speed(images),
+            completed=self.seen,
+            speed=self._speed(),
             losses=self.latest_losses,
             score=self.latest_scores,
         )
@@ -94,11 +96,11 @@ class Console(Tracker):
         if self.verbose or not self.live:
             self._line(images, self.latest_scores)
 
-    def _speed(self, images: int) -> str:
-        return f"{(images - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
+    def _speed(self) -> str:
+        return f"{(self.seen - self.first) / max(time.monotonic() - self.began, 1e-9):,.0f}"
 
     def _line(self, images: int, text: str) -> None:
-        progress = f"  {images:,} of {self.total:,} images, {self._speed(images)} images/s"
+        progress = f"  {images:,} of {self.total:,} images, {self._speed()} images/s"
         self.say(f"{progress}: {text}" if text else progress)
 
     def image(self, images: int, path: Path) -> None:

@@ -27,7 +27,12 @@ def evaluate(data: Dataset, samples: Tensor, metrics: Iterable[Metric], y: Tenso
 
 def apply_metrics(e: Evaluation, metrics: Iterable[Metric]) -> list[Score]:
     """All scores of an evaluation, each name and protocol once; a value that is not finite becomes None."""
-    values = {(name, protocol): value for metric in metrics for name, protocol, value in metric(e)}
+    return merged(metric(e) for metric in metrics)
+
+
+def merged(scores: Iterable[Iterable[Score]]) -> list[Score]:
+    """The scores of several metrics, each name and protocol once; a value that is not finite becomes None."""
+    values = {(name, protocol): value for of_metric in scores for name, protocol, value in of_metric}
     finite = (value if value is not None and math.isfinite(value) else None for value in values.values())
     return [Score(*condition, value) for condition, value in zip(values, finite, strict=True)]
 

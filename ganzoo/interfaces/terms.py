@@ -1,4 +1,4 @@
-"""Losses and regularizers: with `turn.py` all that the author of one must read. `networks.py` is for architectures."""
+"""Losses and regularizers: with the first half of `turn.py` all that the author of one must read."""
 
 from __future__ import annotations
 

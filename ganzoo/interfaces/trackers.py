@@ -22,7 +22,7 @@ class Tracker:
         """Every 100 moves or so: the mean of each term since the last time, such as "d/wgan"."""
 
     def scores(self, images: int, scores: Sequence[Score]) -> None:
-        """After each evaluation, ten times a run."""
+        """After each evaluation, ten times a run; on CUDA it may come after losses of more images."""
 
     def image(self, images: int, path: Path) -> None:
         """A picture of samples was written."""

@@ -20,30 +20,6 @@ if TYPE_CHECKING:
 Side = Literal["d", "g"]
 
 
-@dataclass
-class Game:
-    """The two players, and what their moves have in common."""
-
-    g: Player
-    d: Player
-    latent: Callable[[int], Tensor]
-    """n -> z of (n, latent)."""
-    device: torch.device
-    loss: Loss
-    classes: int = 0
-    """> 0: G takes labels, of so many classes."""
-    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext
-    """Wraps calls of G and D, and nothing else."""
-    batch: int = 1
-    """Real images in one move, over all of its shards."""
-    group: int = 1
-    """Samples that D judges together: neighbours in the batch."""
-    takes: frozenset[Side] = frozenset()
-    """The players whose networks take what is given."""
-    progress: Tensor | None = None
-    """0-dim, set once a round: the share of the budget that is spent. None unless a term `uses_progress`."""
-
-
 def _identity(x: Tensor) -> Tensor:
     return x
 
@@ -74,7 +50,7 @@ class Turn:
     """(N, *source), in the network's units: what G is conditioned on, where the data has it. Of paired data, what
     belongs to `real`."""
     by: Term | None = None
-    """The term that began this turn by `beside`; None for the player's own."""
+    """The term that began this turn by `beside`; None for the player's own, the only one in most recipes."""
     also: list[Turn] = field(default_factory=list)
     """The turns that terms put beside this one."""
 
@@ -153,6 +129,15 @@ class Turn:
             out = self.D(seen, y, *more)
         return {name: _full(value) for name, value in out.items()}
 
+    def slope(self, out: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        """(N,) the norm of d score / d x of each sample, or of each group judged together. Twice differentiable."""
+        score = out["score"]
+        (gradient,) = torch.autograd.grad(score.sum(), x, create_graph=True)
+        norms: Tensor = torch.linalg.vector_norm(gradient.reshape(len(score), -1), dim=1)
+        return norms
+
+    # ---- for terms that begin a second game, and for what is given; an author of a loss can stop reading here
+
     def _view_pair(self, x: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor]:
         """What D sees of a sample and of what is given. Images of one size are augmented and packed as one image."""
         assert given is not None
@@ -177,12 +162,29 @@ class Turn:
         self.also.append(other)
         return other
 
-    def slope(self, out: Mapping[str, Tensor], x: Tensor) -> Tensor:
-        """(N,) the norm of d score / d x of each sample, or of each group judged together. Twice differentiable."""
-        score = out["score"]
-        (gradient,) = torch.autograd.grad(score.sum(), x, create_graph=True)
-        norms: Tensor = torch.linalg.vector_norm(gradient.reshape(len(score), -1), dim=1)
-        return norms
+
+@dataclass
+class Game:
+    """The two players, and what their moves have in common."""
+
+    g: Player
+    d: Player
+    latent: Callable[[int], Tensor]
+    """n -> z of (n, latent)."""
+    device: torch.device
+    loss: Loss
+    classes: int = 0
+    """> 0: G takes labels, of so many classes."""
+    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext
+    """Wraps calls of G and D, and nothing else."""
+    batch: int = 1
+    """Real images in one move, over all of its shards."""
+    group: int = 1
+    """Samples that D judges together: neighbours in the batch."""
+    takes: frozenset[Side] = frozenset()
+    """The players whose networks take what is given."""
+    progress: Tensor | None = None
+    """0-dim, set once a round: the share of the budget that is spent. None unless a term `uses_progress`."""
 
 
 def _full(x: Tensor) -> Tensor:

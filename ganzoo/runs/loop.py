@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import msgspec
-from PIL.Image import Image
+from torch import Tensor
 
 from ganzoo.evaluation.evaluate import apply_metrics
-from ganzoo.evaluation.generated import generated
+from ganzoo.evaluation.generated import FindNetwork, generated
 from ganzoo.interfaces.datasets import Dataset
 from ganzoo.interfaces.scores import to_metrics
 from ganzoo.interfaces.trackers import Tracker
-from ganzoo.plots.picture import png_bytes
+from ganzoo.runs.album import picture_of, shown
+from ganzoo.runs.clock import Clock
+from ganzoo.runs.judging import Judged, Judging, judging
 from ganzoo.runs.records import Budget, CurvePoint
 from ganzoo.runs.rundir import RunDir
-from ganzoo.runs.state import checkpoint_files, restore, trained_network
+from ganzoo.runs.state import checkpoint_files, networks_as_of_now, restore, trained_network
 from ganzoo.support.errors import Diverged, Interrupted
 from ganzoo.support.stop import Stop
-from ganzoo.training.sampling import calibrate_statistics, classwise
+from ganzoo.training.sampling import calibrate_statistics
 from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.metrics.base import Evaluation, Metric
 
@@ -29,23 +32,6 @@ REPORT_EVERY = 100  # moves between two reports of losses, each of which waits f
 PROGRESS_EVERY = 0.2  # seconds between two calls of `Tracker.progress`
 EVALUATIONS = 10  # evaluations, pictures and checkpoints a run
 SAVE_EVERY = 600.0  # seconds between checkpoints at most, where evaluations are further apart
-MOST_COLUMNS = 16  # a picture has a column for each class, unless there are more
-
-
-@dataclass
-class Clock:
-    """Seconds on the wall and of this process's cores, including those of earlier sessions."""
-
-    wall_s: float = 0.0
-    core_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        self._wall, self._core = self.wall_s - time.perf_counter(), self.core_s - time.process_time()
-
-    def read(self) -> dict[str, float]:
-        """Both, as of now."""
-        now = {"wall_s": self._wall + time.perf_counter(), "core_s": self._core + time.process_time()}
-        return {name: round(seconds, 3) for name, seconds in now.items()}
 
 
 @dataclass
@@ -60,6 +46,8 @@ class Loop:
     curve: list[CurvePoint] = field(default_factory=list)
     """Metrics at each evaluation so far."""
     clock: Clock = field(default_factory=Clock)
+    worker: Judging | None = field(default=None, init=False)
+    """Where evaluation is beside training: what computes the scores."""
 
     def resume(self) -> None:
         """Load the newest checkpoint that verifies, if there is one. Raises `RunError` where it is not this run's."""
@@ -68,9 +56,10 @@ class Loop:
             self.curve = msgspec.convert(state["curve"], list[CurvePoint])
             self.clock = Clock(**state["clock"])
         if self.trainer.world.first:
-            scores = self.folder.trim_log(self.trainer.images)
-            if scores is not None and not self._is_scored():  # measured after the checkpoint was written
-                self.curve.append(CurvePoint(self.trainer.images, scores))
+            logged = self.folder.trim_log(self.trainer.images)
+            for images in logged.keys() - {point.images for point in self.curve}:  # since the checkpoint was written
+                self.curve.append(CurvePoint(images, logged[images]))
+            self.curve.sort(key=lambda point: point.images)
 
     def train(self) -> None:
         """Raises `Diverged`, or `Interrupted` after a signal; both leave a checkpoint if there was time for one."""
@@ -80,31 +69,44 @@ class Loop:
             # an earlier session was stopped between this checkpoint and its scores
             self._measure_statistics()
             self.evaluate()
+        worker = judging(self.data, self.metrics, trainer.game.device) if trainer.world.first else nullcontext()
+        with Stop() as stop, worker as self.worker:
+            try:
+                self._train(rounds, evaluations, stop)
+            except Diverged:
+                self.take_scores()
+                raise
+
+    def _train(self, rounds: int, evaluations: Collection[int], stop: Stop) -> None:
+        trainer, signal = self.trainer, 0
         report_every = max(1, REPORT_EVERY // (trainer.settings.d_steps + 1))
         last_progress = self._last_save = time.monotonic()
-        with Stop() as stop:
-            signal = 0
-            while (done := trainer.moves["g"]) < rounds and not signal:
-                trainer.round()
-                done += 1
-                report_due = done % report_every == 0
-                if report_due or done in evaluations:
-                    self.report()
-                if report_due or trainer.world.size == 1:  # processes that train together stop together
-                    signal = trainer.world.largest(stop.received or 0)
-                if done in evaluations:
-                    self.save()
-                    self.evaluate()
-                elif report_due and time.monotonic() - self._last_save > SAVE_EVERY:
-                    self.save()
-                elif time.monotonic() - last_progress > PROGRESS_EVERY:
-                    last_progress = self._last_save = time.monotonic()
-                    self.tell(lambda tracker: tracker.progress(trainer.images))
-            if signal and done < rounds:
+        while (done := trainer.moves["g"]) < rounds and not signal:
+            trainer.round()
+            done += 1
+            report_due = done % report_every == 0
+            if report_due or done in evaluations:
                 self.report()
+            if report_due or trainer.world.size == 1:  # processes that train together stop together
+                signal = trainer.world.largest(stop.received or 0)
+            if done in evaluations:
                 self.save()
-                trainer.world.wait()  # a process that ends takes the others with it
-                raise Interrupted(f"stopped at {trainer.images:,} images", signal)
+                self.evaluate()
+            elif report_due and time.monotonic() - self._last_save > SAVE_EVERY:
+                self.save()
+            elif time.monotonic() - last_progress > PROGRESS_EVERY:
+                last_progress = time.monotonic()
+                self.tell(lambda tracker: tracker.progress(trainer.images))
+                self.take_scores(wait=False)
+        if signal and done < rounds:
+            self.report()
+            self.save()
+            self.take_scores()
+            trainer.world.wait()  # a process that ends takes the others with it
+            raise Interrupted(f"stopped at {trainer.images:,} images", signal)
+        self.take_scores()
+        if trainer.world.first and not self._is_scored():  # the worker could not
+            self._evaluate_in_line()
 
     def tell(self, call: Callable[[Tracker], None]) -> None:
         """Call every tracker."""
@@ -121,34 +123,40 @@ class Loop:
             raise Diverged(f"{' and '.join(infinite)} not finite after {images:,} images")
 
     def evaluate(self) -> None:
-        """Evaluate the averaged generator as the checkpoint has it, and draw a picture."""
-        if self.trainer.world.first:
-            self._evaluate()
-        self.trainer.world.wait()
+        """Evaluate the averaged generator as the checkpoint has it, and draw a picture; or have the worker do so."""
+        if not self.trainer.world.first:
+            return
+        self.take_scores()
+        if self.worker and self.worker.ready():
+            self.worker.begin(self.trainer.images, *self._samples(networks_as_of_now(self.trainer, self.folder.path)))
+        else:
+            self._evaluate_in_line()
 
-    def _evaluate(self) -> None:
-        trainer, images, latent = self.trainer, self.trainer.images, self.trainer.settings.latent
-        e = generated(trainer.game, self.data, latent, lambda name: trained_network(trainer, name, self.folder.path))
+    def take_scores(self, wait: bool = True) -> None:
+        """Log the scores that the worker is computing, if it is; without waiting, only if they are there."""
+        if self.worker and (judged := self.worker.take(wait)):
+            self._log_scores(judged)
+
+    def _evaluate_in_line(self) -> None:
+        e, samples = self._samples(lambda name: trained_network(self.trainer, name, self.folder.path))
         scores = apply_metrics(e, self.metrics)
+        self._log_scores(Judged(self.trainer.images, scores, picture_of(self.data, samples)))
+
+    def _samples(self, network: FindNetwork) -> tuple[Evaluation, tuple[Tensor, ...]]:
+        """What is scored, and what the picture shows."""
+        game, latent = self.trainer.game, self.trainer.settings.latent
+        e = generated(game, self.data, latent, network)
+        return e, shown(e, self.trainer.ema.net, latent, game.classes)
+
+    def _log_scores(self, judged: Judged) -> None:
+        images, scores, png = judged
         metrics = to_metrics(scores)
         self.curve.append(CurvePoint(images, metrics))
-        picture = self._picture(e)
-        path = self.folder.picture(images, png_bytes(picture)) if picture else None
+        path = self.folder.picture(images, png) if png else None
         self.folder.log({"images": images, "metrics": metrics})
         self.tell(lambda tracker: tracker.scores(images, scores))
         if path:
             self.tell(lambda tracker: tracker.image(images, path))
-
-    def _picture(self, e: Evaluation) -> Image | None:
-        """Of the samples that were scored; of images only 64, or a column for each class."""
-        classes = self.trainer.game.classes
-        if e.given is not None:
-            return self.data.picture(e.x[:64], e.given[:64])
-        if e.x.dim() != 4:
-            return self.data.picture(e.x)
-        if not 0 < classes <= MOST_COLUMNS:
-            return self.data.picture(e.x[:64])
-        return self.data.picture(classwise(self.trainer.ema.net, self.data, self.trainer.settings.latent, classes))
 
     def _measure_statistics(self) -> None:
         """Put the averaged generator in eval mode, with normalisation statistics of its own weights."""
@@ -164,12 +172,16 @@ class Loop:
         if not self.trainer.finite():
             raise Diverged(f"weights not finite after {self.trainer.images:,} images")
         self._last_save = time.monotonic()
+        self.take_scores(wait=False)
         if self.trainer.world.first:
             self._measure_statistics()
-            also = {"curve": msgspec.to_builtins(self.curve), "clock": self.clock.read()}
+            also = {"curve": msgspec.to_builtins(self.curve), "clock": self._taken()}
             self.folder.checkpoint(self.trainer.images, checkpoint_files(self.trainer, also))
+
+    def _taken(self) -> dict[str, float]:
+        return self.clock.read(self.worker.core_s if self.worker else 0.0)
 
     def budget(self) -> Budget:
         """What the run has taken so far."""
         moves = self.trainer.moves
-        return Budget(images=self.trainer.images, d_moves=moves["d"], g_moves=moves["g"], **self.clock.read())
+        return Budget(images=self.trainer.images, d_moves=moves["d"], g_moves=moves["g"], **self._taken())

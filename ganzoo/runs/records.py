@@ -88,7 +88,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     g_moves: int
     wall_s: float
     core_s: float
-    """User and system time of the process."""
+    """User and system time of the process, and of the one that evaluates beside it."""
 
 
 class Best(msgspec.Struct, frozen=True):

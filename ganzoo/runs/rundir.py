@@ -139,18 +139,18 @@ class RunDir:
         with self._writing(self.log_file), open(self.log_file, "ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
 
-    def trim_log(self, images: int) -> Metrics | None:
+    def trim_log(self, images: int) -> dict[int, Metrics]:
         """Remove what was logged after the checkpoint that is resumed, and lines that are not whole.
 
-        Gives the scores that were logged of that checkpoint, if it was evaluated.
+        Gives the scores that stay, by the number of images.
         """
         with self._writing(self.log_file):
             if not self.log_file.exists():
-                return None
+                return {}
             lines = self.log_file.read_bytes().splitlines(keepends=True)
             logged = {line: entry for line in lines if (entry := _logged(line)) and entry.images <= images}
             write(self.log_file, b"".join(line for line in lines if line in logged))
-        return next((entry.metrics for entry in logged.values() if entry.metrics and entry.images == images), None)
+        return {entry.images: entry.metrics for entry in logged.values() if entry.metrics}
 
     def picture(self, images: int, png: bytes) -> Path:
         """Write `samples/<images>.png`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from pathlib import Path
 from textwrap import shorten
@@ -37,6 +37,22 @@ def trained_network(trainer: Trainer, name: str, run: Path) -> nn.Module:
     net = _named(trainer.game, name, run)
     averaged = trainer.averages[name].net if name in trainer.averages else net
     return _for_sampling(deepcopy(averaged), net in _judges(trainer.game))
+
+
+def networks_as_of_now(trainer: Trainer, run: Path) -> Callable[[str], nn.Module]:
+    """`trained_network` of this moment, for later: copies of all networks. Raises `RunError` for one that has none."""
+    game, copies = trainer.game, {"generator": deepcopy(trainer.ema.net)}
+    for name in ("discriminator", *game.g.companions, *game.d.companions):
+        with suppress(Exception):  # of a plugin's network that few metrics ask for
+            copies[name] = trained_network(trainer, name, run)
+
+    def find(name: str) -> nn.Module:
+        if name not in copies:
+            _named(game, name, run)
+            raise RunError(f"the network {name!r} of {run} cannot be copied")
+        return copies[name]
+
+    return find
 
 
 def checkpoint_files(trainer: Trainer, also: Mapping[str, Any]) -> dict[str, bytes]:

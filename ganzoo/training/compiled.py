@@ -24,6 +24,8 @@ class Compiled(Eager):
     runs is raised: it may have changed state, and a second try would change it twice.
     """
 
+    compiles = True
+
     def __init__(self, backend: str | Callable[..., Any] = "inductor") -> None:
         self.backend = backend
         self.compiled: dict[Hashable, Function] = {}

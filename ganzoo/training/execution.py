@@ -35,6 +35,11 @@ class Shard(NamedTuple):
 class Execution(Protocol):
     """How a round is executed."""
 
+    @property
+    def compiles(self) -> bool:
+        """Whether gradients are computed by compiled code."""
+        ...
+
     def play(self, key: Hashable, moves: Moves, device: torch.device, shards: Sequence[Shard]) -> Any:
         """Play moves(what the shards ask for), and return what it returns."""
         ...
@@ -46,6 +51,8 @@ class Execution(Protocol):
 
 class Eager:
     """Each operation when Python reaches it."""
+
+    compiles = False
 
     def play(self, key: Hashable, moves: Moves, device: torch.device, shards: Sequence[Shard]) -> Any:
         """Play all moves."""

@@ -56,6 +56,7 @@ class Graphed(Eager):
 
     def __init__(self, recorder: Recorder | None = None, warm: int = 3, inner: Execution | None = None) -> None:
         self.recorder, self.warm, self.inner = recorder or CudaRecorder(), warm, inner or Eager()
+        self.compiles = self.inner.compiles
         self.played: Counter[Hashable] = Counter()
         self.recordings: dict[Hashable, Recording] = {}
 

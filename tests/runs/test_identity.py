@@ -1,9 +1,9 @@
 """Each recipe gives the same bits as when golden.json was written: weights, metrics, losses, samples.
 
-`recorded/golden.json` was written by the code of commit e7f7ceb, but for `npz-ada`, since version 2 of ada has other
-numbers, and for the ids of `pack` and `features`: version 2 of pack and of ortho give them the same bits. It holds for
-one torch and one CPU, which it names; elsewhere the tests are skipped. To
-record it again, with code whose numbers are known to be right:
+`recorded/golden.json` was written by the code of commit e7f7ceb, but for `npz-ada`, `topk`, `projection` and
+`digits-projection`, since version 2 of ada and that of sn have other numbers, and for the ids of `pack` and `features`:
+version 2 of pack and of ortho give them the same bits. It holds for one torch and one CPU, which it names; elsewhere
+the tests are skipped. To record it again, with code whose numbers are known to be right:
 
     PYTHONPATH=tests python tests/runs/test_identity.py --write
 """

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -287,6 +288,18 @@ def test_long_runs_are_also_saved_by_the_clock(undisturbed, tmp_path, monkeypatc
     run(tmp_path / "run", 3200)
     assert set(saved) > set(range(320, 3201, 320))
     assert_equal(tmp_path / "run", undisturbed)
+
+
+def test_reports_of_progress_do_not_put_it_off(tmp_path, monkeypatch):
+    from ganzoo.runs import loop
+
+    now = iter(range(10**6))
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(now)))  # each look takes a second
+    monkeypatch.setattr(loop, "SAVE_EVERY", 10.0)
+    saved, save = [], loop.Loop.save
+    monkeypatch.setattr(loop.Loop, "save", lambda self: (save(self), saved.append(self.trainer.images)))
+    ganzoo.run("mlp:width=8+bce@ring8", steps=200, batch=16, out=tmp_path / "run", device="cpu")
+    assert len(saved) > 10
 
 
 def test_weights_of_another_recipe_are_a_sentence(tmp_path):

@@ -108,7 +108,7 @@ def test_spectral_norm_reaches_the_embedding():
     built = assembled(MLP(width=8), [Hinge(), Projection(), SpectralNorm()], (2,), labels=5)
     d = built.game.d.net
     for _ in range(100):
-        d(torch.randn(3, 2).double(), torch.arange(3))
+        built.terms[2].turn(Turn(built.game, "d", torch.tensor(0), torch.randn(3, 2)))
     assert torch.linalg.matrix_norm(d.heads.embedding.weight, 2).item() == pytest.approx(1, abs=1e-3)
 
 

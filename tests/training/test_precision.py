@@ -23,7 +23,7 @@ from ganzoo.zoo.nn.base_networks import Discriminator, Heads
 from ganzoo.zoo.nn.conditioning import Layers
 from ganzoo.zoo.regularizers.conditional import AuxiliaryClassifier, ConditionalBatchNorm, ConditionalGAN, Projection
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
-from ganzoo.zoo.regularizers.spectral import SpectralNorm
+from ganzoo.zoo.regularizers.spectral import Norm, SpectralNorm
 
 FP32, BF16 = (Engine(device="cpu", threads=1, layout="channels_last", precision=p) for p in ("fp32", "bf16"))
 
@@ -101,7 +101,7 @@ def test_fakes_made_without_gradients_do_not_cut_those_of_the_next_call():
 
 def test_spectral_norms_are_computed_outside_autocast():
     built, seen = assembled(MLP(width=8), [BCE(), SpectralNorm()], (2,), engine=BF16), []
-    norms = [m for m in built.game.d.net.modules() if type(m).__name__ == "_SpectralNorm"]
+    norms = [m for m in built.game.d.net.modules() if isinstance(m, Norm)]
     for norm in norms:
         norm.register_forward_hook(lambda *args: seen.append((torch.is_autocast_enabled("cpu"), args[2].dtype)))
     Turn(built.game, "d", torch.tensor(0), torch.randn(4, 2)).real_out  # noqa: B018

@@ -59,6 +59,27 @@ def test_dcgan_at_64_is_the_papers():
     assert g == [(512, 256, 4, 4), (256, 128, 4, 4), (128, 64, 4, 4), (64, 3, 4, 4)]
 
 
+@pytest.mark.parametrize("norm", ["none", "layer", "batch"])
+def test_activations_of_dcgan_that_overwrite_their_input_change_no_bit(norm):
+    made = []
+    for overwrite in (True, False):
+        torch.manual_seed(0)
+        spec = NetSpec((3, 16, 16), latent=5)
+        architecture = DCGAN(width=4, norm=norm, g_norm=norm, g_refine=True)
+        g, d = architecture.generator(spec), architecture.discriminator(spec)
+        acts = [m for net in (g, d) for m in net.modules() if isinstance(m, torch.nn.ReLU | torch.nn.LeakyReLU)]
+        assert len(acts) == 6
+        assert all(act.inplace for act in acts)
+        for act in acts:
+            act.inplace = overwrite
+        x = g(torch.randn(6, 5))
+        (slope,) = torch.autograd.grad(d(x)["score"].sum(), x, create_graph=True)
+        total = slope.square().sum() + d(x.flip(0))["features"].sum()
+        made.append([x, slope, *torch.autograd.grad(total, [*g.parameters(), *d.parameters()], allow_unused=True)])
+    for a, b in zip(*made, strict=True):
+        assert (a is None and b is None) or torch.equal(a, b)
+
+
 def test_a_refined_g_of_dcgan_has_two_layers_a_size():
     g = DCGAN(width=8, g_refine=True).generator(NetSpec(shape=(3, 16, 16), latent=4))
     assert shapes(g) == [(16, 8, 4, 4), (8, 8, 3, 3), (8, 8, 4, 4), (3, 8, 3, 3)]

@@ -44,12 +44,13 @@ class DCGAN:
         check_supported(spec, "dcgan", "g")
         base, widths = self.stages(spec)
         top, bias, classes = widths[-1], self.g_norm != "batch", norm_classes(self.g_norm, spec)
+        # activations overwrite what they are given: nothing else needs it, and the memory is not touched once more
         layers: list[nn.Module] = [nn.Linear(spec.latent + condition_width(spec), top * base * base, bias=bias)]
-        layers += [nn.Unflatten(1, (top, base, base)), norm_layer(self.g_norm, top, 2, classes), nn.ReLU()]
+        layers += [nn.Unflatten(1, (top, base, base)), norm_layer(self.g_norm, top, 2, classes), nn.ReLU(inplace=True)]
         *inner, last = self.upsampling(widths, spec.shape[0])
         for resampling, inputs, outputs in inner:
             layers += [g_convolution(resampling, inputs, outputs, bias)]
-            layers += [norm_layer(self.g_norm, outputs, 2, classes), nn.ReLU()]
+            layers += [norm_layer(self.g_norm, outputs, 2, classes), nn.ReLU(inplace=True)]
         return init_normal(Generator(spec, *layers, g_convolution(*last), nn.Tanh()))
 
     def discriminator(self, spec: NetSpec) -> nn.Module:
@@ -57,10 +58,10 @@ class DCGAN:
         check_supported(spec, "dcgan", "d")
         base, widths = self.stages(spec)
         kind, channels = choose_norm(self.norm, spec), spec.shape[0] + condition_width(spec, image=True)
-        layers = [*condition_input(spec), nn.Conv2d(channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        layers = [*condition_input(spec), nn.Conv2d(channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)]
         for inputs, outputs in pairwise(widths):
             layers += [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=kind != "batch")]
-            layers += [norm_layer(kind, outputs, 2), nn.LeakyReLU(0.2)]
+            layers += [norm_layer(kind, outputs, 2), nn.LeakyReLU(0.2, inplace=True)]
         return init_normal(Discriminator(Layers(*layers), Heads(spec, (widths[-1], base, base))))
 
     def upsampling(self, widths: list[int], channels: int) -> list[tuple[Resampling, int, int]]:

@@ -1,4 +1,4 @@
-"""The examples of docs/conditions.md: files as they stand there, commands as a reader would type them."""
+"""The examples of docs/conditions.md and forms.md: files as they stand there, commands as a reader would type them."""
 
 import re
 import shlex
@@ -10,12 +10,17 @@ from click.testing import CliRunner
 
 from ganzoo.cli import main
 
-PAGE = (Path(__file__).parents[1] / "docs" / "conditions.md").read_text()
-EXAMPLES = re.findall(r"```python\n# (\w+)\.py\n(.*?)```\n\n```sh\n(.*?)\n```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = "".join((DOCS / name).read_text() for name in ("conditions.md", "forms.md"))
+EXAMPLES = re.findall(r"```python\n# (\w+)\.py\n(.*?)```\n\n```sh\n(.*?)\n```", PAGES, re.DOTALL)
 MORE = {
     "negatives": ["sample {run} -n 4 --out x.npz --with negatives.py"],
     "walks": ["sample {run} -n 50 --out walks.txt --with walks.py", "eval walks.txt --data walks --with walks.py"],
     "critics": [],
+    "sums": ["sample {run} -n 50 --out x.txt --with sums.py", "eval x.txt --data sums --with sums.py"],
+    "moving": ["sample {run} -n 9 --out x.gif --with moving.py", "eval x.gif --data moving-digits --with moving.py"],
+    "tables": ["sample {run} -n 40 --out x.csv --with tables.py", "eval x.csv --data tumours --with tables.py"],
+    "anogan": ["plot {run} --with anogan.py"],
 }
 
 
