@@ -5,9 +5,10 @@ import statistics
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import product
+from unittest.mock import patch
 
 from contestant import Contestant, compared
 from findings import Findings, clock
@@ -15,6 +16,7 @@ from ways import CASES, HAND, OURS, Way, engine_of, setting, trained
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 KNOBS = {"none": {}, "any order": {"deterministic": False}, "stopwatch": {"deterministic": False, "benchmark": True}}
+OWN = "torch's convolutions"  # where penalties would differentiate ours
 LARGER = (("resnet:width=64+r3", 64, (3, 64, 64)), ("resnet:width=64+r3", 32, (3, 128, 128)))
 WARM, BLOCKS = 12, 5  # rounds, of which the fourth is recorded; and blocks of each way
 BLOCK = 0.3  # seconds
@@ -100,10 +102,15 @@ def knobs(findings: Findings, limit: float) -> None:
     """What settings of kernels and of layout cost or gain, from graphs."""
     import torch
 
-    for precision, case, knob in product(("bf16", "fp32"), CASES, (*KNOBS, "contiguous")):
+    from ganzoo.training.trainer import Trainer
+
+    for precision, case, knob in product(("bf16", "fp32"), CASES, (*KNOBS, "contiguous", OWN)):
+        if knob == OWN and case != "wgangp":
+            continue
+        own = patch.object(Trainer, "eases", False) if knob == OWN else nullcontext()
         layout = {"layout": "contiguous"} if knob == "contiguous" else {}
         what = {"case": case, "precision": precision, "knob": knob}
-        with findings.trying("knobs", **what), played(findings, case, "graph", precision, **layout) as t:
+        with findings.trying("knobs", **what), own, played(findings, case, "graph", precision, **layout) as t:
             for name, value in KNOBS.get(knob, {}).items():
                 setattr(torch.backends.cudnn, name, value)  # the engine restores them
             took = clock(findings, t.round, 0.4)

@@ -1,6 +1,7 @@
 """Ways to train the same networks on a GPU: hand-written loops, and ganzoo eager, from graphs, and compiled."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -10,10 +11,12 @@ from findings import chain
 from rivals import LOSSES, Handwritten, count, penalty
 from throughput import Noise, same_game
 
+from ganzoo.interfaces.turn import Game
 from ganzoo.recipes.recipe import resolve
 from ganzoo.training.engine import Engine
 from ganzoo.training.prepare import prepare
 from ganzoo.training.trainer import Trainer
+from ganzoo.zoo.regularizers.spectral import norms
 
 # spec, loss of the hand-written loop, settings, shape of a sample
 CASES = {
@@ -113,7 +116,20 @@ def rival(case: str, kind: str, engine: Engine) -> Handwritten:
     game = prepare(recipe, data, engine).game
     made = HAND[kind](game.g.net, game.d.net, data.encode(data.train.x), recipe.settings, CASES[case][1])
     made.params = game.d.params  # in ganzoo's order: where weights are normalised, modules have another one
+    if "+sn" in recipe.spec:
+        made.d_move = normalised(game, made.d_move)
     return made
+
+
+def normalised(game: Game, d_move: Callable) -> Callable:
+    """A move of D after one power iteration of its spectral norms, as ganzoo has it."""
+
+    def move(real):
+        for norm, weight in norms(game):
+            norm.iterate(weight)
+        return d_move(real)
+
+    return move
 
 
 def checked(case: str, kind: str, device: str) -> None:
