@@ -30,6 +30,7 @@ from ganzoo.training.distributed import World
 from ganzoo.training.engine import Engine
 from ganzoo.training.execution import Eager
 from ganzoo.training.gradients import gradients
+from ganzoo.training.trainer import Trainer
 from ganzoo.zoo.architectures.dcgan import DCGAN
 from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, LSGAN, Hinge, RpGAN
@@ -98,6 +99,12 @@ def test_a_state_that_adapts(device):
 def test_where_kernels_add_up_in_any_order_graphs_are_as_near_as_eager_is_to_itself(device):
     eager, again, graph = compared(device, BCE, lambda: ADA(speed=200, interval=2), rounds=4)
     assert difference(graph, eager) <= NOISE * max(difference(again, eager), LEAST * (device != "cpu"))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_penalties_that_differentiate_convolutions_of_ours(device, monkeypatch):
+    monkeypatch.setattr(Trainer, "eases", True)  # as on CUDA
+    check_same(device, BCE, R1, GradientPenalty, architecture=DCGAN(width=4, norm="none"))
 
 
 @pytest.mark.parametrize("device", DEVICES)
