@@ -1,9 +1,10 @@
 # make run    train dcgan+wgangp on handwritten digits, evaluate it, show the results
 # make test   run linters, type checks and tests (at most 10 minutes on two cores, after the install)
-# make gpu    on a machine with a CUDA GPU: run its tests, and write its measurements to benchmarks/results
-# Each command makes a virtual environment in VENV, once.
+# make gpu    on a machine with a CUDA GPU: run its tests, and write all measurements to OUT, in eight minutes
+#             (where nothing can be installed: make gpu PYTHON=python3, a Python that has torch)
+# Each command makes a virtual environment in VENV, once; `make gpu` only where no PYTHON is given.
 VENV ?= .venv
-PYTHON ?= python3
+OUT ?= measured
 BIN = $(VENV)/bin
 READY = $(VENV)/.ganzoo-ready
 
@@ -11,7 +12,7 @@ READY = $(VENV)/.ganzoo-ready
 .DELETE_ON_ERROR:
 
 $(READY): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(or $(PYTHON),python3) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch torchvision -e '.[dev]'
 	@touch $@
 
@@ -31,10 +32,8 @@ test: $(READY) lint
 test-all: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto -m slow
 
-gpu: $(READY)
-	$(BIN)/python -m pytest -m gpu
-	$(BIN)/python benchmarks/speed/gpu.py --write
-	$(BIN)/python benchmarks/speed/ladder.py --device cuda --write
+gpu: $(if $(PYTHON),,$(READY))
+	$(or $(PYTHON),$(BIN)/python) benchmarks/speed/measure.py main --out $(OUT)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
