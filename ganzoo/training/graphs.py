@@ -141,6 +141,10 @@ class CudaDraws:
         """What follows draws from the generator's own state again."""
         self.generator.graphsafe_set_state(self.own)
 
+    def abandon(self) -> None:
+        """After a failed capture. Until torch 2.12 it marks the generator's state, which then refuses every draw."""
+        self.generator.graphsafe_set_state(self.own.clone_state())
+
 
 class CudaRecorder:
     """Captures CUDA graphs on one stream and in one memory pool, since they are replayed one after the other."""
@@ -155,9 +159,11 @@ class CudaRecorder:
         caller = torch.cuda.current_stream()
         assert self.stream is not None
         self.stream.wait_stream(caller)
-        with torch.cuda.stream(self.stream):
-            yield
-        caller.wait_stream(self.stream)
+        try:
+            with torch.cuda.stream(self.stream):
+                yield
+        finally:
+            caller.wait_stream(self.stream)
 
     def draws(self, shards: int) -> CudaDraws:
         """For a round of so many shards."""
@@ -181,8 +187,10 @@ class CudaRecorder:
                         yield graph.replay
                     finally:
                         draws.end()
-        except BaseException:
-            torch.cuda.set_stream(caller)  # a capture that fails leaves its own stream behind
+        except BaseException:  # a capture that fails leaves its pool open, the generator marked, its stream current
+            self.pool = None
+            draws.abandon()
+            torch.cuda.set_stream(caller)
             raise
 
 

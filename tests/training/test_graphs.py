@@ -206,6 +206,9 @@ class FakeDraws:
     def end(self):
         FakeDraws.ended = True
 
+    def abandon(self):
+        pass
+
 
 class Failing(Regularizer):
     """Fails on its second move."""
