@@ -1,4 +1,4 @@
-"""The board of `benchmarks/results/board` is the recorded one. It was recorded again where rules or rows changed on purpose.
+"""The board of `benchmarks/results/board` is the recorded one, recorded again where rules or rows changed on purpose.
 
 Nothing is ignored: the command gives the same bytes each time. To record it anew, in the root of a checkout:
 
