@@ -7,13 +7,15 @@ import pytest
 import torch
 from helpers.play import trainer
 from helpers.replay import difference
+from packaging.version import Version
 
 import ganzoo
 from ganzoo.interfaces.terms import Regularizer
 from ganzoo.recipes.recipe import resolve
 from ganzoo.recipes.settings import Settings
 from ganzoo.support.errors import DeviceError, GanzooWarning
-from ganzoo.training.compiled import Compiled
+from ganzoo.training import compiled as compiling
+from ganzoo.training.compiled import Compiled, traces_gradients
 from ganzoo.training.engine import Engine, engine_for, find_execution, worth_compiling
 from ganzoo.training.execution import Eager
 from ganzoo.zoo.architectures.dcgan import DCGAN
@@ -21,6 +23,7 @@ from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.losses import BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN
 from ganzoo.zoo.regularizers.augment import DiffAugment
 from ganzoo.zoo.regularizers.gradient import R1, R2, GradientPenalty
+from ganzoo.zoo.regularizers.score_penalties import LeCam
 from ganzoo.zoo.regularizers.spectral import SpectralNorm
 
 LOSSES = (BCE, LSGAN, WGAN, Hinge, Minimax, RaGAN, RpGAN)
@@ -31,6 +34,7 @@ TERMS = {
     "r1+r2": (R1, R2),
     "sn": (SpectralNorm,),
     "diffaug": (DiffAugment,),
+    "lecam": (LeCam,),
 }
 
 
@@ -48,16 +52,32 @@ def played(mode, loss, terms, rounds=3, architecture=None, **settings):
     return made
 
 
-def test_a_step_is_traced_whole():
-    """By dynamo alone, which changes no arithmetic; the whole table of losses and terms is among the slow tests."""
-    assert difference(played(Eager(), RpGAN, (R1, R2)), played(Compiled("eager"), RpGAN, (R1, R2))) == 0
+@pytest.fixture(params=["as this torch can", "by operations"])
+def way(request, monkeypatch):
+    """How moves are compiled here, and how they are where dynamo cannot trace them."""
+    torch._dynamo.reset()
+    if request.param == "by operations":
+        monkeypatch.setattr(compiling, "traces_gradients", lambda: False)
+
+
+@pytest.mark.parametrize("terms", [(R1, R2), (SpectralNorm, LeCam)], ids=["gradients", "state"])
+def test_a_step_is_traced_whole(terms, way):
+    """Traced alone, which changes no arithmetic; the whole table of losses and terms is among the slow tests.
+
+    On each torch for which compilation is promised: a move that is left to eager is a warning, and so an error here.
+    """
+    assert difference(played(Eager(), RpGAN, terms), played(Compiled("eager"), RpGAN, terms)) == 0
+
+
+def test_dynamo_is_used_where_it_can_trace_gradients():
+    """From torch 2.12 on; a version that stops to do so is compiled as the older ones are."""
+    assert traces_gradients() == (Version(torch.__version__) >= Version("2.12"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("names", TERMS)
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
-def test_every_step_is_traced_whole(loss, names):
-    torch._dynamo.reset()
+def test_every_step_is_traced_whole(loss, names, way):
     with warnings.catch_warnings():
         warnings.simplefilter("error", GanzooWarning)  # no move is left to eager
         assert difference(played(Eager(), loss, TERMS[names]), played(Compiled("eager"), loss, TERMS[names])) == 0
@@ -65,9 +85,10 @@ def test_every_step_is_traced_whole(loss, names):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(("loss", "names"), [(WGAN, "gp"), (RpGAN, "r1+r2"), (Hinge, "sn"), (BCE, "diffaug")])
-def test_compiled_code_gives_the_same_weights(loss, names):
-    torch._dynamo.reset()
+@pytest.mark.parametrize(
+    ("loss", "names"), [(WGAN, "gp"), (RpGAN, "r1+r2"), (Hinge, "sn"), (BCE, "diffaug"), (Hinge, "lecam")]
+)
+def test_compiled_code_gives_the_same_weights(loss, names, way):
     with warnings.catch_warnings():
         warnings.simplefilter("error", GanzooWarning)
         compiled = played(Compiled(), loss, TERMS[names], architecture=DCGAN(width=4, norm="none", g_norm="none"))
@@ -86,14 +107,13 @@ class Asking(Regularizer):
         return t.fake_score.mean() if t.real_score.sum().item() > 0 else t.real_score.mean()
 
 
-def test_what_cannot_be_compiled_runs_as_it_comes_with_a_sentence():
-    torch._dynamo.reset()
+def test_what_cannot_be_compiled_runs_as_it_comes_with_a_sentence(way):
     with pytest.warns(GanzooWarning, match="cannot be compiled and is executed eagerly"):
         compiled = played(Compiled("eager"), BCE, (Asking,), architecture=MLP(width=4))
     assert difference(compiled, played(Eager(), BCE, (Asking,), architecture=MLP(width=4))) == 0
 
 
-def test_compiled_code_that_fails_when_it_runs_is_not_run_again():
+def test_compiled_code_that_fails_when_it_runs_is_not_run_again(way):
     """It may have changed state already, as a move that ran out of memory has."""
     ran = []
 
@@ -104,7 +124,6 @@ def test_compiled_code_that_fails_when_it_runs_is_not_run_again():
 
         return run
 
-    torch._dynamo.reset()
     with pytest.raises(MemoryError, match="no room"):
         played(Compiled(backend), BCE, (), architecture=MLP(width=4), rounds=1)
     assert len(ran) == 1
