@@ -1,23 +1,27 @@
-"""Moves compiled by torch.compile."""
+"""Moves compiled by torch.compile, or where it gets them wrong by its backend alone."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 import torch
+from packaging.version import Version
 from torch import Tensor
 
 from ganzoo.support.errors import GanzooWarning
 from ganzoo.support.messages import sentence
 from ganzoo.training.execution import Eager
+from ganzoo.training.operations import Backend, Function, Untraced, by_operations
 
-Function = Callable[..., Any]
+TRACED = Version(torch.__version__) >= Version("2.14")
+"""Whether dynamo, the part of torch.compile that reads Python, traces moves. Up to 2.10 it refuses `autograd.grad`, in
+2.11 `requires_grad_` of what was made on the way; 2.12 and 2.13 leave out changes of a term's state, without a word."""
 
 
 class Compiled(Eager):
-    """Forwards, penalties and their gradients in one graph, by torch.compile. The optimizers are fused already.
+    """Forwards, penalties and their gradients in one graph. The optimizers are fused already.
 
     A compiled module does not support double backward, but a compiled step does. Random numbers are those of eager
     execution. A move that cannot be compiled is executed eagerly, with a warning. What goes wrong once compiled code
@@ -26,7 +30,7 @@ class Compiled(Eager):
 
     compiles = True
 
-    def __init__(self, backend: str | Callable[..., Any] = "inductor") -> None:
+    def __init__(self, backend: Backend = "inductor") -> None:
         self.backend = backend
         self.compiled: dict[Hashable, Function] = {}
 
@@ -37,17 +41,18 @@ class Compiled(Eager):
         from torch._dynamo.exc import TorchDynamoException  # those of all backends too; raised before anything runs
 
         try:
-            self.compiled[key] = _compile(function, self.backend)
+            way = by_dynamo if TRACED else by_operations
+            self.compiled[key] = way(function, self.backend, *inputs)
             return self.compiled[key](*inputs)
-        except TorchDynamoException as error:
+        except (TorchDynamoException, Untraced) as error:
             cause = sentence(error)[:300]
             warnings.warn(f"the move {key} cannot be compiled and is executed eagerly: {cause}", GanzooWarning, 2)
             self.compiled[key] = function
             return function(*inputs)
 
 
-def _compile(function: Function, backend: str | Callable[..., Any]) -> Function:
-    """Gradients are traced with the rest, and random numbers are drawn as in eager execution."""
+def by_dynamo(function: Function, backend: Backend, *inputs: Tensor | None) -> Function:
+    """The function's Python code is compiled, at the first call. Gradients are traced with the rest."""
     from torch._dynamo import config as dynamo
     from torch._inductor import config as inductor
 
