@@ -40,22 +40,23 @@ COPY, BICUBIC = "(copy)", "(bicubic)"
 RUNS: dict[str, dict[str, tuple[str, str]]] = {
     "pairs": {
         "pix2pix": (
-            "unet:width=16,d_width=16,norm=layer,depth=5+bce+given+l1:weight=100",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 24k",
+            "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0.1+given+l1:weight=100+jitter:shift=1",
+            "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
         ),
         "l1 alone, of pairs": (
-            "unet:width=16,d_width=16,norm=layer,depth=5+bce:weight=0+l1:weight=100",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 24k",
+            "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0+l1:weight=100+jitter:shift=1",
+            "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
         ),
     },
     "unpaired": {
         "cyclegan": (
-            "unet:width=16,d_width=32,norm=layer,patch=2+lsgan+cycle:weight=2,identity=0.5+pool",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 12k",
+            "unet:width=16,d_width=32,norm=none,depth=3,patch=2,residual=yes+lsgan+cycle:weight=1,identity=0+jitter:shift=0",
+            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 8k",
         ),
         "cut": (
-            "unet:width=16,d_width=32,norm=layer,patch=2+lsgan+nce:units=64,patches=64",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 18k",
+            "unet:width=16,d_width=32,norm=none,depth=3,patch=2,residual=yes+lsgan"
+            "+nce:weight=0.1,units=64,patches=64+jitter:shift=0",
+            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 9k",
         ),
     },
     "x2": {
