@@ -13,6 +13,7 @@ seeds beside what is to be reached.
 import argparse
 import datetime
 import json
+import math
 import os
 import statistics
 import sys
@@ -40,22 +41,24 @@ COPY, BICUBIC = "(copy)", "(bicubic)"
 RUNS: dict[str, dict[str, tuple[str, str]]] = {
     "pairs": {
         "pix2pix": (
-            "unet:width=16,d_width=16,norm=layer,depth=5+bce+given+l1:weight=100",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 24k",
+            "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0.1+given+l1:weight=100+jitter:shift=1",
+            "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
         ),
         "l1 alone, of pairs": (
-            "unet:width=16,d_width=16,norm=layer,depth=5+bce:weight=0+l1:weight=100",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 24k",
+            "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0+l1:weight=100+jitter:shift=1",
+            "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
         ),
     },
     "unpaired": {
         "cyclegan": (
-            "unet:width=16,d_width=32,norm=layer,patch=2+lsgan+cycle:weight=2,identity=0.5+pool",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 12k",
+            "unet:width=16,d_width=32,norm=none,depth=3,patch=2,residual=yes+lsgan+sn"
+            "+cycle:weight=0.5,identity=0+jitter:shift=0",
+            "-s batch=8 -s lr=1e-3 -s ttur=2 -s decay=cosine --images 7k",
         ),
         "cut": (
-            "unet:width=16,d_width=32,norm=layer,patch=2+lsgan+nce:units=64,patches=64",
-            "-s batch=8 -s lr=1e-3 -s decay=cosine --images 18k",
+            "unet:width=16,d_width=32,norm=none,depth=3,patch=2,residual=yes+lsgan+sn"
+            "+nce:weight=0.1,units=64,patches=64+jitter:shift=0",
+            "-s batch=8 -s lr=1e-3 -s ttur=2 -s decay=cosine --images 7k",
         ),
     },
     "x2": {
@@ -76,11 +79,13 @@ RUNS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 RIVALS = {"pairs": COPY, "x2": BICUBIC}
-# What each is to reach, beside the score of a rival: name -> (score, rival's score, factor, "<=" or ">=").
+# What each is to reach, beside the score of a rival: name -> (score, rival's score, factor, "<=", ">=" or "<<").
+# "<<" is significantly below: the t of the differences over three seeds, one-sided, at a level of 5 %.
+CRITICAL = 2.920  # Student's t with 2 degrees of freedom, the 95th percentile
 TARGETS: dict[str, list[tuple[str, str, float, str]]] = {
     "pix2pix": [("mae", "mae.copy", 0.65, "<=")],
-    "cyclegan": [("mae", "mae.copy", 1.0, "<="), ("fid", "(copy)/fid", 0.5, "<=")],
-    "cut": [("mae", "mae.copy", 1.0, "<="), ("fid", "(copy)/fid", 0.5, "<=")],
+    "cyclegan": [("mae", "mae.copy", 1.0, "<<"), ("fid", "(copy)/fid", 0.5, "<=")],
+    "cut": [("mae", "mae.copy", 1.0, "<<"), ("fid", "(copy)/fid", 0.5, "<=")],
     "l1 alone, x2": [("psnr", "psnr.bicubic", 1.0, ">=")],
     "l1 and adversarial, x2": [("fid", "l1 alone, x2/fid", 1.0, "<=")],
     "inpainting": [("mae", "mae.meanfill", 0.5, "<=")],
@@ -166,7 +171,7 @@ def table(rows: list[dict]) -> str:
     for name in known:
         seeds = [named(row) for row in rows if row["name"] == name]
         cells = [_cell(score, known[name], seeds) for score in SHOWN]
-        lines.append(f"| {name} | {' | '.join(cells)} | {', '.join(_targets(name, known))} |")
+        lines.append(f"| {name} | {' | '.join(cells)} | {', '.join(_targets(name, known, seeds))} |")
     return "\n".join(lines)
 
 
@@ -176,7 +181,21 @@ def _cell(name: str, middle: dict, seeds: list[dict]) -> str:
     return f"{middle[name]:.4g} ({', '.join('-' if s.get(name) is None else f'{s[name]:.4g}' for s in seeds)})"
 
 
-def _targets(name: str, known: dict[str, dict[str, float]]) -> list[str]:
+def student(values: list[float]) -> float:
+    """The mean of values over its standard error; infinite where all are alike."""
+    mean, error = statistics.mean(values), statistics.stdev(values) / len(values) ** 0.5
+    return mean / error if error else math.copysign(math.inf, mean)
+
+
+def _below(name: str, bounds: str, factor: float, seeds: list[dict]) -> tuple[bool, str]:
+    """Whether a score is significantly below a bound of the same rows, and t."""
+    if len(seeds) != 3:
+        return False, f"t needs 3 seeds, not {len(seeds)}"
+    t = student([seed[name] - factor * seed[bounds] for seed in seeds])
+    return t < -CRITICAL, f"t = {t:.1f}"
+
+
+def _targets(name: str, known: dict[str, dict[str, float]], seeds: list[dict]) -> list[str]:
     """Such as "mae <= 0.65 mae.copy: yes"; a rival's own score is written (copy)/fid."""
     said = []
     for score, other, factor, way in TARGETS.get(name, []):
@@ -185,8 +204,12 @@ def _targets(name: str, known: dict[str, dict[str, float]]) -> list[str]:
         if value is None or bound is None:
             said.append(f"{score} {way} {factor:g} {other}: not measured")
         else:
+            detail = f"{value / bound:.3f}"
             reached = value <= factor * bound if way == "<=" else value >= factor * bound
-            said.append(f"{score} {way} {factor:g} {other}: {'yes' if reached else 'NO'} ({value / bound:.3f})")
+            if way == "<<":
+                reached, t = _below(score, of_run, factor, seeds)
+                detail += f", {t}"
+            said.append(f"{score} {way} {factor:g} {other}: {'yes' if reached else 'NO'} ({detail})")
     return said
 
 

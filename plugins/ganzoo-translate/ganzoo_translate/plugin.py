@@ -58,6 +58,7 @@ def terms():
     return [
         term("l1", "pairwise:L1", "G's distance to what belongs to what is given", PIX2PIX),
         term("l2", "pairwise:L2", "G's squared distance to what belongs to what is given", ENCODERS),
+        term("jitter", "jitter:Jitter", "training images and what is given are shifted and mirrored", PIX2PIX, **image),
         term("cycle", "cycle:Cycle", "a second game that translates back, and there and back is the same", CYCLEGAN),
         term("nce", "nce:PatchNCE", "patches of G's output resemble those of its input at their place", CUT, **image),
         term(

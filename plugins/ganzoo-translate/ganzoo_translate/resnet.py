@@ -27,7 +27,7 @@ class ResNetTranslator(Translator):
         """(z, y, given (N, C', H, W)) -> (N, C, H, W)."""
         self.check(spec, "resnet-translator", FACTOR)
         same_size(spec, "resnet-translator")
-        return ResNetG(spec, self.width, self.blocks, self.norm, self.keep)
+        return ResNetG(spec, self.width, self.blocks, self.norm, self.keep, self.residual)
 
 
 def layer(conv, norm, last=True):
@@ -50,8 +50,8 @@ class Block(nn.Module):
 class ResNetG(TranslatingG):
     """Down, residual blocks, up."""
 
-    def __init__(self, spec, width, blocks, norm, keep):
-        super().__init__(keep, 4)
+    def __init__(self, spec, width, blocks, norm, keep, residual):
+        super().__init__(keep, 4, residual)
         self.down = nn.ModuleList(
             [
                 layer(nn.Conv2d(spec.given[0], width, 7, 1, 3, padding_mode="reflect"), norm),

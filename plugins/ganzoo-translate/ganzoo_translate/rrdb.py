@@ -38,7 +38,7 @@ class RRDB(Translator):
                 f"rrdb enlarges images by a whole number, but here {size(spec.source)} is given for "
                 f"{size(spec.shape)}; use data whose sizes have a whole factor, such as @degrade:mnist,how=x2"
             )
-        return RRDBG(spec, self.width, self.blocks, self.growth, factors(factor), self.keep)
+        return RRDBG(spec, self.width, self.blocks, self.growth, factors(factor), self.keep, self.residual)
 
 
 def factors(factor):
@@ -88,8 +88,8 @@ class ResidualInResidual(nn.Module):
 class RRDBG(TranslatingG):
     """A convolution, blocks around which it is added again, doublings, two convolutions."""
 
-    def __init__(self, spec, width, blocks, growth, factors, keep):
-        super().__init__(keep, 1)
+    def __init__(self, spec, width, blocks, growth, factors, keep, residual):
+        super().__init__(keep, 1, residual)
         self.first, self.factors = conv(spec.given[0], width), factors
         self.blocks = nn.ModuleList([ResidualInResidual(width, growth) for _ in range(blocks)])
         self.after = conv(width, width)

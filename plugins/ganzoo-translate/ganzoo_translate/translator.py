@@ -28,6 +28,9 @@ class Translator:
     """Normalisation of both networks: over the positions of each channel, or over all values of a sample, or none."""
     keep: bool = False
     """Of images with holes, whose last channel says where they are: all other pixels stay as they were given."""
+    residual: bool = False
+    """What the network makes is added to what is given, and cut to the range of images, instead of a tanh. So training
+    starts close to copying; for images that stay similar."""
 
     def discriminator(self, spec):
         """Images (N, C, H, W) -> a map of scores, features, heads."""
@@ -48,6 +51,11 @@ class Translator:
             raise ganzoo.Incompatible(
                 f"{name}:keep=yes is for images with holes, with one channel more that says where they are; here "
                 f"{size(spec.source)} is given for {size(spec.shape)}; leave it out, or use @degrade:...,how=hole"
+            )
+        if self.residual and spec.source != spec.shape:
+            raise ganzoo.Incompatible(
+                f"{name}:residual=yes adds to what is given, which must have the form of what is made; here "
+                f"{size(spec.source)} is given for {size(spec.shape)}; leave it out, or use data of one form"
             )
         sides, steps = spec.source[1:], f"a multiple of {factor}"
         if any(side % factor for side in sides):
@@ -75,18 +83,19 @@ def size(shape):
 class TranslatingG(nn.Module):
     """G(z, y, given). Labels are ignored, which are always None."""
 
-    def __init__(self, keep, multiple):
+    def __init__(self, keep, multiple, residual=False):
         super().__init__()
-        self.keep = keep
+        self.keep, self.residual = keep, residual
         self.multiple = multiple  # ganzoo sample gives it images of any size, padded to multiples of this
 
     def forward(self, z, y=None, given=None):
         """(N, latent), given (N, C', H, W) -> (N, C, H, W) in [-1, 1]."""
         if given is None:
             raise ValueError("this network makes images of images; call it with those as its third argument")
-        x = self.translate(z, given).tanh()
+        x = self.translate(z, given)
+        x = (given + x).clamp(-1, 1) if self.residual else x.tanh()
         return torch.where(given[:, -1:] > 0, x, given[:, :-1]) if self.keep else x
 
     def translate(self, z, given):
-        """What becomes the image under a tanh."""
+        """What becomes the image under a tanh, or is added to what is given."""
         raise NotImplementedError

@@ -33,7 +33,7 @@ class UNet(Translator):
             depth = halvings(spec.source[1:]) if spec.source and len(spec.source) == 3 else 1
         self.check(spec, "unet", 2**depth)
         same_size(spec, "unet")
-        return UNetG(spec, self.width, depth, self.norm, self.keep)
+        return UNetG(spec, self.width, depth, self.norm, self.keep, self.residual)
 
 
 def halvings(sides):
@@ -67,8 +67,8 @@ class Level(nn.Module):
 class UNetG(TranslatingG):
     """A convolution, nested levels, a convolution."""
 
-    def __init__(self, spec, width, depth, norm, keep):
-        super().__init__(keep, 2**depth)
+    def __init__(self, spec, width, depth, norm, keep, residual):
+        super().__init__(keep, 2**depth, residual)
         widths = [width * min(2**i, WIDEST) for i in range(depth + 1)]
         level = None
         for i in reversed(range(depth)):

@@ -92,6 +92,17 @@ def test_pixels_that_are_not_missing_are_kept():
     assert torch.equal(same, given[:, 2] < 0)
 
 
+@pytest.mark.parametrize("kind", [unet, resnet], ids=str)
+def test_a_residual_network_adds_to_what_is_given(kind):
+    g = kind(residual=True).generator(spec((2, 16, 16)))
+    z, given = torch.randn(2, 3), torch.rand(2, 2, 16, 16) * 2 - 1
+    assert torch.equal(g(z, None, given), (given + g.translate(z, given)).clamp(-1, 1))
+    with torch.no_grad():
+        (g.last if kind is unet else g.up[-1]).weight.zero_()
+        (g.last if kind is unet else g.up[-1]).bias.zero_()
+    assert torch.equal(g(z, None, given), given)
+
+
 @pytest.mark.parametrize("architecture", [unet(depth=3), resnet(), rrdb], ids=str)
 def test_encoders_give_five_maps_from_the_image_on(architecture):
     g = architecture.generator(spec())
@@ -127,6 +138,7 @@ def test_a_tail_may_add_channels_and_heads_are_linear_in_means():
         (rrdb, {"source": (1, 6, 6)}, "whole number"),
         (rrdb, {"source": (1, 32, 32)}, "whole number"),
         (unet(keep=True), {"source": (1, 16, 16)}, "with holes"),
+        (unet(residual=True), {}, "must have the form"),
     ],
 )
 def test_what_g_cannot_do_is_refused(architecture, changes, why):
