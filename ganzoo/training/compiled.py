@@ -1,19 +1,23 @@
-"""Moves compiled by torch.compile, or on torch 2.9 to 2.11 by its backend alone, since it cannot trace them there."""
+"""Moves compiled by torch.compile, or where it gets them wrong by its backend alone."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable
-from functools import cache
 from typing import Any
 
 import torch
+from packaging.version import Version
 from torch import Tensor
 
 from ganzoo.support.errors import GanzooWarning
 from ganzoo.support.messages import sentence
 from ganzoo.training.execution import Eager
 from ganzoo.training.operations import Backend, Function, Untraced, by_operations
+
+TRACED = Version(torch.__version__) >= Version("2.14")
+"""Whether dynamo, the part of torch.compile that reads Python, traces moves. Up to 2.10 it refuses `autograd.grad`, in
+2.11 `requires_grad_` of what was made on the way; 2.12 and 2.13 leave out changes of a term's state, without a word."""
 
 
 class Compiled(Eager):
@@ -35,7 +39,7 @@ class Compiled(Eager):
         from torch._dynamo.exc import TorchDynamoException  # those of all backends too; raised before anything runs
 
         try:
-            way = by_dynamo if traces_gradients() else by_operations
+            way = by_dynamo if TRACED else by_operations
             self.compiled[key] = way(function, self.backend, *inputs)
             return self.compiled[key](*inputs)
         except (TorchDynamoException, Untraced) as error:
@@ -43,21 +47,6 @@ class Compiled(Eager):
             warnings.warn(f"the move {key} cannot be compiled and is executed eagerly: {cause}", GanzooWarning, 2)
             self.compiled[key] = function
             return function(*inputs)
-
-
-@cache
-def traces_gradients() -> bool:
-    """Whether dynamo traces gradients by tensors that are made on the way, as from torch 2.12 on."""
-    from torch._dynamo import config, exc
-
-    def probe(x: Tensor) -> tuple[Tensor, ...]:
-        leaf = (x + 1).requires_grad_()
-        return torch.autograd.grad(leaf.square().sum(), leaf)
-
-    try:
-        return hasattr(config, "trace_autograd_ops") and bool(by_dynamo(probe, "eager")(torch.zeros(1)))
-    except exc.TorchDynamoException:
-        return False
 
 
 def by_dynamo(function: Function, backend: Backend, *inputs: Tensor | None) -> Function:
