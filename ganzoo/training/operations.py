@@ -35,10 +35,11 @@ def by_operations(function: Function, backend: Backend, *inputs: Tensor | None) 
         return [x for x in found[-1][0] if x is not None]
 
     tensors = [x for x in inputs if x is not None]
+    drawn_in_order = {"fallback_random": True, "reorder_for_locality": False, "reorder_for_peak_memory": False}
     try:
         graph = make_fx(flat, tracing_mode="fake", _allow_non_fake_inputs=True)(*tensors)
         held = lift(graph)
-        with torch.no_grad(), inductor.patch(fallback_random=True):
+        with torch.no_grad(), inductor.patch(drawn_in_order):
             compiled = lookup_backend(backend)(graph, [*tensors, *held])
     except Exception as error:
         raise Untraced(f"{type(error).__name__}: {error}") from error
