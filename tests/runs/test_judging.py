@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import ganzoo
 from ganzoo.zoo.datasets.mixtures import Ring
 
-IN_WORKER, calls = sys.argv[0] == "-c", []
+IN_WORKER, calls = sys.argv == ["-c", str(os.getppid())], []  # processes of xdist are `-c` too
 
 
 @ganzoo.hookimpl
