@@ -49,7 +49,7 @@ PLANS: dict[str, tuple[float, Stages]] = {
         ],
     ),
 }
-PATIENCE = 4.0  # times as long on a CPU, which has few cores for many processes
+PATIENCE = 10  # times as long on a CPU, which has few cores for many processes
 MARGIN = 4.0  # seconds before the end, to stop what still runs
 LEAST = 6.0  # seconds that are worth starting a part for
 
