@@ -65,8 +65,6 @@ class Trainer:
         self.averages = {name: EMA(module, first(settings.ema)) for name, module in assembled.averaged.items()}
         self.schedules = Schedules(settings, game, assembled.scheduled, [self.ema, *self.averages.values()])
         self.players: dict[Side, Player] = {"g": game.g, "d": game.d}
-        self.sides: list[Side] = ["d"]  # the moves of a round
-        self.sides = [*self.sides * settings.d_steps, "g"]
         self.moves: dict[Side, int] = {"g": 0, "d": 0}
         self.steps = {side: torch.zeros((), dtype=torch.int64, device=game.device) for side in self.players}
         self.means = Means([f"{side}/{term.name}" for side in ("d", "g") for term in self.terms], game.d.flat)
@@ -79,7 +77,8 @@ class Trainer:
     def round(self) -> None:
         """`d_steps` moves of D, each with fresh reals and fresh z, and one of G."""
         self.schedules.fill(self.moves["g"])
-        self.play(*self.sides)
+        d: Side = "d"
+        self.play(*[d] * self.settings.d_steps, "g")
         for average in (self.ema, *self.averages.values()):
             average.update(self.images, self.settings.round)
 
