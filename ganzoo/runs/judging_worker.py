@@ -23,7 +23,6 @@ from ganzoo.registry.registry import using
 from ganzoo.runs.album import picture_of
 from ganzoo.support.errors import NoPlugin
 from ganzoo.support.float32 import pinned_float32
-from ganzoo.support.memory import return_freed_memory
 from ganzoo.support.messages import sentence
 from ganzoo.zoo.metrics.base import Evaluation, Metric, SampleSource
 from ganzoo.zoo.metrics.sample_set import Drawn
@@ -67,6 +66,8 @@ class _NetworkNeeded(BaseException):
 
 def serve() -> None:
     """Answer, until the training process ends or closes the pipe. `sys.argv` has its number."""
+    from ganzoo.support.memory import return_freed_memory  # only in this process: it changes the whole process
+
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what metrics print is no answer
     os.nice(PRIORITY)
