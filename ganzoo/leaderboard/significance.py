@@ -13,19 +13,15 @@ import numpy as np
 Array = np.ndarray
 ALPHA = 0.05
 """Of Tukey's test and of Games and Howell's."""
-SPREADS_ALPHA = 0.01
-"""Of Bartlett's test that the groups have one spread. This and the two below by simulation with five values a group
-(benchmarks/board_statistics.py): large enough for a chance of any false difference of 7 % if one has five times the
-spread, and small enough for a power within two points of Tukey's test at equal spread."""
-WIDE_ALPHA = 0.005
-"""Of the F test that finds a wide group, for each group."""
-ODD_ALPHA = 0.00001
-"""Of the same test, for a group that is left out of the pooled spread."""
-FEW = 5
-"""A group of fewer values is too small for these tests: most wide ones pass them."""
-OWN_ALPHA = 0.035
-"""Of the t test with the pair's own spreads, for pairs with a group of few values: by simulation, too, as large as it
-may be for a chance of 7 %."""
+SPREADS_ALPHA = 0.02
+"""Of Bartlett's test that the groups have one spread."""
+WIDE_ALPHA = {1: 0.35, 2: 0.35, 3: 0.18, 4: 0.09}
+"""Of the F test that a group is wider than the others, by its number of values found; 0.02 from five on. The fewer
+there are, the more often a wide group looks narrow, so the higher the level. These levels and `STEEPNESS` are by
+simulation (benchmarks/board_statistics.py): high enough for a chance of any false difference of 7 % if one group is
+wide, and low enough to find, at equal spread, nearly what Tukey's test finds."""
+STEEPNESS = 2
+"""The critical distance of a wide group grows with this power of its variance."""
 Spreads = Literal["none", "equal", "unequal"]
 
 
@@ -56,19 +52,20 @@ class Differences:
     """All pairs of groups of losses, compared at once. `below(i)` says which are significantly better than group i.
 
     Two groups differ if Tukey's test says so, which pools the spreads of all groups (Tukey 1949; unequal sizes: Kramer
-    1956). A pair needs a second test, by its own spreads, where the pooled one may mislead:
+    1956). Three things are added, since pooling misleads where spreads differ:
 
-    - Games and Howell's test (1976), if one of the two is wide: its variance is above that of all others together by an
-      F test at WIDE_ALPHA. If the spreads of all groups differ (Bartlett's test at SPREADS_ALPHA), each pair needs it.
-    - Else a t test at OWN_ALPHA, if one of the two has fewer than FEW values.
+    - A group is wide if its variance is above a limit, which is the quantile of an F test at WIDE_ALPHA against all
+      others together. The critical distance of its pairs is multiplied by (variance / limit) ** STEEPNESS.
+    - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, then that one is left out
+      of the pool, and compared by Games and Howell's test (1976) alone, which takes each pair's own spreads.
+    - If they differ without it, too, each pair needs that test beside Tukey's, and no group counts as wide.
 
-    A group wide beyond doubt (at ODD_ALPHA, or ALPHA / k if it has few values, while the others have one spread) is
-    left out of the pool, and compared by Games and Howell's test alone. Own spreads have the degrees of freedom of the
-    smaller group: with Welch's, as printed, Games and Howell's test does not keep its level for many small groups.
+    In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
+    it does not keep its level for many small groups.
 
-    A lost value counts, in each comparison, as the worst value of the two groups. It is no sample of a spread: a group
-    that lost any needs Games and Howell's test, too, with its own spread, at least the pooled one. A single value has
-    no spread: it takes the pooled one. Without any group of two values nothing differs.
+    A lost value counts, in each comparison, as the worst value of the two groups, also in the variance that is compared
+    with the limit. It is no sample of a spread, so it is not pooled. A single value has no spread: it takes the pooled
+    one. Without any group of two values nothing differs.
     """
 
     def __init__(self, groups: Sequence[Sequence[float]], lost: Sequence[int] | None = None, resolution: float = 0.0):
@@ -85,34 +82,34 @@ class Differences:
         """Differences up to it are rounding."""
         self.df = int((self.found - 1).sum())
         """Degrees of freedom of all spreads together; 0 where every group is a single value."""
-        pool = np.ones(len(groups), bool)
-        wide = self._wide(pool)
-        widest = int(wide.argmin())
-        if len(groups) > 2 and wide[widest] < (ALPHA / len(groups) if self.sizes[widest] < FEW else ODD_ALPHA):
-            pool[widest] = False
-        self.spreads: Spreads = self._compare_spreads(pool)
-        """Whether the pooled groups have one spread; "none" where no spread is known."""
-        if self.spreads == "unequal":
-            pool[:] = True
-        self.odd = None if pool.all() else int(pool.argmin())
+        everyone = np.ones(len(groups), bool)
+        self._pool, self.spreads = everyone, self._compare_spreads(everyone)
+        """`spreads`: whether the pooled groups have one; "none" where no spread is known."""
+        others = everyone.copy()
+        others[self._widest()] = False
+        if self.spreads == "unequal" and len(groups) > 2 and self._compare_spreads(others) == "equal":
+            self._pool, self.spreads = others, "equal"
+        self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""
-        self._odd, self._lost = ~pool, self.sizes > self.found
-        self._doubtful = ~pool | self._lost | (self._wide(pool) < WIDE_ALPHA) | (self.spreads == "unequal")
-        self.pooled_df = int((self.found - 1)[pool].sum())
-        self.variance = float(self.squares[pool].sum() / self.pooled_df) if self.pooled_df else math.nan
+        self.pooled_df = int((self.found - 1)[self._pool].sum())
+        self.variance = float(self.squares[self._pool].sum() / self.pooled_df) if self.pooled_df else math.nan
         """Within groups, pooled; NaN where no spread is known."""
 
-    def _wide(self, pool: Array) -> Array:
-        """p values (k,) that groups in `pool` (k,) are no wider than all others in it together."""
+    def _widest(self) -> int:
+        """The group with the least p value of the F test that it is no wider than all others together."""
         from scipy.special import fdtrc
 
-        df, squares = (self.found - 1) * pool, self.squares * pool
-        rest, others = df.sum() - df, squares.sum() - squares
-        known = (df > 0) & (rest > 0) & (squares > self.resolution**2 * df)
+        df, (others, rest) = self.found - 1, self._others(np.ones(len(self.found), bool))
+        known = (df > 0) & (rest > 0) & (self.squares > self.resolution**2 * df)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(known, (squares / df) / np.maximum(others / rest, 0), 0)
-        p: Array = fdtrc(np.maximum(df, 1), np.maximum(rest, 1), ratio)
-        return p
+            ratio = np.where(known, self.squares / df / others, 0)
+        return int(fdtrc(np.maximum(df, 1), np.maximum(rest, 1), ratio).argmin())
+
+    def _others(self, pool: Array) -> tuple[Array, Array]:
+        """For each group, the pooled variance of the others in `pool` (k,), and its degrees of freedom."""
+        df, squares = (self.found - 1) * pool, self.squares * pool
+        rest = df.sum() - df
+        return np.maximum(squares.sum() - squares, 0) / np.maximum(rest, 1), rest
 
     def _compare_spreads(self, pool: Array) -> Spreads:
         """Of the groups in `pool` (k,). A group of equal values beside others has another spread than they have."""
@@ -133,48 +130,45 @@ class Differences:
         """A difference of two groups of the median size below it is never significant; NaN where none is tested."""
         return float(self.critical * math.sqrt(self.variance / float(np.median(self.sizes))))
 
+    @cached_property
+    def limits(self) -> Array:
+        """(k,) variances above which a group is wide; infinite where there is nothing to compare them with."""
+        from scipy.special import fdtri
+
+        others, rest = self._others(self._pool)
+        levels = [WIDE_ALPHA.get(int(found), 0.02) for found in self.found]
+        quantiles = fdtri(np.maximum(self.sizes - 1, 1), np.maximum(rest, 1), 1 - np.array(levels))
+        return np.where((self.sizes > 1) & (rest > 0) & (others > 0), others * quantiles, math.inf)
+
     def below(self, i: int) -> Array:
         """(k,) whether a group is significantly below group i."""
         if math.isnan(self.critical):
             return np.zeros(len(self.sizes), bool)
-        worst = np.maximum(self.worst, self.worst[i])
-        means, squares = self._with_lost(np.arange(len(self.sizes)), worst)
-        mean, square = self._with_lost(np.full(len(self.sizes), i), worst)
-        variances, df = self._spread(squares, np.arange(len(self.sizes)))
-        variance, own_df = self._spread(square, np.full(len(self.sizes), i))
-        gap, df = mean - means, np.minimum(df, own_df)
-        own = np.sqrt(variances / self.sizes + variance / self.sizes[i])
-        pooled = gap > self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
-        doubtful, odd = self._doubtful | self._doubtful[i], self._odd | self._odd[i]
-        least = np.where(df < FEW - 1, _student(OWN_ALPHA, df), 0.0)
-        if doubtful.any():
-            least = np.where(doubtful, self._games_howell(df), least)
-        significant: Array = (pooled | odd) & (gap > np.maximum(least * own, self.resolution))
+        all_groups, worst = np.arange(len(self.sizes)), np.maximum(self.worst, self.worst[i])
+        means, variances = self._with_lost(all_groups, worst)
+        mean, variance = self._with_lost(np.full(len(self.sizes), i), worst)
+        gap = mean - means
+        distance = self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
+        if self.spreads == "equal":
+            distance *= np.maximum(1, np.maximum(variances / self.limits, variance / self.limits[i])) ** STEEPNESS
+        if self.spreads == "unequal" or self.odd is not None:
+            df = np.where(self.sizes > 1, self.sizes - 1, self.pooled_df)
+            own = self._games_howell(np.minimum(df, df[i])) * np.sqrt(variances / self.sizes + variance / self.sizes[i])
+            odd = (all_groups == self.odd) | (i == self.odd)
+            distance = np.maximum(distance, own) if self.spreads == "unequal" else np.where(odd, own, distance)
+        significant: Array = gap > np.maximum(distance, self.resolution)
         return significant
 
     def _with_lost(self, groups: Array, worst: Array) -> tuple[Array, Array]:
-        """Means and sums of squares (k,) where lost values of the groups (k,) are `worst` (k,)."""
+        """Means and variances (k,) of groups (k,) whose lost values are `worst` (k,). A single one takes the pooled."""
         found, sizes, means = self.found[groups], self.sizes[groups], self.means[groups]
         lost, beyond = sizes - found, worst - means
-        return means + lost / sizes * beyond, self.squares[groups] + found * lost / sizes * beyond**2
-
-    def _spread(self, squares: Array, groups: Array) -> tuple[Array, Array]:
-        """Variances (k,) and degrees of freedom of the groups (k,). A single value takes the pooled ones."""
-        sizes = self.sizes[groups]
+        squares = self.squares[groups] + found * lost / sizes * beyond**2
         variances = np.where(sizes > 1, squares / np.maximum(sizes - 1, 1), self.variance)
-        at_least = np.where(self._lost[groups], self.variance, 0.0)
-        return np.maximum(variances, at_least), np.where(sizes > 1, sizes - 1, self.pooled_df)
+        return means + lost / sizes * beyond, np.where(lost > 0, np.maximum(variances, self.variance), variances)
 
     def _games_howell(self, df: Array) -> Array:
         """Critical values (k,) of a difference over its standard error."""
         known, places = np.unique(df, return_inverse=True)
         values = [studentized_range(1 - ALPHA, len(self.sizes), float(d)) / math.sqrt(2) for d in known]
         return np.array(values)[places]
-
-
-def _student(alpha: float, df: Array) -> Array:
-    """Critical values of a difference over its standard error, two-sided."""
-    from scipy.special import stdtrit
-
-    values: Array = stdtrit(df, 1 - alpha / 2)
-    return values
