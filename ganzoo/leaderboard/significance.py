@@ -56,9 +56,10 @@ class Differences:
 
     - A group is wide if its variance is above a limit, which is the quantile of an F test at WIDE_ALPHA against all
       others together. The critical distance of its pairs is multiplied by (variance / limit) ** STEEPNESS.
-    - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, then that one is left out
-      of the pool, and compared by Games and Howell's test (1976) alone, which takes each pair's own spreads.
-    - If they differ without it, too, each pair needs that test beside Tukey's, and no group counts as wide.
+    - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, which is wide at ALPHA / k,
+      then that one is left out of the pool, and compared by Games and Howell's test (1976) alone, which takes each
+      pair's own spreads.
+    - If they differ otherwise, each pair needs that test beside Tukey's, and no group counts as wide.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
     it does not keep its level for many small groups.
@@ -82,12 +83,12 @@ class Differences:
         """Differences up to it are rounding."""
         self.df = int((self.found - 1).sum())
         """Degrees of freedom of all spreads together; 0 where every group is a single value."""
-        everyone = np.ones(len(groups), bool)
-        self._pool, self.spreads = everyone, self._compare_spreads(everyone)
-        """`spreads`: whether the pooled groups have one; "none" where no spread is known."""
-        others = everyone.copy()
-        others[self._widest()] = False
-        if self.spreads == "unequal" and len(groups) > 2 and self._compare_spreads(others) == "equal":
+        self._pool = np.ones(len(groups), bool)
+        self.spreads: Spreads = self._compare_spreads(self._pool)
+        """Whether the pooled groups have one spread; "none" where no spread is known."""
+        widest, p = self._widest()
+        others = np.arange(len(groups)) != widest
+        if self.spreads == "unequal" and p < ALPHA / len(groups) and self._compare_spreads(others) == "equal":
             self._pool, self.spreads = others, "equal"
         self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""
@@ -95,15 +96,16 @@ class Differences:
         self.variance = float(self.squares[self._pool].sum() / self.pooled_df) if self.pooled_df else math.nan
         """Within groups, pooled; NaN where no spread is known."""
 
-    def _widest(self) -> int:
-        """The group with the least p value of the F test that it is no wider than all others together."""
+    def _widest(self) -> tuple[int, float]:
+        """The group with the least p value of the F test that it is no wider than all others together, and that value."""
         from scipy.special import fdtrc
 
-        df, (others, rest) = self.found - 1, self._others(np.ones(len(self.found), bool))
+        df, (others, rest) = self.found - 1, self._others(self._pool)
         known = (df > 0) & (rest > 0) & (self.squares > self.resolution**2 * df)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(known, self.squares / df / others, 0)
-        return int(fdtrc(np.maximum(df, 1), np.maximum(rest, 1), ratio).argmin())
+        p = fdtrc(np.maximum(df, 1), np.maximum(rest, 1), ratio)
+        return int(p.argmin()), float(p.min())
 
     def _others(self, pool: Array) -> tuple[Array, Array]:
         """For each group, the pooled variance of the others in `pool` (k,), and its degrees of freedom."""
