@@ -56,8 +56,8 @@ class Differences:
 
     - A group is wide if its variance is above a limit, which is the quantile of an F test at WIDE_ALPHA against all
       others together. The critical distance of its pairs is multiplied by (variance / limit) ** STEEPNESS.
-    - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, which is wide at ALPHA / k,
-      then that one is left out of the pool, and compared by Games and Howell's test (1976) alone, which takes each
+    - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, and that is wide at
+      ALPHA / k, then it is left out of the pool, and compared by Games and Howell's test (1976) alone, which takes each
       pair's own spreads.
     - If they differ otherwise, each pair needs that test beside Tukey's, and no group counts as wide.
 
@@ -97,7 +97,7 @@ class Differences:
         """Within groups, pooled; NaN where no spread is known."""
 
     def _widest(self) -> tuple[int, float]:
-        """The group with the least p value of the F test that it is no wider than all others together, and that value."""
+        """The group with the least p value of the F test that it is no wider than all others, and that value."""
         from scipy.special import fdtrc
 
         df, (others, rest) = self.found - 1, self._others(self._pool)
