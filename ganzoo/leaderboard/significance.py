@@ -22,6 +22,8 @@ simulation (benchmarks/board_statistics.py): high enough for a chance of any fal
 wide, and low enough to find, at equal spread, nearly what Tukey's test finds."""
 STEEPNESS = 2
 """The critical distance of a wide group grows with this power of its variance."""
+LOST_ALPHA = 0.01
+"""Of Tukey's test of pairs that lost values, which shift means: by simulation, too."""
 Spreads = Literal["none", "equal", "unequal"]
 
 
@@ -65,8 +67,9 @@ class Differences:
     it does not keep its level for many small groups.
 
     A lost value counts, in each comparison, as the worst value of the two groups, also in the variance that is compared
-    with the limit. It is no sample of a spread, so it is not pooled. A single value has no spread: it takes the pooled
-    one. Without any group of two values nothing differs.
+    with the limit. It is no sample of a spread, so it is not pooled, but the pair's distance is at least the one that
+    Tukey's test at LOST_ALPHA has with their own variances, each at least the pooled one. A single value has no spread:
+    it takes the pooled one. Without any group of two values nothing differs.
     """
 
     def __init__(self, groups: Sequence[Sequence[float]], lost: Sequence[int] | None = None, resolution: float = 0.0):
@@ -81,6 +84,7 @@ class Differences:
         self.squares = np.array([math.fsum((x - m) ** 2 for x in g) for g, m in zip(groups, self.means, strict=True)])
         self.resolution = resolution
         """Differences up to it are rounding."""
+        self._lost = self.sizes > self.found
         self.df = int((self.found - 1).sum())
         """Degrees of freedom of all spreads together; 0 where every group is a single value."""
         self._pool = np.ones(len(groups), bool)
@@ -153,9 +157,13 @@ class Differences:
         distance = self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
         if self.spreads == "equal":
             distance *= np.maximum(1, np.maximum(variances / self.limits, variance / self.limits[i])) ** STEEPNESS
+        error = np.sqrt(variances / self.sizes + variance / self.sizes[i])
+        if self._lost.any():
+            critical = studentized_range(1 - LOST_ALPHA, len(self.sizes), self.pooled_df) / math.sqrt(2)
+            distance = np.where(self._lost | self._lost[i], np.maximum(distance, critical * error), distance)
         if self.spreads == "unequal" or self.odd is not None:
             df = np.where(self.sizes > 1, self.sizes - 1, self.pooled_df)
-            own = self._games_howell(np.minimum(df, df[i])) * np.sqrt(variances / self.sizes + variance / self.sizes[i])
+            own = self._games_howell(np.minimum(df, df[i])) * error
             odd = (all_groups == self.odd) | (i == self.odd)
             distance = np.maximum(distance, own) if self.spreads == "unequal" else np.where(odd, own, distance)
         significant: Array = gap > np.maximum(distance, self.resolution)

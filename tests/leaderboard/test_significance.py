@@ -9,6 +9,7 @@ from scipy import stats as scipy_stats
 
 from ganzoo.leaderboard.significance import (
     ALPHA,
+    LOST_ALPHA,
     SPREADS_ALPHA,
     STEEPNESS,
     WIDE_ALPHA,
@@ -198,6 +199,24 @@ def test_a_lost_value_counts_as_the_worst_of_the_two_groups():
     assert variances == pytest.approx([np.var(group, ddof=1) for group in (a, [*b, max(a + b), max(a + b)])])
     assert lost.below(1)[0]
     assert not Differences([a, b], [2, 0]).below(0).any()
+
+
+def test_pairs_that_lost_a_value_need_tukeys_test_at_one_percent_with_their_own_spreads():
+    shifts = np.arange(0, 6, 0.1)
+    found, by_hand = [], []
+    for shift in shifts:
+        b = [x + shift for x in QUIET[:4]]
+        test = Differences([QUIET, b, QUIET, QUIET], [0, 1, 0, 0])
+        assert test.spreads == "equal"
+        given = [*b, max(QUIET + b)]
+        variances = [np.var(QUIET, ddof=1), max(np.var(given, ddof=1), test.variance)]
+        assert max(variances) < test.limits[0]
+        q = studentized_range(1 - LOST_ALPHA, 4, test.pooled_df)
+        gap = np.mean(given) - np.mean(QUIET)
+        found.append(test.below(1)[0])
+        by_hand.append(gap > q * math.sqrt(sum(variances) / 5 / 2))
+    assert found == by_hand
+    assert 10 < sum(found) < 50
 
 
 # ---------------------------------------------------------------- known truth; benchmarks/board_statistics.py has more
