@@ -57,10 +57,10 @@ class Differences:
     1956). Three things are added, since pooling misleads where spreads differ:
 
     - A group is wide if its variance is above a limit, which is the quantile of an F test at WIDE_ALPHA against all
-      others together. The critical distance of its pairs is multiplied by (variance / limit) ** STEEPNESS.
+      others together. The critical distance of its pairs is multiplied by (variance / limit) ** STEEPNESS, up to that
+      of Games and Howell's test (1976), which takes each pair's own spreads.
     - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, and that is wide at
-      ALPHA / k, then it is left out of the pool, and compared by Games and Howell's test (1976) alone, which takes each
-      pair's own spreads.
+      ALPHA / k, then it is left out of the pool, and compared by Games and Howell's test alone.
     - If they differ otherwise, each pair needs that test beside Tukey's, and no group counts as wide.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
@@ -68,8 +68,9 @@ class Differences:
 
     A lost value counts, in each comparison, as the worst value of the two groups, also in the variance that is compared
     with the limit. It is no sample of a spread, so it is not pooled, but the pair's distance is at least the one that
-    Tukey's test at LOST_ALPHA has with their own variances, each at least the pooled one. A single value has no spread:
-    it takes the pooled one. Without any group of two values nothing differs.
+    Tukey's test at LOST_ALPHA has with their own variances, or Games and Howell's if that is less; variances of groups
+    that lost any are at least the pooled one. A single value has no spread: it takes the pooled one. Without any group
+    of two values nothing differs.
     """
 
     def __init__(self, groups: Sequence[Sequence[float]], lost: Sequence[int] | None = None, resolution: float = 0.0):
@@ -92,7 +93,8 @@ class Differences:
         """Whether the pooled groups have one spread; "none" where no spread is known."""
         widest, p = self._widest()
         others = np.arange(len(groups)) != widest
-        if self.spreads == "unequal" and p < ALPHA / len(groups) and self._compare_spreads(others) == "equal":
+        alone = len(groups) > 2 and p < ALPHA / len(groups) and self._compare_spreads(others) == "equal"
+        if self.spreads == "unequal" and alone:
             self._pool, self.spreads = others, "equal"
         self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""
@@ -154,18 +156,19 @@ class Differences:
         means, variances = self._with_lost(all_groups, worst)
         mean, variance = self._with_lost(np.full(len(self.sizes), i), worst)
         gap = mean - means
-        distance = self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
-        if self.spreads == "equal":
-            distance *= np.maximum(1, np.maximum(variances / self.limits, variance / self.limits[i])) ** STEEPNESS
+        pooled = self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
         error = np.sqrt(variances / self.sizes + variance / self.sizes[i])
+        own = self._games_howell(i) * error
+        if self.spreads == "unequal":
+            distance = np.maximum(pooled, own)
+        else:
+            factor = np.maximum(1, np.maximum(variances / self.limits, variance / self.limits[i])) ** STEEPNESS
+            distance = np.maximum(pooled, np.minimum(pooled * factor, own))
+            distance = np.where((all_groups == self.odd) | (i == self.odd), own, distance)
         if self._lost.any():
-            critical = studentized_range(1 - LOST_ALPHA, len(self.sizes), self.pooled_df) / math.sqrt(2)
-            distance = np.where(self._lost | self._lost[i], np.maximum(distance, critical * error), distance)
-        if self.spreads == "unequal" or self.odd is not None:
-            df = np.where(self.sizes > 1, self.sizes - 1, self.pooled_df)
-            own = self._games_howell(np.minimum(df, df[i])) * error
-            odd = (all_groups == self.odd) | (i == self.odd)
-            distance = np.maximum(distance, own) if self.spreads == "unequal" else np.where(odd, own, distance)
+            strict = studentized_range(1 - LOST_ALPHA, len(self.sizes), self.pooled_df) / math.sqrt(2)
+            least = np.minimum(strict * error, own)
+            distance = np.where(self._lost | self._lost[i], np.maximum(distance, least), distance)
         significant: Array = gap > np.maximum(distance, self.resolution)
         return significant
 
@@ -177,8 +180,9 @@ class Differences:
         variances = np.where(sizes > 1, squares / np.maximum(sizes - 1, 1), self.variance)
         return means + lost / sizes * beyond, np.where(lost > 0, np.maximum(variances, self.variance), variances)
 
-    def _games_howell(self, df: Array) -> Array:
-        """Critical values (k,) of a difference over its standard error."""
-        known, places = np.unique(df, return_inverse=True)
+    def _games_howell(self, i: int) -> Array:
+        """Critical values (k,) of differences from group i over their standard errors."""
+        df = np.where(self.sizes > 1, self.sizes - 1, self.pooled_df)
+        known, places = np.unique(np.minimum(df, df[i]), return_inverse=True)
         values = [studentized_range(1 - ALPHA, len(self.sizes), float(d)) / math.sqrt(2) for d in known]
         return np.array(values)[places]

@@ -77,19 +77,21 @@ def test_limits_are_quantiles_of_an_f_test_against_the_others():
 
 
 @pytest.mark.parametrize("n", [3, 5])
-def test_the_critical_distance_of_a_wide_group_grows_with_its_variance(n):
-    """Its pairs differ from (variance / limit) ** STEEPNESS times Tukey's distance on."""
+@pytest.mark.parametrize("times_wider", [1.9, 2.0, 2.1, 2.3, 2.5])
+def test_the_critical_distance_of_a_wide_group_grows_with_its_variance(n, times_wider):
+    """Tukey's times (variance / limit) ** STEEPNESS, or Games and Howell's if that is less."""
     values = {3: [-1.0, 0.0, 1.0], 5: QUIET}[n]
-    groups = [[x + shift for x in values] for shift in (0, 0.1, 0.2, 0.1)] + [[{3: 2.5, 5: 2.3}[n] * x for x in values]]
-    wide_variance = np.var(groups[4], ddof=1)
-    factor = (wide_variance / limit(groups, 4)) ** STEEPNESS
-    assert 1.1 < factor < 10
-    distance = Differences(groups).critical * math.sqrt(Differences(groups).variance / n)
-    for times, differ in ((0.999 * factor, False), (1.001 * factor, True)):
+    groups = [[x + shift for x in values] for shift in (0, 0.1, 0.2, 0.1)] + [[times_wider * x for x in values]]
+    variances = [np.var(group, ddof=1) for group in groups]
+    factor = max(1, variances[4] / limit(groups, 4)) ** STEEPNESS
+    pooled = Differences(groups).critical * math.sqrt(Differences(groups).variance / n)
+    own = studentized_range(1 - ALPHA, 5, n - 1) * math.sqrt((variances[0] + variances[4]) / n / 2)
+    distance = max(pooled, min(pooled * factor, own))
+    for times, differ in ((0.999, False), (1.001, True)):
         moved = [*groups[:4], [x + times * distance for x in groups[4]]]
         assert (Differences(moved).odd, Differences(moved).spreads) == (None, "equal")
         assert Differences(moved).below(4)[0] == differ
-    narrow = [groups[0], [x + 1.001 * distance for x in groups[1]], *groups[2:]]
+    narrow = [groups[0], [x + 1.001 * pooled for x in groups[1]], *groups[2:]]
     assert Differences(narrow).below(1)[0]
 
 
