@@ -3,11 +3,12 @@
     OMP_NUM_THREADS=1 python benchmarks/speed/account.py [CASE ...] [--rounds 10] [--write]
 
 Each is a process of its own, with one thread; they take turns of three rounds, on one core. The first round of a turn
-only warms what the other side cooled down, the second is timed as a whole, and in the third each ATen operation is
-timed where it is dispatched; "around" is what the second takes beyond that: Python and autograd. Without the first, and
-on a core that falls asleep in between, memory is so cold that the ratio (0.9 to 1.0, measured on 2026-11-28) tells
-nothing about training. Time is that of the thread. Convolutions are told apart by the gradients that they make. Their
-speed, and that of matrix products, is a share of the speed of a large matrix product.
+is left out, the second is timed as a whole, and in the third each ATen operation is timed where it is dispatched;
+"around" is what the second takes beyond that: Python and autograd. The first is left out because a process that slept
+for half a second is slower for a round (1.4 times on 2026-11-28; why was not found), which training never does: without
+it, and on two cores that fall asleep in turn, the ratio of `bce` was 0.9 to 1.0. Time is that of the thread.
+Convolutions are told apart by the gradients that they make. Their speed, and that of matrix products, is a share of the
+speed of a large matrix product.
 """
 
 import argparse

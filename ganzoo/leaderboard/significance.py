@@ -15,9 +15,9 @@ ALPHA = 0.05
 """Of Tukey's test and of Games and Howell's."""
 SPREADS_ALPHA = 0.02
 """Of Bartlett's test that the groups have one spread."""
-WIDE_ALPHA = {1: 0.35, 2: 0.35, 3: 0.18, 4: 0.09}
-"""Of the F test that a group is wider than the others, by its number of values found; 0.02 from five on. The fewer
-there are, the more often a wide group looks narrow, so the higher the level. These levels and `STEEPNESS` are by
+WIDE_ALPHA = (0.35, 0.35, 0.18, 0.09, 0.02)
+"""Of the F test that a group is wider than the others, for one, two, three, four, and five values found or more. The
+fewer there are, the more often a wide group looks narrow, so the higher the level. These levels and `STEEPNESS` are by
 simulation (benchmarks/board_statistics.py): high enough for a chance of any false difference of 7 % if one group is
 wide, and low enough to find, at equal spread, nearly what Tukey's test finds."""
 STEEPNESS = 2
@@ -91,11 +91,11 @@ class Differences:
         self._pool = np.ones(len(groups), bool)
         self.spreads: Spreads = self._compare_spreads(self._pool)
         """Whether the pooled groups have one spread; "none" where no spread is known."""
-        widest, p = self._widest()
-        others = np.arange(len(groups)) != widest
-        alone = len(groups) > 2 and p < ALPHA / len(groups) and self._compare_spreads(others) == "equal"
-        if self.spreads == "unequal" and alone:
-            self._pool, self.spreads = others, "equal"
+        if self.spreads == "unequal" and len(groups) > 2:
+            widest, p = self._widest()
+            others = np.arange(len(groups)) != widest
+            if p < ALPHA / len(groups) and self._compare_spreads(others) == "equal":
+                self._pool, self.spreads = others, "equal"
         self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""
         self.pooled_df = int((self.found - 1)[self._pool].sum())
@@ -144,7 +144,7 @@ class Differences:
         from scipy.special import fdtri
 
         others, rest = self._others(self._pool)
-        levels = [WIDE_ALPHA.get(int(found), 0.02) for found in self.found]
+        levels = [WIDE_ALPHA[min(int(found), len(WIDE_ALPHA)) - 1] for found in self.found]
         quantiles = fdtri(np.maximum(self.sizes - 1, 1), np.maximum(rest, 1), 1 - np.array(levels))
         return np.where((self.sizes > 1) & (rest > 0) & (others > 0), others * quantiles, math.inf)
 
