@@ -35,7 +35,8 @@ class Component:
     expands: str = ""
     """Bundles only: the parts that it combines, such as "wgan+gp:weight=10"."""
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """Recommended settings, such as {"d_steps": 5}. A data set may also set options of parts: {"dcgan:width": 16}."""
+    """Recommended settings, such as {"d_steps": 5}. A data set may also recommend options of parts, and settings with
+    a bundle: {"dcgan:width": 16, "wgangp:d_steps": 2}."""
     aliases: tuple[str, ...] = ()
     """Names that it had before, the oldest first: old specs can still be read, and recipe ids keep the oldest."""
     renamed: Mapping[str, str] = field(default_factory=dict, hash=False)

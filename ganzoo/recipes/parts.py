@@ -136,7 +136,7 @@ def resolve_part(selected: Selected, dataset: Entry | None = None, canonical: bo
         raise SpecError([str(error)]) from None
     by_dataset = f"dataset {dataset.name if dataset else ''}"
     texts: dict[str, Mapping[str, Any]] = {
-        by_dataset: _recommended(selected.entry, dataset),
+        by_dataset: recommended_for(selected.entry, dataset),
         f"bundle {selected.bundle}": selected.bundle_options,
         "given": selected.options,
     }
@@ -174,8 +174,8 @@ def _lacks_decorator(cls: type[Any]) -> bool:
     return "__dataclass_fields__" not in vars(cls) and any("ClassVar" not in str(kind) for kind in own)
 
 
-def _recommended(part: Entry, dataset: Entry | None) -> dict[str, Any]:
-    """What a data set recommends for the options of a part: its defaults called "part:option"."""
+def recommended_for(part: Entry, dataset: Entry | None) -> dict[str, Any]:
+    """What a data set recommends for a part's options or a bundle's settings: its defaults called "name:option"."""
     if dataset is None:
         return {}
     names = {part.name, part.first_name}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganzoo.recipes.options import as_text, options
+from ganzoo.recipes.parts import recommended_for
 from ganzoo.recipes.selection import Selection
 from ganzoo.recipes.settings import Settings
 from ganzoo.registry.registry import Entry
@@ -21,8 +22,9 @@ def resolve_settings(
 ) -> tuple[Settings, dict[str, str]]:
     """All settings, and the source of each: given > bundle > loss > regularizers > architecture > data set > default.
 
-    Two sources of one rank that disagree are a mistake, unless a higher rank decides. Raises `SpecError` with all
-    mistakes.
+    What a data set recommends with a bundle, as in "wgangp:d_steps", comes before what the bundle recommends for all
+    data. Two sources of one rank that disagree are a mistake, unless a higher rank decides. Raises `SpecError` with
+    all mistakes.
     """
     faults = Faults()
     steps, given = _split_budget(given, faults)
@@ -31,6 +33,7 @@ def resolve_settings(
     }
     by_kind = {"bundle": selection.bundles, **by_kind, "dataset": [dataset] if dataset else []}
     ranks = [[("given", given)]]
+    ranks += [[_recommends_for(bundle, dataset) for bundle in selection.bundles]] if dataset else []
     ranks += [[_recommends(kind, entry) for entry in entries] for kind, entries in by_kind.items()]
     values, sources = _merge(ranks, faults)
     if steps is not None:
@@ -60,6 +63,10 @@ def _recommends(kind: str, entry: Entry) -> Recommendation:
     """The settings that a component recommends. A name with a colon is an option of a part, no setting."""
     settings = {name: value for name, value in entry.component.defaults.items() if ":" not in name}
     return f"{kind} {entry.name}", settings
+
+
+def _recommends_for(bundle: Entry, dataset: Entry) -> Recommendation:
+    return f"dataset {dataset.name} (for {bundle.name})", recommended_for(bundle, dataset)
 
 
 def _merge(ranks: Sequence[Sequence[Recommendation]], faults: Faults) -> tuple[dict[str, Any], dict[str, str]]:

@@ -142,17 +142,19 @@ def _unannotated(cls: type, kind: str) -> Iterator[str]:
 def recommended_settings(part: PartUnderTest) -> Iterator[str]:
     """Recommended settings apply unless the user gives others, so they must be valid."""
     known = options(Settings)
+    bundles = {entry.name for entry in registry.current_registry().entries("bundle")}
     for key, value in part.component.defaults.items():
-        if ":" in key:
-            if part.component.kind != "dataset":
-                yield f"{key}: only data sets may recommend the options of other parts"
-        elif key not in known:
-            yield f"there is no setting {key!r}{nearest(key, known)}"
-        else:
-            try:
-                known[key].convert(value)
-            except ValueError as error:
-                yield f"{key}: {error}"
+        name, colon, setting = key.rpartition(":")
+        if colon and part.component.kind != "dataset":
+            yield f"{key}: only data sets may recommend the options of other parts"
+        elif not colon or name in bundles:
+            if setting not in known:
+                yield f"{key}: there is no setting {setting!r}{nearest(setting, known)}"
+            else:
+                try:
+                    known[setting].convert(value)
+                except ValueError as error:
+                    yield f"{key}: {error}"
 
 
 @check("static", "bundle", mend='correct `expands`, as in expands="wgan+gp:weight=10"', see="help(ganzoo.Component)")

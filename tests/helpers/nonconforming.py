@@ -349,7 +349,10 @@ class Floats(ganzoo.Images):
         return ganzoo.Split(x, torch.arange(20)), ganzoo.Split(x)
 
 
-@part("dataset", "modes", data={"points"})
+@part(
+    "dataset", "modes", "recommended_settings", data={"points"},
+    defaults={"wgangp:d_step": 2, "wgangp:lr": 1e-3, "a-part-elsewhere:width": 3},
+)  # fmt: skip
 @dataclass(eq=False)
 class Lopsided(ganzoo.Points):
     """Its shares are not those of its prior."""

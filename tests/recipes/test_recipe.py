@@ -150,6 +150,8 @@ FAKES = [
     part("bundle", "both", expands="plain+pull:7", defaults={"d_steps": 2}),
     part("dataset", "digits", "Unread", data=IMAGE, defaults={"lr": 0.5, "batch": 6, "net:width": 4, "pull:pull": 2}),
     part("dataset", "bare", "Unread", data=IMAGE),
+    part("dataset", "letters", "Unread", data=IMAGE, defaults={"d_steps": 6, "both:d_steps": 4, "both:lr": 0.1}),
+    part("dataset", "unsure", "Unread", data=IMAGE, defaults={"both:pull": 4}),
     part("dataset", "files", "Files", data=IMAGE),
     part("dataset", "ring", "Unread", data=frozenset({"points"})),
 ]
@@ -191,6 +193,17 @@ def test_settings_by_rank():
         "default",
     ]
     assert make("net+other").setting_sources["lr"] == "dataset digits"
+
+
+def test_a_data_set_may_recommend_settings_with_a_bundle():
+    bundle, parts = make("net+both@letters"), make("net+plain+pull:7@letters")
+    assert (bundle.settings.d_steps, bundle.setting_sources["d_steps"]) == (4, "dataset letters (for both)")
+    assert (bundle.settings.lr, bundle.setting_sources["lr"]) == (0.1, "dataset letters (for both)")
+    assert (parts.settings.d_steps, parts.setting_sources["d_steps"]) == (3, "loss plain")
+    assert parts.setting_sources["lr"] == "default"
+    assert make("net+both@letters", d_steps=1).setting_sources["d_steps"] == "given"
+    (fault,) = faults("net+both@unsure")
+    assert fault.startswith("dataset unsure (for both) recommends setting pull: there is no such setting; possible: ")
 
 
 def test_settings_of_one_rank_that_disagree_are_a_fault_unless_decided():
