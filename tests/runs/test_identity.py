@@ -2,9 +2,9 @@
 
 `recorded/golden.json` was written by the code of commit e7f7ceb, but for `npz-ada`, `topk`, `projection` and
 `digits-projection`, since version 2 of ada and that of sn have other numbers, and for the ids of `pack` and `features`
-(version 2 of pack and of ortho give them the same bits) and of `digits-acgan` (digits now recommend a weight of gp, so its
-spec states the one that was the default). It holds for one torch and one CPU, which it names; elsewhere
-the tests are skipped. To record it again, with code whose numbers are known to be right:
+(version 2 of pack and of ortho give them the same bits) and of `digits-acgan` (digits recommend a weight of gp by now,
+so its spec states the one that was the default). It holds for one torch and one CPU, which it names; elsewhere the
+tests are skipped. To record it again, with code whose numbers are known to be right:
 
     PYTHONPATH=tests python tests/runs/test_identity.py --write
 """
