@@ -45,8 +45,8 @@ TARGETS = {
     "mlp+r3@ring8": {"core_s": ("<=", 240), "modes@1": (">=", 8), "hq@3sigma": (">=", 0.8)},
     "mlp+r3@grid25": {"core_s": ("<=", 240), "modes@1": (">=", 25), "hq@3sigma": (">=", 0.7)},
 }  # fmt: skip
-# The same, by the design's own floor, of the one stratified partition, for runs of 180 core-seconds: of medians, so told
-# in the table alone.
+# The same, by the design's own floor, of the one stratified partition, for runs of 180 core-seconds: of medians, so
+# told in the table alone.
 STRICT = {"dcgan+wgangp": 3, "dcgan+r3": 2, "dcgan+hinge": 2, "dcgan+bce": 2}
 SHOWN = ("core_s", "ratio", "one-split ratio", "held-out ratio", "fid", "modes@1", "modes@5", "kl", "hq@3sigma")
 
