@@ -92,12 +92,12 @@ def test_show_a_part():
 
 def test_show_a_recipe():
     out = ganzoo("show", "dcgan+wgangp", "-s", "lr=1e-4").stdout
-    assert "dcgan:width=32,g_refine=true+wgan+gp@digits\nrecipe " in out
+    assert "dcgan:width=32,g_refine=true+wgan+gp:weight=3@digits\nrecipe " in out
     for line in ("  d_steps    1       dataset digits (for wgangp)", "  width     32     dataset digits"):
         assert line in out
     rows = [line.split() for line in out.splitlines()]
     assert ["lr", "0.0001", "given"] in rows
-    assert ["betas", "0,0.9", "bundle", "wgangp"] in rows
+    assert ["betas", "0,0.95", "dataset", "digits", "(for", "wgangp)"] in rows
     assert ["d.norm", "none"] in rows
 
 
