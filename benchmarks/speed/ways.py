@@ -22,7 +22,7 @@ from ganzoo.zoo.regularizers.spectral import norms
 CASES = {
     "dcgan32": ("dcgan:width=32+bce", "bce", {"batch": 64}, (1, 32, 32)),
     "resnet32": ("resnet:width=64+hinge+sn", "hinge", {"batch": 64, "d_steps": 5}, (3, 32, 32)),
-    "wgangp": ("dcgan:width=32+wgangp", "wgangp", {"batch": 64}, (1, 32, 32)),
+    "wgangp": ("dcgan:width=32+wgan+gp:weight=10", "wgangp", {"batch": 64}, (1, 32, 32)),
 }
 OURS = (
     "eager fp32",
