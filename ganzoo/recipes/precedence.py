@@ -75,7 +75,7 @@ def _merge(ranks: Sequence[Sequence[Recommendation]], faults: Faults) -> tuple[d
     for rank in ranks:
         offers: dict[str, list[tuple[str, Any]]] = {}
         for source, settings in rank:
-            for name, value in _convert(source, settings, faults).items():
+            for name, value in convert_settings(source, settings, faults).items():
                 offers.setdefault(name, []).append((source, value))
         for name in [name for name in offers if name not in values]:
             source, value = offers[name][0]
@@ -86,7 +86,7 @@ def _merge(ranks: Sequence[Sequence[Recommendation]], faults: Faults) -> tuple[d
     return defaults | values, dict.fromkeys(defaults, "default") | sources
 
 
-def _convert(source: str, settings: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+def convert_settings(source: str, settings: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
     """Settings as values. What is unknown, or cannot be converted, is a fault."""
     available, values = options(Settings), {}
     for name, value in settings.items():

@@ -12,14 +12,14 @@ from dataclasses import MISSING
 
 from ganzoo.interfaces.component import KINDS, MIXED
 from ganzoo.interfaces.terms import Loss, Regularizer
-from ganzoo.recipes.options import Option, as_text, options
+from ganzoo.recipes.options import Option, as_text
 from ganzoo.recipes.parts import class_and_options, resolve_part
+from ganzoo.recipes.precedence import convert_settings
 from ganzoo.recipes.selection import select
-from ganzoo.recipes.settings import Settings
 from ganzoo.recipes.spec import parse
 from ganzoo.registry import registry
 from ganzoo.support.faults import Faults
-from ganzoo.support.messages import listed, nearest
+from ganzoo.support.messages import listed
 from ganzoo.testing.checks import GUIDE, PLUGIN, TERMS, Skip, check
 from ganzoo.testing.under_test import PartUnderTest, PluginUnderTest
 from ganzoo.zoo import catalog
@@ -141,20 +141,15 @@ def _unannotated(cls: type, kind: str) -> Iterator[str]:
 @check("static", *KINDS, mend="correct `defaults`; `ganzoo show SPEC` lists the settings", see="help(ganzoo.Component)")
 def recommended_settings(part: PartUnderTest) -> Iterator[str]:
     """Recommended settings apply unless the user gives others, so they must be valid."""
-    known = options(Settings)
-    bundles = {entry.name for entry in registry.current_registry().entries("bundle")}
+    bundles, faults = {entry.name for entry in registry.current_registry().entries("bundle")}, Faults()
     for key, value in part.component.defaults.items():
         name, colon, setting = key.rpartition(":")
         if colon and part.component.kind != "dataset":
             yield f"{key}: only data sets may recommend the options of other parts"
         elif not colon or name in bundles:
-            if setting not in known:
-                yield f"{key}: there is no setting {setting!r}{nearest(setting, known)}"
-            else:
-                try:
-                    known[setting].convert(value)
-                except ValueError as error:
-                    yield f"{key}: {error}"
+            source = f"{part.component.name} (for {name})" if colon else part.component.name
+            convert_settings(source, {setting: value}, faults)
+    yield from faults.messages
 
 
 @check("static", "bundle", mend='correct `expands`, as in expands="wgan+gp:weight=10"', see="help(ganzoo.Component)")
