@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,24 @@ def test_images_have_the_same_scores_and_weights(tmp_path, begun, monkeypatch):
     assert (in_worker.scored, in_worker.drawn) == (in_line.scored, in_line.drawn)
     for picture in plain.folder.samples.glob("*.png"):
         assert picture.read_bytes() == (beside.folder.samples / picture.name).read_bytes()
-    assert beside.result.budget.core_s > plain.result.budget.core_s + 0.5  # that the worker took to start
+
+
+def test_core_seconds_of_the_worker_are_those_of_the_run(tmp_path, begun, monkeypatch):
+    """Told apart from the training process' own by a constant: how long either takes depends on the machine."""
+    receive, told = judging.receive, []
+
+    def a_day_more(stream):
+        answer = receive(stream)
+        told.append(answer.core_s)
+        return replace(answer, core_s=answer.core_s + 86_400)
+
+    monkeypatch.setattr(judging, "receive", a_day_more)
+    run = ganzoo.run("mlp:width=8+bce@ring8", images=160, out=tmp_path / "run", **HOW)
+    assert len(begun) == 10
+    assert told == sorted(told)
+    assert told[0] > 0.5  # the worker has imported PyTorch
+    assert 86_400 + told[-1] < run.result.budget.core_s < 2 * 86_400
+    assert run.result.budget.wall_s < 86_400
 
 
 def test_metrics_of_a_plugin_that_look_at_networks_have_the_same_scores(tmp_path, begun, monkeypatch):
