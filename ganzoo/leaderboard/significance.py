@@ -13,15 +13,17 @@ import numpy as np
 Array = np.ndarray
 ALPHA = 0.05
 """Of Tukey's test and of Games and Howell's."""
-SPREADS_ALPHA = 0.02
-"""Of Bartlett's test that the groups have one spread."""
-WIDE_ALPHA = (0.35, 0.35, 0.18, 0.09, 0.02)
-"""Of the F test that a group is wider than the others, for one, two, three, four, and five values found or more. The
-fewer there are, the more often a wide group looks narrow, so the higher the level. These levels and `STEEPNESS` are by
-simulation (benchmarks/board_statistics.py): high enough for a chance of any false difference of 7 % if one group is
-wide, and low enough to find, at equal spread, nearly what Tukey's test finds."""
-STEEPNESS = 2
-"""The critical distance of a wide group grows with this power of its variance."""
+WIDE_ALPHA = (0.5, 0.5, 0.19, 0.1, 0.03)
+"""The level of the F test that a group is wider than the others, for one, two, three, four, and five values found or
+more. The fewer there are, the more often a wide group looks narrow, so the higher the level, and the more so beside
+larger groups. This and the next four are by simulation (benchmarks/board_statistics.py): high enough for a chance of
+any false difference of 7 %, and low enough to find, at equal spread, nearly what Tukey's test finds."""
+SPREADS_ALPHA, SPREADS_POWER = 0.2, 0.05
+"""The level of Bartlett's test that all groups but the widest have one spread, and how fast distances grow below it."""
+ODD_ALPHA = 1e-4
+"""Of the F test that a group is so wide that it is left out of the pool, divided by the number of groups."""
+UNEQUAL_ALPHA = 0.02
+"""Of Bartlett's test, for the remark that spreads differ. Where they do, no group is left out."""
 LOST_ALPHA = 0.01
 """Of Tukey's test of pairs that lost values, which shift means: by simulation, too."""
 Spreads = Literal["none", "equal", "unequal"]
@@ -53,24 +55,25 @@ def bartlett(squares: Array, df: Array) -> float:
 class Differences:
     """All pairs of groups of losses, compared at once. `below(i)` says which are significantly better than group i.
 
-    Two groups differ if Tukey's test says so, which pools the spreads of all groups (Tukey 1949; unequal sizes: Kramer
-    1956). Three things are added, since pooling misleads where spreads differ:
+    Two groups differ if their means are farther apart than a critical distance. Where spreads are equal, it is that of
+    Tukey's test, which pools the spreads of all groups (Tukey 1949; unequal sizes: Kramer 1956). Where they are not,
+    pooling misleads, so the distance is multiplied by
 
-    - A group is wide if its variance is above a limit, which is the quantile of an F test at WIDE_ALPHA against all
-      others together. The critical distance of its pairs is multiplied by (variance / limit) ** STEEPNESS, up to that
-      of Games and Howell's test (1976), which takes each pair's own spreads.
-    - If spreads differ (Bartlett's test at SPREADS_ALPHA), but not without the widest group, and that is wide at
-      ALPHA / k, then it is left out of the pool, and compared by Games and Howell's test alone.
-    - If they differ otherwise, each pair needs that test beside Tukey's, and no group counts as wide.
+        max(1, WIDE_ALPHA / p) ** (1 / (n - 1)) * max(1, SPREADS_ALPHA / q) ** SPREADS_POWER,
+
+    up to that of Games and Howell's test (1976), which takes each pair's own spreads. p is that of an F test of the
+    wider group, of n values, against all others together; q is that of Bartlett's test of all groups but the widest. A
+    group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and compared by Games and
+    Howell's test alone.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
     it does not keep its level for many small groups.
 
-    A lost value counts, in each comparison, as the worst value of the two groups, also in the variance that is compared
-    with the limit. It is no sample of a spread, so it is not pooled, but the pair's distance is at least the one that
-    Tukey's test at LOST_ALPHA has with their own variances, or Games and Howell's if that is less; variances of groups
-    that lost any are at least the pooled one. A single value has no spread: it takes the pooled one. Without any group
-    of two values nothing differs.
+    A lost value counts, in each comparison, as the worst value of the two groups, also in the variance of the F test.
+    It is no sample of a spread, so it is not pooled, but the pair's distance is at least the one that Tukey's test at
+    LOST_ALPHA has with their own variances, or Games and Howell's if that is less; variances of groups that lost any are
+    at least the pooled one. A single value has no spread: it takes the pooled one. Without any group of two values
+    nothing differs.
     """
 
     def __init__(self, groups: Sequence[Sequence[float]], lost: Sequence[int] | None = None, resolution: float = 0.0):
@@ -89,13 +92,15 @@ class Differences:
         self.df = int((self.found - 1).sum())
         """Degrees of freedom of all spreads together; 0 where every group is a single value."""
         self._pool = np.ones(len(groups), bool)
-        self.spreads: Spreads = self._compare_spreads(self._pool)
-        """Whether the pooled groups have one spread; "none" where no spread is known."""
-        if self.spreads == "unequal" and len(groups) > 2:
-            widest, p = self._widest()
-            others = np.arange(len(groups)) != widest
-            if p < ALPHA / len(groups) and self._compare_spreads(others) == "equal":
-                self._pool, self.spreads = others, "equal"
+        widest, p = self._widest()
+        others = np.arange(len(groups)) != widest
+        self._one_spread = self._bartlett(others)
+        """The p value of Bartlett's test of all groups but the widest."""
+        unequal = self._one_spread < UNEQUAL_ALPHA
+        self.spreads: Spreads = "unequal" if unequal else "equal" if self.df else "none"
+        """Whether groups have one spread, but perhaps the widest; "none" where no spread is known."""
+        if p < ODD_ALPHA / len(groups) and not unequal and len(groups) > 2:
+            self._pool = others
         self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""
         self.pooled_df = int((self.found - 1)[self._pool].sum())
@@ -104,28 +109,28 @@ class Differences:
 
     def _widest(self) -> tuple[int, float]:
         """The group with the least p value of the F test that it is no wider than all others, and that value."""
-        from scipy.special import fdtrc
-
-        df, (others, rest) = self.found - 1, self._others(self._pool)
-        known = (df > 0) & (rest > 0) & (self.squares > self.resolution**2 * df)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(known, self.squares / df / others, 0)
-        p = fdtrc(np.maximum(df, 1), np.maximum(rest, 1), ratio)
+        p = self._wider(np.arange(len(self.sizes)), self.squares / np.maximum(self.found - 1, 1), self.found)
         return int(p.argmin()), float(p.min())
 
-    def _others(self, pool: Array) -> tuple[Array, Array]:
-        """For each group, the pooled variance of the others in `pool` (k,), and its degrees of freedom."""
-        df, squares = (self.found - 1) * pool, self.squares * pool
-        rest = df.sum() - df
-        return np.maximum(squares.sum() - squares, 0) / np.maximum(rest, 1), rest
+    def _wider(self, groups: Array, variances: Array, sizes: Array) -> Array:
+        """p values (k,) of the F test that groups (k,) are no wider than all others in the pool."""
+        from scipy.special import fdtrc
 
-    def _compare_spreads(self, pool: Array) -> Spreads:
-        """Of the groups in `pool` (k,). A group of equal values beside others has another spread than they have."""
-        df, squares = (self.found - 1)[pool & (self.found > 1)], self.squares[pool & (self.found > 1)]
+        df, squares = (self.found - 1) * self._pool, self.squares * self._pool
+        rest, others = (df.sum() - df)[groups], np.maximum(squares.sum() - squares, 0)[groups]
+        tested = (sizes > 1) & (rest > 0) & (variances > self.resolution**2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(tested, variances * rest / others, 0)
+        p: Array = fdtrc(np.maximum(sizes - 1, 1), np.maximum(rest, 1), ratio)
+        return p
+
+    def _bartlett(self, among: Array) -> float:
+        """The p value of Bartlett's test of groups (k,); 0 where some have no spread, 1 where fewer than two have."""
+        df, squares = (self.found - 1)[among & (self.found > 1)], self.squares[among & (self.found > 1)]
         flat = squares <= self.resolution**2 * df
         if len(df) < 2 or flat.all():
-            return "equal" if len(df) else "none"
-        return "unequal" if flat.any() or bartlett(squares, df) < SPREADS_ALPHA else "equal"
+            return 1.0
+        return 0.0 if flat.any() else bartlett(squares, df)
 
     @cached_property
     def critical(self) -> float:
@@ -138,15 +143,19 @@ class Differences:
         """A difference of two groups of the median size below it is never significant; NaN where none is tested."""
         return float(self.critical * math.sqrt(self.variance / float(np.median(self.sizes))))
 
-    @cached_property
-    def limits(self) -> Array:
-        """(k,) variances above which a group is wide; infinite where there is nothing to compare them with."""
-        from scipy.special import fdtri
+    def _factors(self, groups: Array, variances: Array) -> Array:
+        """What critical distances of groups (k,) are multiplied by."""
+        sizes = self.sizes[groups]
+        levels = np.array(WIDE_ALPHA)[np.minimum(self.found[groups].astype(int), len(WIDE_ALPHA)) - 1]
+        levels *= np.maximum(1, self.sizes.mean() / sizes) ** 2  # also by simulation
+        p = np.maximum(self._wider(groups, variances, sizes), 1e-300)
+        wide: Array = np.maximum(1, levels / p) ** (1 / np.maximum(sizes - 1, 1))
+        return wide * max(1, SPREADS_ALPHA / max(self._one_spread, 1e-300)) ** SPREADS_POWER
 
-        others, rest = self._others(self._pool)
-        levels = [WIDE_ALPHA[min(int(found), len(WIDE_ALPHA)) - 1] for found in self.found]
-        quantiles = fdtri(np.maximum(self.sizes - 1, 1), np.maximum(rest, 1), 1 - np.array(levels))
-        return np.where((self.sizes > 1) & (rest > 0) & (others > 0), others * quantiles, math.inf)
+    @cached_property
+    def _plain_factors(self) -> Array:
+        """The same (k,) where no value is lost."""
+        return self._factors(np.arange(len(self.sizes)), self.squares / np.maximum(self.found - 1, 1))
 
     def below(self, i: int) -> Array:
         """(k,) whether a group is significantly below group i."""
@@ -159,16 +168,16 @@ class Differences:
         pooled = self.critical * np.sqrt(self.variance / 2 * (1 / self.sizes + 1 / self.sizes[i]))
         error = np.sqrt(variances / self.sizes + variance / self.sizes[i])
         own = self._games_howell(i) * error
-        if self.spreads == "unequal":
-            distance = np.maximum(pooled, own)
-        else:
-            factor = np.maximum(1, np.maximum(variances / self.limits, variance / self.limits[i])) ** STEEPNESS
-            distance = np.maximum(pooled, np.minimum(pooled * factor, own))
-            distance = np.where((all_groups == self.odd) | (i == self.odd), own, distance)
-        if self._lost.any():
+        factors = np.maximum(self._plain_factors, self._plain_factors[i])
+        lost = self._lost | self._lost[i]
+        if lost.any():
+            of_i = self._factors(np.full(lost.sum(), i), variance[lost])
+            factors[lost] = np.maximum(self._factors(all_groups[lost], variances[lost]), of_i)
+        distance = np.minimum(pooled * factors, np.maximum(pooled, own))
+        distance = np.where((all_groups == self.odd) | (i == self.odd), own, distance)
+        if lost.any():
             strict = studentized_range(1 - LOST_ALPHA, len(self.sizes), self.pooled_df) / math.sqrt(2)
-            least = np.minimum(strict * error, own)
-            distance = np.where(self._lost | self._lost[i], np.maximum(distance, least), distance)
+            distance = np.where(lost, np.maximum(distance, np.minimum(strict * error, own)), distance)
         significant: Array = gap > np.maximum(distance, self.resolution)
         return significant
 

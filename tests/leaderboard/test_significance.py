@@ -10,8 +10,10 @@ from scipy import stats as scipy_stats
 from ganzoo.leaderboard.significance import (
     ALPHA,
     LOST_ALPHA,
+    ODD_ALPHA,
     SPREADS_ALPHA,
-    STEEPNESS,
+    SPREADS_POWER,
+    UNEQUAL_ALPHA,
     WIDE_ALPHA,
     Differences,
     bartlett,
@@ -51,54 +53,90 @@ def games_howell(groups):
     return welch(groups, 2 * scipy_stats.t.sf(studentized_range(1 - ALPHA, len(groups), df) / math.sqrt(2), df))
 
 
-def limit(groups, i):
-    """The variance above which group i is wide, by scipy."""
+def wide(groups, i):
+    """The p value of the F test of group i against all others, by scipy."""
     rest = [group for j, group in enumerate(groups) if j != i]
     df = sum(len(group) - 1 for group in rest)
     pooled = sum(np.var(group) * len(group) for group in rest) / df
-    return pooled * scipy_stats.f.isf(WIDE_ALPHA[min(len(groups[i]), 5) - 1], len(groups[i]) - 1, df)
+    return scipy_stats.f.sf(np.var(groups[i], ddof=1) / pooled, len(groups[i]) - 1, df)
+
+
+def level(groups, i):
+    """The p value below which group i is wide."""
+    n = len(groups[i])
+    return WIDE_ALPHA[min(n, 5) - 1] * max(1, np.mean([len(group) for group in groups]) / n) ** 2
+
+
+def without_widest(groups):
+    """The p value of Bartlett's test of all groups but the one with the least p value of the F test, by scipy."""
+    widest = min(range(len(groups)), key=lambda i: wide(groups, i))
+    rest = [group for j, group in enumerate(groups) if j != widest]
+    return scipy_stats.bartlett(*rest).pvalue if len(rest) > 1 else 1
 
 
 @pytest.mark.parametrize("sizes", [(3, 3, 3, 3), (4, 4), (3, 9, 4, 3, 4), (5, 9, 6, 10, 5)])
-def test_groups_that_are_not_wide_differ_if_tukeys_test_says_so(sizes):
+def test_groups_of_alike_spreads_differ_if_tukeys_test_says_so(sizes):
     tried = 0
-    for seed in range(40):
+    for seed in range(60):
         groups = normal(sizes, [0.0, 2.0, 4.5, 0.2, 7.0][: len(sizes)], seed)
-        narrow = [i for i, group in enumerate(groups) if np.var(group, ddof=1) < limit(groups, i)]
-        if Differences(groups).spreads == "equal" and len(narrow) == len(groups):
+        narrow = all(wide(groups, i) > level(groups, i) for i in range(len(groups)))
+        if narrow and without_widest(groups) > SPREADS_ALPHA:
             assert np.array_equal(below(groups), tukey(groups))
             tried += 1
     assert tried > 10
 
 
-def test_limits_are_quantiles_of_an_f_test_against_the_others():
-    groups = normal((3, 9, 4, 3, 4, 12), (0,) * 6)
-    assert list(Differences(groups).limits) == pytest.approx([limit(groups, i) for i in range(6)])
+def moved_by(groups, i, distance):
+    """Whether group i, moved by a little less and a little more than a distance, is told apart from the first."""
+    moved = [[*groups[:i], [x + times * distance for x in groups[i]], *groups[i + 1 :]] for times in (0.999, 1.001)]
+    return [bool(Differences(each).below(i)[0]) for each in moved]
 
 
-@pytest.mark.parametrize("n", [3, 5])
-@pytest.mark.parametrize("times_wider", [1.9, 2.0, 2.1, 2.3, 2.5])
-def test_the_critical_distance_of_a_wide_group_grows_with_its_variance(n, times_wider):
-    """Tukey's times (variance / limit) ** STEEPNESS, or Games and Howell's if that is less."""
-    values = {3: [-1.0, 0.0, 1.0], 5: QUIET}[n]
+@pytest.mark.parametrize("n", [3, 4, 5])
+@pytest.mark.parametrize("times_wider", [1.5, 2.0, 2.5, 3.0])
+def test_the_critical_distance_of_a_wide_group_grows(n, times_wider):
+    """Tukey's times max(1, WIDE_ALPHA / p) ** (1 / (n - 1)), or Games and Howell's if that is less."""
+    values = {3: [-1.0, 0.0, 1.0], 4: [-1.0, -0.3, 0.3, 1.0], 5: QUIET}[n]
     groups = [[x + shift for x in values] for shift in (0, 0.1, 0.2, 0.1)] + [[times_wider * x for x in values]]
     variances = [np.var(group, ddof=1) for group in groups]
-    factor = max(1, variances[4] / limit(groups, 4)) ** STEEPNESS
+    factor = max(1, WIDE_ALPHA[n - 1] / wide(groups, 4)) ** (1 / (n - 1))
     pooled = Differences(groups).critical * math.sqrt(Differences(groups).variance / n)
     own = studentized_range(1 - ALPHA, 5, n - 1) * math.sqrt((variances[0] + variances[4]) / n / 2)
-    distance = max(pooled, min(pooled * factor, own))
-    for times, differ in ((0.999, False), (1.001, True)):
-        moved = [*groups[:4], [x + times * distance for x in groups[4]]]
-        assert (Differences(moved).odd, Differences(moved).spreads) == (None, "equal")
-        assert Differences(moved).below(4)[0] == differ
-    narrow = [groups[0], [x + 1.001 * pooled for x in groups[1]], *groups[2:]]
-    assert Differences(narrow).below(1)[0]
+    assert (Differences(groups).odd, Differences(groups).spreads) == (None, "equal")
+    assert moved_by(groups, 4, max(pooled, min(pooled * factor, own))) == [False, True]
+    groups[1] = groups[0]
+    assert moved_by(groups, 1, pooled) == [False, True]
 
 
-def test_groups_of_unequal_spread_differ_if_games_and_howells_test_says_so_too():
-    groups = normal((9,) * 6, (0, 0, 4, 4, 12, 30), 1, [0.5, 0.6, 1, 6, 6, 7])
+def test_a_small_group_beside_larger_ones_is_wide_at_a_higher_level():
+    large = [-1.0, -0.6, -0.2, 0.2, 0.6, 1.0]
+    groups = [large, large, large, [-0.9, 0.0, 0.9]]
+    assert level(groups, 3) == pytest.approx(WIDE_ALPHA[2] * (5.25 / 3) ** 2)
+    assert WIDE_ALPHA[2] < wide(groups, 3) < level(groups, 3)
+    test = Differences(groups)
+    tukeys = test.critical * math.sqrt(test.variance / 2 * (1 / 3 + 1 / 6))
+    assert moved_by(groups, 3, tukeys * (level(groups, 3) / wide(groups, 3)) ** (1 / 2)) == [False, True]
+
+
+@pytest.mark.parametrize("spread", [1.9, 2.2, 3.0])
+def test_critical_distances_grow_where_other_spreads_differ(spread):
+    """Tukey's times max(1, SPREADS_ALPHA / q) ** SPREADS_POWER, or Games and Howell's if that is less."""
+    narrow, wider = list(np.linspace(-1, 1, 9)), list(np.linspace(-spread, spread, 9))
+    groups = [narrow, narrow, narrow, wider, wider]
+    q = without_widest(groups)
+    assert q < SPREADS_ALPHA
+    test = Differences(groups)
+    assert test.spreads == ("unequal" if q < UNEQUAL_ALPHA else "equal")
+    tukeys = test.critical * math.sqrt(test.variance / 9)
+    own = studentized_range(1 - ALPHA, 5, 8) * math.sqrt(np.var(narrow, ddof=1) / 9)
+    assert all(wide(groups, i) > WIDE_ALPHA[-1] for i in range(3))
+    distance = max(tukeys, min(tukeys * (SPREADS_ALPHA / q) ** SPREADS_POWER, own))
+    assert moved_by(groups, 1, distance) == [False, True]
+
+
+def test_groups_of_far_other_spreads_differ_if_games_and_howells_test_says_so_too():
+    groups = normal((9,) * 6, (0, 0, 4, 4, 12, 30), 1, [0.05, 0.06, 0.1, 6, 6, 7])
     assert Differences(groups).spreads == "unequal"
-    assert scipy_stats.bartlett(*groups).pvalue < SPREADS_ALPHA
     assert np.array_equal(below(groups), tukey(groups) & games_howell(groups))
     assert games_howell(groups).any()
 
@@ -110,27 +148,16 @@ def test_bartletts_test_is_scipys():
     assert p == pytest.approx(scipy_stats.bartlett(*groups).pvalue)
 
 
-def wide(groups, i):
-    """The p value of the F test of group i against all others, by scipy."""
-    ratio = np.var(groups[i], ddof=1) / limit(groups, i)
-    df = (len(groups[i]) - 1, sum(len(group) - 1 for j, group in enumerate(groups) if j != i))
-    return scipy_stats.f.sf(ratio * scipy_stats.f.isf(WIDE_ALPHA[min(len(groups[i]), 5) - 1], *df), *df)
-
-
-def test_a_group_is_left_out_where_spreads_differ_because_of_it_alone():
-    tried = []
-    for seed in range(40):
-        groups = normal((4, 5, 4, 6, 5), (0,) * 5, seed, [1, 1, 1, 1, 4])
-        differ = scipy_stats.bartlett(*groups).pvalue < SPREADS_ALPHA
-        without = scipy_stats.bartlett(*groups[:4]).pvalue < SPREADS_ALPHA
-        p = [wide(groups, i) for i in range(5)]
-        if p[4] == min(p):
-            odd = differ and not without and p[4] < ALPHA / 5
-            expected = (4, "equal") if odd else (None, "unequal" if differ else "equal")
-            assert (Differences(groups).odd, Differences(groups).spreads) == expected
-            tried.append(odd)
-    assert True in tried
-    assert False in tried
+def test_a_group_far_wider_than_the_others_is_left_out_if_they_have_one_spread():
+    seen = set()
+    for seed in range(60):
+        groups = normal((4, 5, 4, 6, 5), (0,) * 5, seed, [1, 1, 1, 1 + seed % 4, 9])
+        p, q = [wide(groups, i) for i in range(5)], without_widest(groups)
+        odd = min(p) < ODD_ALPHA / 5 and q >= UNEQUAL_ALPHA
+        expected = (p.index(min(p)) if odd else None, "equal" if q >= UNEQUAL_ALPHA else "unequal")
+        assert (Differences(groups).odd, Differences(groups).spreads) == expected
+        seen.add((odd, q >= UNEQUAL_ALPHA))
+    assert seen == {(True, True), (False, True), (False, False)}
 
 
 def test_a_noisy_group_does_not_hide_what_the_others_differ_by():
@@ -212,7 +239,7 @@ def test_pairs_that_lost_a_value_need_tukeys_test_at_one_percent_with_their_own_
         assert test.spreads == "equal"
         given = [*b, max(QUIET + b)]
         variances = [np.var(QUIET, ddof=1), max(np.var(given, ddof=1), test.variance)]
-        assert max(variances) < test.limits[0]
+        assert wide([QUIET, given, QUIET, QUIET], 1) > WIDE_ALPHA[3]
         q = studentized_range(1 - LOST_ALPHA, 4, test.pooled_df)
         gap = np.mean(given) - np.mean(QUIET)
         found.append(test.below(1)[0])
