@@ -53,8 +53,8 @@ def _tests(table: BoardTable) -> Iterator[str]:
         )
     if table.spreads == "unequal":
         yield (
-            "Spreads differ between combinations (Bartlett's test), so each pair is compared by its own spreads, too "
-            "(Games and Howell's test). This finds fewer differences."
+            "Spreads differ between combinations (Bartlett's test), so their means must differ by more to be told "
+            "apart. This finds fewer differences."
         )
     if any(row.lost for row in table.rows):
         yield (

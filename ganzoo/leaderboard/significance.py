@@ -71,8 +71,8 @@ class Differences:
 
     A lost value counts, in each comparison, as the worst value of the two groups, also in the variance of the F test.
     It is no sample of a spread, so it is not pooled, but the pair's distance is at least the one that Tukey's test at
-    LOST_ALPHA has with their own variances, or Games and Howell's if that is less; variances of groups that lost any are
-    at least the pooled one. A single value has no spread: it takes the pooled one. Without any group of two values
+    LOST_ALPHA has with their own variances, or Games and Howell's if that is less; variances of groups that lost any
+    are at least the pooled one. A single value has no spread: it takes the pooled one. Without any group of two values
     nothing differs.
     """
 
@@ -99,7 +99,7 @@ class Differences:
         unequal = self._one_spread < UNEQUAL_ALPHA
         self.spreads: Spreads = "unequal" if unequal else "equal" if self.df else "none"
         """Whether groups have one spread, but perhaps the widest; "none" where no spread is known."""
-        if p < ODD_ALPHA / len(groups) and not unequal and len(groups) > 2:
+        if p < ODD_ALPHA / len(groups) and not unequal:
             self._pool = others
         self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""

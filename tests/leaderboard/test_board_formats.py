@@ -67,9 +67,15 @@ def test_remarks_say_what_a_tie_is_and_how_it_was_tested(tmp_path):
 
 
 def test_spreads_that_differ_are_told(tmp_path):
-    some = [*seeds("mlp+bce", 10, 10.001, 10.002), *seeds("mlp+hinge", 5, 20, 60)]
-    text = run_board(write_records(tmp_path / "r.jsonl", *some), "--format", "markdown").stdout
+    tight = [*seeds("mlp+bce", 10, 10.001, 10.002), *seeds("mlp+hinge", 11, 11.001, 11.002)]
+    wide = [*seeds("mlp+lsgan", 5, 20, 60), *seeds("mlp+minimax", 6, 19, 70)]
+    text = run_board(write_records(tmp_path / "two.jsonl", *tight, *wide), "--format", "markdown").stdout
     assert "Spreads differ between combinations (Bartlett's test)" in text
+    assert "scatter much more" not in text
+    for some in (tight[:3], tight):  # beside one and beside two
+        text = run_board(write_records(tmp_path / "one.jsonl", *some, *wide[:3]), "--format", "markdown").stdout
+        assert "Spreads differ" not in text
+        assert "mlp+lsgan: its seeds scatter much more than those of the others" in text
 
 
 def test_markdown_is_a_table(some):
