@@ -20,6 +20,8 @@ from ganzoo.leaderboard.record_files import Verification, read_records, record_d
 from ganzoo.leaderboard.scale import Scale
 from ganzoo.leaderboard.verify import verify_records
 from ganzoo.recipes.recipe import resolve
+from ganzoo.recipes.spec import parse
+from ganzoo.runs.records import PartRecord
 from ganzoo.runs.train import train
 from ganzoo.support.errors import BoardError
 from ganzoo.training.sampling import evaluation_labels
@@ -52,11 +54,26 @@ def test_the_command_of_a_page_trains_the_same_recipe(runs):
     record = ganzoo.load(runs[1]).result
     words = shlex.split(training_command(record).replace("\\\n", ""))
     assert words.pop(0) == "OMP_NUM_THREADS=1"
-    assert words[:3] == ["ganzoo", "run", record.spec]
+    assert words[:2] == ["ganzoo", "run"]
+    assert parse(words[2]).parts[0].options.keys() == record.components[0].params.keys()
+    assert resolve(words[2]).spec == record.spec
     options = dict(zip(words[3::2], words[4::2], strict=True)) | {"-s": None}
     assert (options["--seed"], options["--images"]) == ("1", "2560")
     settings = dict(word.split("=") for before, word in pairwise(words) if before == "-s")
     assert resolve(words[2], None, settings | {"images": options["--images"]}).id == record.recipe_id
+
+
+def test_the_command_of_a_page_states_options_that_were_not_recommended_when_it_was_trained(runs):
+    """Digits recommend `gp:weight=3` since later; a record from before has 10, which its spec leaves out."""
+    record = ganzoo.load(runs[1]).result
+    loss = PartRecord(kind="loss", name="wgan", version=1, params={})
+    penalty = PartRecord(kind="regularizer", name="gp", version=1, params={"weight": 10.0})
+    parts = [record.components[0], loss, penalty, record.components[-1]]
+    record = msgspec.structs.replace(record, spec="mlp+wgan+gp@digits", components=parts)
+    words = shlex.split(training_command(record).replace("\\\n", ""))
+    assert "+wgan+gp:weight=10@digits" in words[3]
+    assert resolve("mlp+wgan+gp@digits").parts[2].params["weight"] == 3
+    assert resolve(words[3]).parts[2].params["weight"] == 10
 
 
 def test_recomputed_and_rerun(runs):

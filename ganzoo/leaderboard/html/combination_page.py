@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ganzoo.evaluation.table import ScoreTable, score_table
@@ -16,6 +17,7 @@ from ganzoo.leaderboard.numbers import format_percent
 from ganzoo.leaderboard.rows import BoardRow
 from ganzoo.leaderboard.tables import BoardTable
 from ganzoo.recipes.options import as_text
+from ganzoo.recipes.spec import PartSpec, Spec, parse
 from ganzoo.runs.records import PartRecord, Result
 
 LINE_LENGTH = 88
@@ -45,10 +47,13 @@ def combination_page(
 
 
 def training_command(record: Result) -> str:
-    """The command that trains the same run again. It names every setting, so that later defaults do not change it."""
+    """The command that trains the same run again.
+
+    It names every setting and every option, so that neither later defaults nor later recommendations change it.
+    """
     on_cpu = record.env.device.startswith("cpu")
     images = record.settings.get("images", record.budget.images)
-    command = f"OMP_NUM_THREADS={record.env.threads} " * on_cpu + f"ganzoo run {shlex.quote(record.spec)}"
+    command = f"OMP_NUM_THREADS={record.env.threads} " * on_cpu + f"ganzoo run {shlex.quote(_whole_spec(record))}"
     command += f" --images {images} --seed {record.seed}" + " --device cpu" * on_cpu
     command += " --engine compile" * (record.env.mode == "compile")
     lines = [command]
@@ -61,6 +66,18 @@ def training_command(record: Result) -> str:
     plugins = {f"{p.distribution}=={p.distribution_version}" for p in record.components if p.distribution}
     install = f"pip install {' '.join(map(shlex.quote, sorted(plugins)))}\n" if plugins else ""
     return install + " \\\n".join(lines)
+
+
+def _whole_spec(record: Result) -> str:
+    """The spec of a record with all options of its parts."""
+    options = {(part.kind == "dataset", part.name): part.params for part in record.components}
+
+    def whole(part: PartSpec, is_dataset: bool = False) -> PartSpec:
+        known = {name: as_text(value) for name, value in options.get((is_dataset, part.name), {}).items()}
+        return replace(part, options=known | dict(part.options))
+
+    spec = parse(record.spec)
+    return str(Spec(tuple(map(whole, spec.parts)), spec.dataset and whole(spec.dataset, is_dataset=True)))
 
 
 def _key_facts(rows: Sequence[tuple[BoardTable, BoardRow]]) -> list[tuple[str, str]]:
