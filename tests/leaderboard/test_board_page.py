@@ -130,7 +130,8 @@ def test_a_combination_opens(site):
     """
     page = probe(site, link, script)
     assert page["title"] == "dcgan+hinge+sn"
-    assert page["command"].startswith("OMP_NUM_THREADS=1 ganzoo run dcgan+hinge+sn@digits --images 100000 --seed 0")
+    spec = "dcgan:weight=1+hinge:weight=1+sn:weight=1@digits"  # with every option of the record's parts
+    assert page["command"].startswith(f"OMP_NUM_THREADS=1 ganzoo run {spec} --images 100000 --seed 0")
     assert page["curve"] == 4
     assert len((site / page["download"]).read_text().splitlines()) == 3
     assert page["back"] == "../index.html"
