@@ -57,14 +57,14 @@ class Differences:
 
     Two groups differ if their means are farther apart than a critical distance. Where spreads are equal, it is that of
     Tukey's test, which pools the spreads of all groups (Tukey 1949; unequal sizes: Kramer 1956). Where they are not,
-    pooling misleads, so the distance is multiplied by
+    pooling misleads, so Tukey's distance is multiplied by
 
         max(1, WIDE_ALPHA / p) ** (1 / (n - 1)) * max(1, SPREADS_ALPHA / q) ** SPREADS_POWER,
 
-    up to that of Games and Howell's test (1976), which takes each pair's own spreads. p is that of an F test of the
-    wider group, of n values, against all others together; q is that of Bartlett's test of all groups but the widest. A
-    group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and compared by Games and
-    Howell's test alone.
+    as long as it is below that of Games and Howell's test (1976), which takes each pair's own spreads. p is that of an
+    F test of the wider group, of n values, against all others together; q is that of Bartlett's test of all groups but
+    the widest. A group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and compared by
+    Games and Howell's test alone.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
     it does not keep its level for many small groups.
