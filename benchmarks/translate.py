@@ -57,8 +57,8 @@ RUNS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "cut": (
             "unet:width=16,d_width=64,norm=none,depth=3,patch=2,residual=yes+lsgan+sn"
-            "+nce:weight=0.03,identity=0,units=64,patches=64+jitter:shift=0",
-            "-s batch=16 -s lr=1e-3 -s ttur=2 -s decay=cosine --images 48k",
+            "+nce:weight=0.02,identity=0,units=64,patches=64+jitter:shift=0",
+            "-s batch=16 -s lr=1e-3 -s ttur=2 -s decay=cosine --images 32k",
         ),
     },
     "x2": {
