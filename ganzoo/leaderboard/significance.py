@@ -149,8 +149,9 @@ class Differences:
         levels = np.array(WIDE_ALPHA)[np.minimum(self.found[groups].astype(int), len(WIDE_ALPHA)) - 1]
         levels *= np.maximum(1, self.sizes.mean() / sizes) ** 2  # also by simulation
         p = np.maximum(self._wider(groups, variances, sizes), 1e-300)
-        wide: Array = np.maximum(1, levels / p) ** (1 / np.maximum(sizes - 1, 1))
-        return wide * max(1, SPREADS_ALPHA / max(self._one_spread, 1e-300)) ** SPREADS_POWER
+        factors: Array = np.maximum(1, levels / p) ** (1 / np.maximum(sizes - 1, 1))
+        factors *= max(1, SPREADS_ALPHA / max(self._one_spread, 1e-300)) ** SPREADS_POWER
+        return factors
 
     @cached_property
     def _plain_factors(self) -> Array:
