@@ -77,7 +77,7 @@ def without_widest(groups):
 @pytest.mark.parametrize("sizes", [(3, 3, 3, 3), (4, 4), (3, 9, 4, 3, 4), (5, 9, 6, 10, 5)])
 def test_groups_of_alike_spreads_differ_if_tukeys_test_says_so(sizes):
     tried = 0
-    for seed in range(60):
+    for seed in range(120):
         groups = normal(sizes, [0.0, 2.0, 4.5, 0.2, 7.0][: len(sizes)], seed)
         narrow = all(wide(groups, i) > level(groups, i) for i in range(len(groups)))
         if narrow and without_widest(groups) > SPREADS_ALPHA:
