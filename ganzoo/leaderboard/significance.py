@@ -61,10 +61,10 @@ class Differences:
 
         max(1, WIDE_ALPHA / p) ** (1 / (n - 1)) * max(1, SPREADS_ALPHA / q) ** SPREADS_POWER,
 
-    as long as it is below that of Games and Howell's test (1976), which takes each pair's own spreads. p is that of an
-    F test of the wider group, of n values, against all others together; q is that of Bartlett's test of all groups but
-    the widest. A group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and compared by
-    Games and Howell's test alone.
+    but never to more than the distance of Games and Howell's test (1976), which takes each pair's own spreads. p is that
+    of an F test of the wider group, of n values, against all others together; q is that of Bartlett's test of all groups
+    but the widest. A group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and compared
+    by Games and Howell's test alone.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
     it does not keep its level for many small groups.
@@ -147,7 +147,7 @@ class Differences:
         """What critical distances of groups (k,) are multiplied by."""
         sizes = self.sizes[groups]
         levels = np.array(WIDE_ALPHA)[np.minimum(self.found[groups].astype(int), len(WIDE_ALPHA)) - 1]
-        levels *= np.maximum(1, self.sizes.mean() / sizes) ** 2  # also by simulation
+        levels *= np.maximum(1, self.sizes.mean() / sizes) ** 2  # beside larger groups
         p = np.maximum(self._wider(groups, variances, sizes), 1e-300)
         factors: Array = np.maximum(1, levels / p) ** (1 / np.maximum(sizes - 1, 1))
         factors *= max(1, SPREADS_ALPHA / max(self._one_spread, 1e-300)) ** SPREADS_POWER
