@@ -61,10 +61,10 @@ class Differences:
 
         max(1, WIDE_ALPHA / p) ** (1 / (n - 1)) * max(1, SPREADS_ALPHA / q) ** SPREADS_POWER,
 
-    but never to more than the distance of Games and Howell's test (1976), which takes each pair's own spreads. p is that
-    of an F test of the wider group, of n values, against all others together; q is that of Bartlett's test of all groups
-    but the widest. A group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and compared
-    by Games and Howell's test alone.
+    but never to more than the distance of Games and Howell's test (1976), which takes each pair's own spreads. p is
+    that of an F test of the wider group, of n values, against all others together; q is that of Bartlett's test of all
+    groups but the widest. A group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and
+    compared by Games and Howell's test alone.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
     it does not keep its level for many small groups.
