@@ -13,15 +13,15 @@ import numpy as np
 Array = np.ndarray
 ALPHA = 0.05
 """Of Tukey's test and of Games and Howell's."""
-WIDE_ALPHA = (0.5, 0.5, 0.21, 0.1, 0.03)
+WIDE_ALPHA = (0.5, 0.5, 0.21, 0.1, 0.027)
 """The level of the F test that a group is wider than the others, for one, two, three, four, and five values found or
 more. The fewer there are, the more often a wide group looks narrow, so the higher the level, and the more so beside
 larger groups. This and the next four are by simulation (benchmarks/board_statistics.py): high enough for a chance of
 any false difference of 7 %, and low enough to find, at equal spread, nearly what Tukey's test finds."""
-SPREADS_ALPHA, SPREADS_POWER = 0.2, 0.05
+SPREADS_ALPHA, SPREADS_POWER = 0.1, 0.07
 """The level of Bartlett's test that all groups but the widest have one spread, and how fast distances grow below it."""
-ODD_ALPHA = 1e-4
-"""Of the F test that a group is so wide that it is left out of the pool, divided by the number of groups."""
+ODD_ALPHA = 1.5e-4
+"""Of the F test that a group is so wide that it is left out of the pool, divided by the number of pairs."""
 UNEQUAL_ALPHA = 0.02
 """Of Bartlett's test, for the remark that spreads differ. Where they do, no group is left out."""
 LOST_ALPHA = 0.01
@@ -63,8 +63,8 @@ class Differences:
 
     but never to more than the distance of Games and Howell's test (1976), which takes each pair's own spreads. p is
     that of an F test of the wider group, of n values, against all others together; q is that of Bartlett's test of all
-    groups but the widest. A group with p < ODD_ALPHA / k, whose others have one spread, is left out of the pool, and
-    compared by Games and Howell's test alone.
+    groups but the widest. A group with p < ODD_ALPHA / (number of pairs), whose others have one spread, is left out of
+    the pool, and compared by Games and Howell's test alone.
 
     In Games and Howell's test, own spreads have the degrees of freedom of the smaller group: with Welch's, as printed,
     it does not keep its level for many small groups.
@@ -99,7 +99,7 @@ class Differences:
         unequal = self._one_spread < UNEQUAL_ALPHA
         self.spreads: Spreads = "unequal" if unequal else "equal" if self.df else "none"
         """Whether groups have one spread, but perhaps the widest; "none" where no spread is known."""
-        if p < ODD_ALPHA / len(groups) and not unequal:
+        if p < ODD_ALPHA / max(1, math.comb(len(groups), 2)) and not unequal:
             self._pool = others
         self.odd = None if self._pool.all() else int(self._pool.argmin())
         """The group whose spread stands out."""
