@@ -30,8 +30,14 @@ HERE = Path(__file__).parent
 RESULTS, PACKAGE = HERE / "results" / "translate.jsonl", HERE.parent / "plugins" / "ganzoo-translate"
 SEEDS = (0, 1, 2)
 EMOJI = "pairs:{data}/emoji/google,to={data}/emoji/twitter,size=32,channels=rgb"
+L1_ALONE = (
+    "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0+l1:weight=100+jitter:shift=1",
+    "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
+)
 DATA = {
     "pairs": EMOJI,
+    "quarter": f"fewer-{EMOJI},share=0.25",
+    "half": f"fewer-{EMOJI},share=0.5",
     "unpaired": f"{EMOJI},unpaired=yes",
     "x2": "degrade:mnist,how=x2",
     "hole": "degrade:mnist,how=hole",
@@ -44,11 +50,10 @@ RUNS: dict[str, dict[str, tuple[str, str]]] = {
             "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0.1+given+l1:weight=100+jitter:shift=1",
             "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
         ),
-        "l1 alone, of pairs": (
-            "unet:width=16,d_width=16,norm=none,depth=4+bce:weight=0+l1:weight=100+jitter:shift=1",
-            "-s batch=16 -s lr=3e-3 -s decay=cosine --images 20k",
-        ),
+        "l1 alone, of pairs": L1_ALONE,
     },
+    "quarter": {"l1 alone, a quarter": (L1_ALONE[0], f"{L1_ALONE[1]} --with {{benchmarks}}/fewer_pairs.py")},
+    "half": {"l1 alone, half": (L1_ALONE[0], f"{L1_ALONE[1]} --with {{benchmarks}}/fewer_pairs.py")},
     "unpaired": {
         "cyclegan": (
             "unet:width=16,d_width=32,norm=none,depth=3,patch=2,residual=yes+lsgan+sn"
@@ -94,8 +99,8 @@ SHOWN = ("core_s", "mae", "mae.copy", "psnr", "psnr.bicubic", "ssim", "fid", "ma
 
 
 def located(text: str) -> str:
-    """With the folder of data."""
-    return text.format(data=os.environ["GANZOO_DATA"])
+    """With the folders of data and of this file."""
+    return text.format(data=os.environ["GANZOO_DATA"], benchmarks=HERE)
 
 
 def source_tree(folder: Path) -> None:
@@ -127,7 +132,7 @@ def measure(group: str, name: str, seed: int) -> dict:
     row |= {"images": result["budget"]["images"], "commit": result["env"]["git"], "recipe_id": result["recipe_id"]}
     return (
         row
-        | {"command": "ganzoo " + " ".join(c.format(data="$GANZOO_DATA") for c in command)}
+        | {"command": "ganzoo " + " ".join(c.format(data="$GANZOO_DATA", benchmarks="benchmarks") for c in command)}
         | {"metrics": result["metrics"]}
     )
 
