@@ -39,7 +39,7 @@ def test_it_uses_public_names_only(folder):
 
 @pytest.mark.slow
 def test_it_passes_its_own_tests(folder):
-    environ = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environ = {**os.environ, "OMP_NUM_THREADS": "1", "GANZOO_CONFORMANCE": "1"}  # with every combination
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     process = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True)
     assert process.returncode == 0, process.stdout + process.stderr

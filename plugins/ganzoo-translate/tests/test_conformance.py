@@ -13,7 +13,7 @@ from PIL import Image
 from ganzoo.testing import TIERS, conformance
 
 EVERYTHING = "GANZOO_CONFORMANCE" in os.environ
-"""Whether to train every combination, too: 20 minutes, where all other tests take three."""
+"""Whether to train every combination, too: six minutes, where all other tests take three."""
 NOT_MEASURED = {"learning"} if EVERYTHING else {"learning", "combination"}
 """The kit's short runs learn from data that gives nothing."""
 
