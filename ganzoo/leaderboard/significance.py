@@ -24,7 +24,7 @@ ODD_ALPHA = 1.5e-4
 """Of the F test that a group is so wide that it is left out of the pool, divided by the number of pairs."""
 UNEQUAL_ALPHA = 0.02
 """Of Bartlett's test, for the remark that spreads differ. Where they do, no group is left out."""
-LOST_ALPHA = 0.01
+LOST_ALPHA = 0.007
 """Of Tukey's test of pairs that lost values, which shift means: by simulation, too."""
 Spreads = Literal["none", "equal", "unequal"]
 
