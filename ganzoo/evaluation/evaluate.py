@@ -33,7 +33,8 @@ def apply_metrics(e: Evaluation, metrics: Iterable[Metric]) -> list[Score]:
 def merged(scores: Iterable[Iterable[Score]]) -> list[Score]:
     """The scores of several metrics, each name and protocol once; a value that is not finite becomes None."""
     values = {(name, protocol): value for of_metric in scores for name, protocol, value in of_metric}
-    finite = (value if value is not None and math.isfinite(value) else None for value in values.values())
+    # a metric may give numbers of NumPy or PyTorch, which no record could hold
+    finite = (float(value) if value is not None and math.isfinite(value) else None for value in values.values())
     return [Score(*condition, value) for condition, value in zip(values, finite, strict=True)]
 
 

@@ -21,7 +21,7 @@ from ganzoo.zoo.datasets.image_files import (
     size_text,
     upright,
 )
-from ganzoo.zoo.datasets.npz import Array, read_arrays, shape_text
+from ganzoo.zoo.datasets.npz import Array, read_array, read_arrays, shape_text
 
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 """Channels of what is given -> Pillow's mode; a second or fourth one is transparency."""
@@ -39,6 +39,7 @@ def given_files(path: Path) -> list[Path]:
 def load_given(path: Path, data: Dataset) -> Tensor:
     """What is in an .npz file, an image file or a folder of images of one size, in the data's units, (N, ...).
 
+    Of an .npz file it is the array `given`, which `ganzoo sample --out` writes beside samples, or else the first.
     Images are converted to as many channels as the data gives, and may have any size. Raises `Incompatible` where the
     data gives nothing, and `DataError` that says what does not fit.
     """
@@ -46,7 +47,8 @@ def load_given(path: Path, data: Dataset) -> Tensor:
         raise Incompatible(f"{path}: {data.name} gives a generator nothing, so that nothing can be given to it")
     if path.suffix.lower() == ".npz":
         try:
-            return as_given(read_arrays(path, silent=("given",))[0], like)
+            array = read_array(path, "given")
+            return as_given(read_arrays(path)[0] if array is None else array, like)
         except ValueError as error:
             raise DataError(f"{path}: {error}") from None
     if not _holds_images(like):

@@ -27,7 +27,8 @@ class Term:
     name: str = field(default="", init=False, repr=False)
     """Set when the recipe is built; the name of its values in the log."""
     state: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
-    """Made in `attach` on `game.device`, changed in place, saved with the run."""
+    """Made in `attach` on `game.device`, changed in place, saved with the run. Each shard of a batch starts from the
+    same state; floats are averaged over shards, and whole numbers should be the same after each."""
     order: ClassVar[int] = 50
     """The order in which `turn` runs: augmentations 0, packing 10, look-ahead 20, the rest 50."""
     capturable: ClassVar[bool] = False
@@ -62,7 +63,7 @@ class Loss(Term):
     """Whether it compares reals with fakes, so that only differences of scores have a meaning."""
 
     @property
-    def boundary(self) -> float | None:
+    def boundary(self) -> float | Tensor | None:
         """The score that is as much of a real as of a fake; None if only differences of scores have a meaning."""
         return None if self.relativistic else 0.0
 

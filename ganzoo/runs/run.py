@@ -99,7 +99,10 @@ class Run:
 
     @cached_property
     def checkpoint(self) -> Path:
-        """The newest checkpoint that is whole. Raises `RunError`, which says why there is none and what to do."""
+        """The checkpoint that was the newest whole one when it was first asked for, whatever is written since.
+
+        Raises `RunError`, which says why there is none and what to do.
+        """
         if newest := self.folder.checkpoints.newest():
             return newest
         raise RunError(self._why_no_checkpoint())
@@ -119,17 +122,22 @@ class Run:
 
     @cached_property
     def generator(self) -> nn.Module:
-        """(z, y=None, given=None) -> x in the network's units: the averaged weights of the newest checkpoint."""
+        """(z, y=None, given=None) -> x in the network's units: the averaged weights of `checkpoint`."""
         return restored_network(self.game, "generator", self.checkpoint, self.path)
 
     def network(self, name: str) -> nn.Module:
-        """Of the newest checkpoint, in eval mode: "generator", "discriminator", or a companion such as "encoder".
+        """Of `checkpoint`, in eval mode: "generator", "discriminator", or a companion such as "encoder".
 
         The generator is averaged, and so are companions that ask for it; others are as they last were. Raises
         `RunError` for a name that there is not.
         """
         if name == "generator":
             return self.generator
+        if not self.checkpoint.exists():
+            raise RunError(
+                f"{self.checkpoint} was removed since it was first used, as a run that trains on does; read the run "
+                "again with ganzoo.load"
+            )
         return restored_network(self.game, name, self.checkpoint, self.path)
 
     def sample(

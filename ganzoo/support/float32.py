@@ -16,14 +16,19 @@ PLACES = ("cuda.matmul", "cudnn.conv", "cudnn.rnn", "mkldnn.matmul", "mkldnn.con
 @contextmanager
 def pinned_float32(tf32: bool = False) -> Iterator[None]:
     """Within, float32 is computed by deterministic kernels in float32, or on CUDA in TF32: products of 10 bits of
-    mantissa, added up in float32. Then the caller's settings are restored.
+    mantissa, added up in float32. New tensors are float32, and autocast is off.
+    Then the caller's settings are restored.
     """
+    of_new_tensors = torch.get_default_dtype()
     before = [(owner, name, _value(owner, name)) for owner, name, _ in _settings(tf32)]
     try:
         for owner, name, value in _settings(tf32):
             setattr(owner, name, value)
-        yield
+        torch.set_default_dtype(torch.float32)
+        with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
+            yield
     finally:
+        torch.set_default_dtype(of_new_tensors)
         for owner, name, value in before:
             if value is not None:
                 setattr(owner, name, value)

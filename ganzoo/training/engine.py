@@ -94,13 +94,15 @@ class Engine:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Set device, threads, precision of float32, and random numbers of its own; then restore the caller's."""
+        """Set device, threads, precision, gradients, and random numbers of its own; then restore the caller's."""
         threads = torch.get_num_threads()
         on_cuda = self.device.startswith("cuda")
         torch.set_num_threads(self.threads)
         try:
             with (
                 pinned_float32(self.precision == "tf32"),
+                torch.inference_mode(False),
+                torch.enable_grad(),
                 torch.cuda.device(self.device) if on_cuda else nullcontext(),  # where streams and graphs are made
                 torch.random.fork_rng(devices=[self.device] if on_cuda else []),
             ):

@@ -39,7 +39,7 @@ class Request(NamedTuple):
 
 def latents(n: int, latent: int, seed: int) -> Tensor:
     """(n, latent) from a standard normal distribution: a function of the seed."""
-    return torch.randn(n, latent, generator=_random(seed))
+    return torch.randn(n, latent, generator=_random(seed), dtype=torch.float32)
 
 
 @torch.no_grad()
@@ -133,7 +133,7 @@ def calibrate_statistics(
     random_rows = _random(seed_of("statistics", "labels"))
 
     def forward() -> None:
-        z = torch.randn(500, latent, generator=random)
+        z = torch.randn(500, latent, generator=random, dtype=torch.float32)
         if given:
             assert data.train.given is not None
             rows = torch.randint(len(data.train.given), (500,), generator=random_rows)

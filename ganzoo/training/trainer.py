@@ -148,10 +148,12 @@ class Trainer:
     ) -> Playing[tuple[Gradients, dict[str, Tensor]]]:
         """Gradients, values and float state, averaged over shards that all start from the same state.
 
-        Where several processes train together, each makes some of the shards, and they share one sum.
+        Of whole numbers, such as a counter, it is the state after one of them. Where several processes train together,
+        each makes some of the shards, and they share one sum.
         """
-        state, n = self.float_state(), self.settings.shards
-        start, sums = [x.clone() for x in state], [torch.zeros_like(x) for x in state]
+        state, n = self.state(), self.settings.shards
+        averaged = [x for x in state if x.is_floating_point()]
+        start, sums = [x.clone() for x in state], [torch.zeros_like(x) for x in averaged]
         totals = [torch.zeros_like(p) for p in self.players[side].params]
         values: dict[str, Tensor] = {}
         for _ in self.world.share(n):
@@ -159,19 +161,18 @@ class Trainer:
             grads, of_shard = self.shard(side, counted, next(shards))
             pairs = [(total, grad) for total, grad in zip(totals, grads, strict=True) if grad is not None]
             _add([total for total, _ in pairs], [grad for _, grad in pairs], n)
-            _add(sums, state, n)
+            _add(sums, averaged, n)
             values = {name: values.get(name, 0) + value / n for name, value in of_shard.items()}
         if self.world.size > 1:
             yield partial(self.world.add, [*totals, *sums, *values.values()])
-        _copy(state, sums)
+        _copy(averaged, sums)
         return totals, values
 
-    def float_state(self) -> list[Tensor]:
+    def state(self) -> list[Tensor]:
         """What a move may change beside its player's parameters: the terms' state, the networks' buffers."""
         tensors = [x for term in self.terms for x in term.state.values()]
         modules = [module for player in self.players.values() for module in (player.net, player.companions)]
-        tensors += [x for module in modules for x in module.buffers()]
-        return [x for x in tensors if x.is_floating_point()]
+        return tensors + [x for module in modules for x in module.buffers()]
 
     def losses(self) -> dict[str, float]:
         """The mean of each term since the last call. It waits for the device, so call it seldom."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+import torch
 from msgspec import Meta
 from torch import Tensor
 from torch.nn.functional import relu, softplus
@@ -25,6 +26,12 @@ class BCE(Loss):
     smooth: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     """s: the target of reals is 1 - s."""
     capturable = True
+
+    @property
+    def boundary(self) -> Tensor:
+        """log((1 - s) / (1 + s)): D's best score where a sample is as likely real as fake."""
+        s = torch.as_tensor(self.smooth)
+        return ((1 - s) / (1 + s)).log()
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(-D(x)) + s·E D(x) + E softplus(D(G(z)))."""

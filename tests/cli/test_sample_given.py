@@ -29,6 +29,21 @@ def run(tmp_path_factory):
     return out
 
 
+def test_what_one_run_was_given_can_be_given_again(run, tmp_path):
+    """The array `given`, which is written beside the samples, and not the samples."""
+    typed("sample", run, "-n", 6, "--out", tmp_path / "a.npz")
+    typed("sample", run, "--given", tmp_path / "a.npz", "--out", tmp_path / "b.npz")
+    with np.load(tmp_path / "a.npz") as a_file, np.load(tmp_path / "b.npz") as b_file:
+        a, b = dict(a_file), dict(b_file)
+    assert np.array_equal(a["given"], b["given"])
+    assert not np.array_equal(a["given"], a["samples"])
+
+
+@pytest.mark.parametrize("metric", ["smoothness:walks=5,steps=3", "distribution"])
+def test_metrics_that_call_the_networks_give_them_what_they_take(run, tmp_path, metric):
+    typed("eval", run, "--metric", metric, "--pictures", tmp_path / "pictures")
+
+
 def photo(path, height, width, mode="L"):
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     Image.fromarray(noise).convert(mode).save(path)

@@ -5,9 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ganzoo.evaluation.evaluate import evaluate
+from ganzoo.evaluation.evaluate import evaluate, merged
 from ganzoo.evaluation.samples import load_samples
-from ganzoo.interfaces.scores import value_of
+from ganzoo.interfaces.scores import Score, value_of
 from ganzoo.support.errors import DataError, GanzooWarning
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
@@ -22,6 +22,14 @@ def test_all_scores_are_in_one_list():
     assert value_of(scores, "fid") > 0
     assert value_of(scores, "modes@5") == 10
     assert all(score.value is not None for score in scores)
+
+
+def test_numbers_of_any_kind_are_floats():
+    """A record could not hold them otherwise."""
+    kinds = (torch.tensor(0.5), np.float32(0.5), np.int64(2), torch.tensor(float("nan")), None)
+    values = [score.value for score in merged([[Score(str(i), "", value) for i, value in enumerate(kinds)]])]
+    assert values == [0.5, 0.5, 2.0, None, None]
+    assert {type(value) for value in values if value is not None} == {float}
 
 
 def test_points_that_are_not_finite_score_none():

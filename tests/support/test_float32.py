@@ -6,6 +6,10 @@ import pytest
 import torch
 
 from ganzoo.support.float32 import PLACES, pinned_float32
+from ganzoo.zoo.datasets.mixtures import Ring
+
+REVISION = "b4f9dba43b5a"
+"""Of ring8."""
 
 CALLERS = {
     "as torch starts": lambda: None,
@@ -55,3 +59,19 @@ def test_float32_is_float32_whatever_the_caller_set(caller):
     process.start()
     process.join()
     assert process.exitcode == 0
+
+
+def test_the_caller_s_type_and_autocast_do_not_reach_in():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.autocast("cpu", torch.bfloat16):
+            with pinned_float32():
+                ones = torch.ones(2, 2)
+                assert (ones.dtype, (ones @ ones).dtype) == (torch.float32, torch.float32)
+            assert torch.ones(2, 2).dtype == torch.float64
+            assert (ones @ ones).dtype == torch.bfloat16
+        assert Ring().revision == REVISION
+    finally:
+        torch.set_default_dtype(before)
+    assert Ring().revision == REVISION

@@ -131,16 +131,36 @@ def test_shards_equal_one_batch_where_nothing_mixes_samples(penalty, shards, mon
 
 def test_state_of_shards_is_averaged_from_one_start():
     t = trainer(MLP(width=8), [BCE(), SpectralNorm()], (2,), Settings(batch=8, latent=4, shards=2))
-    start = [x.clone() for x in t.float_state()]
+    start = [x.clone() for x in t.state()]
     ends = []
     for index in range(2):
         gradients_of(t, "d", index)
-        ends.append([x.clone() for x in t.float_state()])
-        for x, before in zip(t.float_state(), start, strict=True):
+        ends.append([x.clone() for x in t.state()])
+        for x, before in zip(t.state(), start, strict=True):
             x.copy_(before)
     gradients_of(t, "d")
-    for x, a, b in zip(t.float_state(), *ends, strict=True):
+    for x, a, b in zip(t.state(), *ends, strict=True):
         assert torch.allclose(x, (a + b) / 2, atol=1e-14)
+
+
+class Counts(Regularizer):
+    """Counts D's moves in a whole number, and adds it to D's scores of fakes."""
+
+    def attach(self, game):
+        self.state["moves"] = torch.zeros((), dtype=torch.int64)
+
+    def d(self, t):
+        self.state["moves"] += 1
+        return t.fake_score.mean() * self.state["moves"]
+
+
+@pytest.mark.parametrize("shards", [1, 2, 4])
+def test_whole_numbers_of_the_state_count_once_for_all_shards(shards):
+    term = Counts()
+    t = trainer(MLP(width=8), [BCE(), term], (2,), Settings(batch=8, latent=4, shards=shards))
+    for _ in range(3):
+        t.round()
+    assert term.state["moves"].item() == 3
 
 
 @pytest.mark.parametrize("side", ["d", "g"])

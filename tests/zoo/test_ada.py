@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -90,6 +91,9 @@ class Shifted(Loss):
         (Hinge(), [0.1] * 3, [5.0] * 3, True),  # above 0, whatever the fakes
         (LSGAN(), [0.4] * 3, [0.1] * 3, False),  # nearer to the target of fakes, 0, than to that of reals, 1
         (LSGAN(), [0.6] * 3, [0.9] * 3, True),
+        (BCE(), [-0.1] * 3, [-5.0] * 3, False),
+        (BCE(smooth=0.3), [-0.5] * 3, [-5.0] * 3, True),  # above log(0.7 / 1.3) = -0.62
+        (BCE(smooth=0.3), [-0.7] * 3, [-5.0] * 3, False),
         (LSGAN(a=-1, b=1), [0.4] * 3, [0.1] * 3, True),
         (LSGAN(a=1, b=3), [1.9] * 3, [0.0] * 3, False),
         (WGAN(), [-700.0] * 3, [-900.0] * 3, True),  # only the difference counts
@@ -104,6 +108,21 @@ def test_scores_count_from_the_boundary_of_the_loss(loss, real, fake, rises):
     move = moves(ADA(speed=500, interval=1), loss)
     move(real, fake, start=0.5)
     assert move(real, fake) == pytest.approx(0.6 if rises else 0.4)
+
+
+def test_the_boundary_of_smoothed_labels_is_where_d_cannot_tell():
+    """D's best score of a sample that is as likely real as fake."""
+    loss, score = BCE(smooth=0.2), torch.zeros((), requires_grad=True)
+    optimizer = torch.optim.LBFGS([score], max_iter=100, tolerance_grad=1e-9)
+
+    def closure():
+        optimizer.zero_grad()
+        value = loss.d(SimpleNamespace(real_score=score, fake_score=score))
+        value.backward()
+        return value
+
+    optimizer.step(closure)
+    assert loss.boundary.item() == pytest.approx(score.item(), abs=1e-4)
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4])

@@ -16,6 +16,7 @@ from ganzoo.zoo.architectures.mlp import MLP
 from ganzoo.zoo.architectures.resnet import Residual, ResNet, conv, down_block, first_block
 from ganzoo.zoo.losses import BCE
 from ganzoo.zoo.nn.norm import freeze_statistics, has_batch_norm, recompute_statistics
+from ganzoo.zoo.regularizers.pack import Pack
 
 CONVOLUTIONAL = [DCGAN(width=4), DCGAN(width=4, g_refine=True), ResNet(width=2), InfoGANNet(width=4, hidden=16)]
 SMALL = [MLP(width=8), FCMaxout(width=8, d_width=8), *CONVOLUTIONAL]
@@ -238,3 +239,10 @@ def test_a_batch_of_one_has_no_statistics():
     with pytest.raises(Incompatible, match="more than one sample in a shard"):
         assembled(DCGAN(width=4), [BCE()], (1, 8, 8), Settings(batch=4, shards=4))
     assembled(DCGAN(width=4, norm="none", g_norm="none"), [BCE()], (1, 8, 8), Settings(batch=4, shards=4))
+
+
+def test_a_pack_alone_has_no_statistics():
+    settings = Settings(batch=4, latent=4, shards=2)
+    with pytest.raises(Incompatible, match="D has batch normalisation") as refusal:
+        assembled(MLP(width=4, norm="batch"), [BCE(), Pack(m=2)], (2,), settings)
+    assert "raise batch, lower shards" in str(refusal.value)

@@ -106,6 +106,14 @@ def test_kid_of_digits(digits):
     assert abs(subsets["kid"]) < 4 * subsets["kid.sd"]
 
 
+def test_one_subset_is_a_part_of_the_samples(digits):
+    real = digits.test.x[:200]
+    one, two, whole = (scores_of(KID(subsets=n, size=size), digits, real) for n, size in ((1, 50), (2, 50), (1, 200)))
+    assert "kid.sd" not in one
+    assert one["kid"] != whole["kid"]
+    assert two["kid"] != whole["kid"]
+
+
 def test_kid_of_points():
     scores = scores_of(KID(), Ring(), Ring().test.x[:1500] * 2)
     assert scores["kid"] > 100 * abs(scores["kid.floor"])

@@ -127,7 +127,7 @@ def test_axes_are_those_of_real_data():
 
 
 def test_a_picture_has_a_panel_for_each_thing_known(digits):
-    def d(x, y):
+    def d(x, y, given):
         return x.float().flatten(1).mean(1)
 
     judged, scored = (

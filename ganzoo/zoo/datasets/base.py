@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganzoo.interfaces.datasets import Extractor, Split
 from ganzoo.support.errors import DataError
+from ganzoo.support.float32 import pinned_float32
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,7 +73,8 @@ class Data(ABC):
     @cached_property
     def splits(self) -> Mapping[str, Split]:
         """All splits by name: "train", "test" and what else there is, such as "outliers"."""
-        loaded = self.load()
+        with pinned_float32():
+            loaded = self.load()
         return loaded if isinstance(loaded, Mapping) else dict(zip(("train", "test"), loaded, strict=True))
 
     @property

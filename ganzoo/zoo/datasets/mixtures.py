@@ -26,7 +26,7 @@ class Mixture(Points):
 
 
 def _circle(n: int) -> Tensor:
-    angle = torch.arange(n) * (2 * math.pi / n)
+    angle = torch.arange(n, dtype=torch.float32) * (2 * math.pi / n)
     return torch.stack([angle.cos(), angle.sin()], dim=1)
 
 
@@ -45,7 +45,7 @@ class Grid25(Mixture):
 
     name = "grid25"
     sigma = 0.05
-    centres = torch.cartesian_prod(*[torch.arange(-4.0, 5.0, 2.0)] * 2)
+    centres = torch.cartesian_prod(*[torch.arange(-4, 5, 2, dtype=torch.float32)] * 2)
 
 
 class CurveMixture(Mixture):
@@ -117,7 +117,7 @@ class SwissRoll(CurveMixture):
 
 
 def _half_circle(n: int) -> Tensor:
-    angle = torch.linspace(0, math.pi, n)
+    angle = torch.linspace(0, math.pi, n, dtype=torch.float32)
     return torch.stack([angle.cos() - 0.5, angle.sin() - 0.25], dim=1)
 
 

@@ -74,7 +74,7 @@ class Points(Data):
         """n points of isotropic Gaussians with equal weights, (n, 2) float32, and the centre of each, (n,) int64."""
         generator = torch.Generator().manual_seed(seed)
         y = torch.randint(self.n_modes, (n,), generator=generator)
-        return self.centres[y] + self.sigma * torch.randn(n, 2, generator=generator), y
+        return self.centres[y] + self.sigma * torch.randn(n, 2, generator=generator, dtype=torch.float32), y
 
     def nearest(self, x: Tensor) -> Tensor:
         """(N, 2) -> (N,) int64: the nearest centre of each point, -1 for one that is not finite."""

@@ -127,7 +127,7 @@ class Distribution:
 
     def _scores(self, e: Evaluation, real: SampleSet, fake: SampleSet) -> tuple[Tensor, Tensor, str] | None:
         if e.source and (d := e.source.discriminator):
-            return d(real.x, real.y), d(fake.x, fake.y), "scores of D"
+            return d(real.x, real.y, real.given), d(fake.x, fake.y, fake.given), "scores of D"
         if decide := getattr(e.data.extractor, "decide", None):
             a, b = (decide(samples.features).float().softmax(-1).amax(-1).flatten() for samples in (real, fake))
             return a, b, "confidence of the judge"

@@ -52,7 +52,7 @@ class KID:
     extractor: str = "judge"
     """Whose features."""
     subsets: Count = 100
-    """Pairs of subsets; one if a subset holds all samples."""
+    """Pairs of subsets; one if a subset holds all samples. One pair has no deviation."""
     size: Count = 1_000
     """Samples in a subset, or as many as there are."""
 
@@ -71,11 +71,12 @@ class KID:
 
         def measure(samples: SampleSet) -> dict[str, float]:
             features = samples.features_of(extractor, e.progress)
-            if subsets == 1:
+            if size == n:
                 mean = e.cached(("kid", extractor.key), lambda: kernel_mean(real.double()))
                 return {"kid": mmd(features, real, mean)}
             distances = torch.tensor(_subset_distances(features, real, subsets, size), dtype=torch.float64)
-            return {"kid": distances.mean().item(), "kid.sd": distances.std().item()}
+            deviation = {"kid.sd": distances.std().item()} if subsets > 1 else {}
+            return {"kid": distances.mean().item()} | deviation
 
         return with_baselines(e, n, protocol, measure)
 

@@ -41,7 +41,7 @@ class Smoothness:
     walks' ends, 1 for straight and even walks. `jump`: the largest squared step over the mean one, from 1 for even
     walks to the number of steps for a single leap: high where the generated space is not continuous. Samples are
     quantised, as for every metric, so steps cannot be as short as the paper's, 1e-4: the protocol names e. Both ends
-    of a walk have the same class.
+    of a walk have the same class, and are made of the same row of what is given.
     """
 
     extractor: str = "judge"
@@ -60,15 +60,19 @@ class Smoothness:
                 "smoothness walks through latent space, which takes a generator; give a run, not samples"
             )
         extractor = e.extractor(self.extractor)
-        x = self._samples(e.source)
+        x = self._samples(e.source, e.given)
         features = Features(extract(extractor, x, e.progress), len(x)).whole.reshape(self.walks, self.steps + 1, -1)
         protocol = f"{extractor.key},walks={self.walks},e=1/{self.steps}"
         return [Score(name, protocol, value) for name, value in lengths(features).items()]
 
-    def _samples(self, source: SampleSource) -> Tensor:
+    def _samples(self, source: SampleSource, given: Tensor | None) -> Tensor:
         """(walks * (steps + 1), *shape), walk after walk."""
         generator = torch.Generator().manual_seed(seed_of("walks"))
         start, end = torch.randn(2, self.walks, 1, source.latent, generator=generator)
         z = spherical(start, end, torch.linspace(0, 1, self.steps + 1)[:, None]).flatten(0, 1)
         y = torch.randint(source.classes, (self.walks,), generator=generator) if source.classes else None
-        return source.generator(z, None if y is None else y.repeat_interleave(self.steps + 1))
+        y = None if y is None else y.repeat_interleave(self.steps + 1)
+        if given is None:
+            return source.generator(z, y)
+        rows = torch.arange(self.walks).repeat_interleave(self.steps + 1) % len(given)
+        return source.generator(z, y, given[rows])

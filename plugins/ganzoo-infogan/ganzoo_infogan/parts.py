@@ -61,6 +61,11 @@ class InfoGAN(ganzoo.Regularizer):
 
     def prepare(self, g, d):
         """Widen G's input by the one-hot code, and give D a head that estimates the code."""
+        if "encoder" in g.needs:
+            raise ganzoo.Incompatible(
+                "it widens what G takes by a code, which an encoder of samples does not give; leave it out, or the "
+                "loss that trains an encoder"
+            )
         used = bool(self.categories) + self.continuous
         if not used or used > g.latent:
             raise ganzoo.Incompatible(
@@ -111,7 +116,7 @@ class CodeInformation:
                 "it takes a generator" if e.source is None else f"z has {e.source.latent} numbers, fewer than the code"
             )
             raise ganzoo.Incompatible(f"code-information: {why}; give a run with infogan, and its options")
-        z, x = self.samples(e.source)
+        z, x = self.samples(e.source, e.given)
         category, c = code(z.double(), self.categories, self.continuous)
         near = self.nearest(e.data, x)
         values = {}
@@ -125,12 +130,13 @@ class CodeInformation:
         sizes = f"categories={self.categories},continuous={self.continuous},n={self.n},near={self.near}"
         return [ganzoo.Score(f"code-information{name}", e.judge_prefix + sizes, v) for name, v in values.items()]
 
-    def samples(self, source):
-        """2n pairs of z and x, from a fixed seed."""
+    def samples(self, source, given):
+        """2n pairs of z and x, from a fixed seed; made of the rows of `given` in turn, if there are any."""
         random = torch.Generator().manual_seed(20_160_612)
         z = torch.randn(2 * self.n, source.latent, generator=random)
         y = torch.randint(source.classes, (2 * self.n,), generator=random) if source.classes else None
-        return z, source.generator(z, y)
+        rows = [] if given is None else [given[torch.arange(2 * self.n) % len(given)]]
+        return z, source.generator(z, y, *rows)
 
     def nearest(self, data, x):
         """(n, near): the rows of the first n samples that lie nearest to each of the others."""

@@ -54,6 +54,12 @@ def test_codes_that_do_not_fit_into_z_are_refused():
             term.prepare(ganzoo.NetSpec(shape=(2,), latent=5), ganzoo.NetSpec(shape=(2,)))
 
 
+def test_a_generator_with_an_encoder_is_refused():
+    g = ganzoo.NetSpec(shape=(2,), latent=5, needs={"encoder"})
+    with pytest.raises(ganzoo.Incompatible, match="an encoder of samples does not give"):
+        InfoGAN(categories=2, continuous=1).prepare(g, ganzoo.NetSpec(shape=(2,)))
+
+
 def test_g_sees_nothing_of_z_beyond_the_code():
     g = torch.nn.Linear(6, 2)
     InfoGAN(categories=3, continuous=1).attach(SimpleNamespace(g=SimpleNamespace(net=g)))
@@ -74,7 +80,7 @@ class Source:
 def information(generator, **options):
     data = SimpleNamespace(kind="points", n_modes=4, modes=lambda x: (x[:, 0] / 10).round().long().clamp(min=-1))
     made = CodeInformation(categories=4, continuous=1, **options)
-    scores = made(SimpleNamespace(source=Source(generator), data=data, judge_prefix=""))
+    scores = made(SimpleNamespace(source=Source(generator), data=data, judge_prefix="", given=None))
     return {score.name.removeprefix("code-information"): score.value for score in scores}
 
 

@@ -43,17 +43,17 @@ class Perceptual(ganzoo.Regularizer):
         g.given, self.shapes = g.source, {g.shape, g.source}
 
     def attach(self, game):
-        """Make the frozen networks: one for each number of channels that a game may have."""
+        """Make the frozen networks: one for each shape that a game may make, as there and back."""
         like = next(game.g.net.parameters())
         if self.network == "random":
-            made = {shape[0]: RandomFeatures(shape) for shape in self.shapes if len(shape) == 3}
+            made = {shape: RandomFeatures(shape) for shape in self.shapes if len(shape) == 3}
         else:
             vgg = VGGFeatures(self.network, self.weights)
-            made = {shape[0]: vgg for shape in self.shapes}
-        self.networks = {channels: network.to(like) for channels, network in made.items()}
+            made = dict.fromkeys(self.shapes, vgg)
+        self.networks = {shape: network.to(like) for shape, network in made.items()}
 
     def g(self, t):
         """The sum over maps of the mean distance."""
-        features = self.networks[t.real.shape[1]]
+        features = self.networks[tuple(t.real.shape[1:])]
         differences = [a - b for a, b in zip(features(t.fake), features(t.real), strict=True)]
         return sum((d.square() if self.distance == "l2" else d.abs()).mean() for d in differences)

@@ -66,6 +66,7 @@ def terms():
             "perceptual:Perceptual",
             "distance of features of a frozen network",
             "Johnson, Alahi, Fei-Fei 2016, arXiv:1603.08155",
+            version=2,
             **image,
         ),
         term(

@@ -130,6 +130,17 @@ def test_the_baselines_do_not_depend_on_the_samples():
     assert good["mae.copy"] == bad["mae.copy"]
 
 
+def test_the_baselines_are_those_of_what_was_given():
+    data = Colours(HOW["copy"])
+    found = []
+    for rows in (slice(10), slice(10, 20)):
+        x, given = data.test.x[rows], data.test.given[rows]
+        scores = Answer()(ganzoo.Evaluation(data, x, given=given, answer=x))
+        found.append(next(score.value for score in scores if score.name == "mae.copy"))
+        assert found[-1] == pytest.approx(mean_error(given, x).mean().item())
+    assert found[0] != found[1]
+
+
 def test_small_images_have_no_ssim():
     data = Degrade(how="x2")
     data.name = "degrade"

@@ -8,6 +8,7 @@ from ganzoo_translate.frozen import RandomFeatures
 from ganzoo_translate.nce import PatchNCE
 from ganzoo_translate.pairwise import L1, L2
 from ganzoo_translate.perceptual import Perceptual
+from ganzoo_translate.rrdb import RRDB
 from ganzoo_translate.variation import TotalVariation, variation
 from play import noise, resnet, trainer, unet
 from torch.nn.functional import conv2d, leaky_relu, pad
@@ -52,6 +53,17 @@ def test_perceptual_is_the_distance_of_each_map():
     assert torch.allclose(term.g(turn_), expected)
     term.distance = "l1"
     assert torch.allclose(term.g(turn_), sum((a - b).abs().mean() for a, b in zip(*maps, strict=True)))
+
+
+@pytest.mark.parametrize("smaller", [(1, 8, 8), (1, 4, 4)])
+def test_perceptual_looks_at_images_of_the_size_that_g_makes(smaller):
+    """Whatever the size of what is given: maps of 8 and 4 pixels here."""
+    data = noise((1, 16, 16), source=smaller)
+    t = trainer(RRDB(width=4, d_width=4, blocks=1, growth=2), [BCE(), term := Perceptual()], data)
+    turn_ = first_turn(t, "g")
+    maps = RandomFeatures((1, 16, 16)).double()
+    expected = sum((a - b).square().mean() for a, b in zip(maps(turn_.fake), maps(turn_.real), strict=True))
+    assert torch.allclose(term.g(turn_), expected)
 
 
 def test_vgg_is_read_from_a_file(tmp_path):
