@@ -70,3 +70,13 @@ def test_a_name_of_the_page_on_architecture_is_in_its_file(file, name):
 def test_every_room_is_on_the_page_on_architecture():
     rooms = {path.parent.name for path in Path(ganzoo.__file__).parent.glob("*/__init__.py")}
     assert rooms == set(re.findall(r"<b>(\w+)</b>", PAGE))
+
+
+def test_the_glossary_explains_each_word_once():
+    """Or says by its headings that there are two meanings."""
+    sections = (DOCS / "glossary.md").read_text().split("\n## ")
+    for section in sections:
+        words = re.findall(r"^\*\*(.+?)\.?\*\*", section, re.MULTILINE)
+        assert len(words) == len(set(words))
+    words = [word for section in sections for word in re.findall(r"^\*\*(.+?)\.?\*\*", section, re.MULTILINE)]
+    assert {word for word in words if words.count(word) > 1} <= {"Judge"}

@@ -67,8 +67,11 @@ def command(paths: tuple[Path, ...], format_: str, out: Path | None, schema: boo
         click.echo(f"Not read: {line}", err=True)
     if out is not None:
         from ganzoo.leaderboard.html.site import write_site
+        from ganzoo.support.files import writing
 
-        click.echo(f"{write_site(board, out)} pages; open {out / 'index.html'}")
+        with writing(out, "choose another folder"):
+            pages = write_site(board, out)
+        click.echo(f"{pages} pages; open {out / 'index.html'}")
     else:
         click.echo(_text(board, format_))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,15 +18,27 @@ from rich.text import Text
 from ganzoo.cli.scores import of_result
 from ganzoo.interfaces.scores import Score, to_metrics
 from ganzoo.interfaces.trackers import Tracker
+from ganzoo.registry.registry import given_files
 from ganzoo.runs.records import Result, glance
 from ganzoo.runs.run import Run
+
+
+class Lines(Terminal):
+    """A terminal, or a pipe. A run goes on when nobody reads its lines any longer, as after `| head`."""
+
+    def on_broken_pipe(self) -> None:
+        """Write to nowhere from now on."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 class Console(Tracker):
     """A progress bar on a terminal, plain lines elsewhere, and a table at the end."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self.terminal = Terminal(quiet=quiet, highlight=False)
+        self.terminal = Lines(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
         self.latest_losses = self.latest_scores = self.primary = ""
         self.task: TaskID | None = None
@@ -142,5 +156,6 @@ def _files(run: Run) -> dict[str, str]:
     samples = {"samples": str(pictures[-1])} if pictures else {}
     curves = {"curves": str(run.folder.curves_file)} if run.folder.curves_file.exists() else {}
     how = "--grid grid.png" if pictures else "--out samples.npz"
-    more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 {how}"
+    files = "".join(f" --with {shlex.quote(file)}" for file in given_files(run.header.parts))
+    more = f"ganzoo sample {shlex.quote(str(run.path))} -n 64 {how}{files}"
     return {**samples, **curves, "files": str(run.path), "more": more}

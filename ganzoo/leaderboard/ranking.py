@@ -40,10 +40,11 @@ def _differences(rows: Sequence[BoardRow], scale: Scale) -> Differences:
 
 
 def _set_chances(rows: Iterable[BoardRow], scale: Scale) -> None:
-    """Chances of being the best. With one seed each there is nothing to draw from."""
+    """Chances of being the best. With one seed each, or without any sound one, there is nothing to draw from."""
     ended = [row for row in rows if row.n]
     groups = [[_loss_of(run, scale) for run in row.runs if run.counted] for row in ended]
-    if any(len(group) > 1 for group in groups):
+    sound = any(math.isfinite(loss) for group in groups for loss in group)
+    if sound and any(len(group) > 1 for group in groups):
         resolution = scale.resolution(x for group in groups for x in group)
         for row, chance in zip(ended, chance_of_best(groups, resolution), strict=True):
             row.chance = chance

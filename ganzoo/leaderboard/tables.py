@@ -140,5 +140,5 @@ def _caveats(table: BoardTable, tables: Iterable[BoardTable], match: BudgetUnit 
     if len(images) > 1 and match is None:
         smallest, largest = format_count(min(images)), format_count(max(images))
         yield f"Budgets differ, from {smallest} to {largest} images; --match compares runs at equal budgets."
-    if all(row.n <= 1 for row in table.rows):
+    if len(table.rows) > 1 and all(row.n == 1 for row in table.rows):
         yield "One seed each: differences cannot be tested, so all rows tie."

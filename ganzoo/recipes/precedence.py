@@ -15,6 +15,20 @@ from ganzoo.support.messages import listed, nearest
 
 Recommendation = tuple[str, Mapping[str, Any]]
 """Who recommends which settings: ("bundle wgangp", {"d_steps": 5})."""
+ELSEWHERE = {
+    "d_steps": ("n_critic", "critic_iters", "d_iters", "n_dis"),
+    "batch": ("batch_size", "batchsize"),
+    "lr": ("learning_rate",),
+    "latent": ("z_dim", "latent_dim", "nz"),
+    "betas": ("beta1", "beta2"),
+}
+"""Setting -> what it is called in other places."""
+OF_PARTS = {
+    "bce:smooth=0.1": ("label_smoothing", "smooth", "smoothing"),
+    "wgan+gp:weight=10": ("gradient_penalty", "gp_weight", "lambda_gp", "lambda"),
+    "dcgan:norm=none": ("norm", "batchnorm", "batch_norm", "bn"),
+}
+"""An option of a part -> what is looked for among settings."""
 
 
 def resolve_settings(
@@ -92,11 +106,19 @@ def convert_settings(source: str, settings: Mapping[str, Any], faults: Faults) -
     for name, value in settings.items():
         try:
             if name not in available:
-                raise ValueError(f"there is no such setting{nearest(name, available)}")
+                raise ValueError(f"there is no such setting{_meant(name) or nearest(name, available)}")
             values[name] = available[name].convert(value)
         except ValueError as error:
             faults.add(f"{'' if source == 'given' else f'{source} recommends '}setting {name}: {error}")
     return values
+
+
+def _meant(name: str) -> str:
+    """The end of a sentence about a name that is in use elsewhere; empty for any other."""
+    plain = name.lower().replace("-", "_")
+    setting = [f"; here it is called {own}" for own, others in ELSEWHERE.items() if plain in others]
+    option = [f"; it is an option of a part, as in {own}" for own, others in OF_PARTS.items() if plain in others]
+    return "".join([*setting, *option])
 
 
 def _disagreement(name: str, offers: list[tuple[str, Any]]) -> str:

@@ -224,6 +224,14 @@ def missing_plugins(parts: Iterable[Mapping[str, Any]]) -> list[str]:
     return messages
 
 
+def given_files(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The files that were given with `--with` and that the recorded parts of a run come from."""
+    needed = {part["plugin"] for part in parts if part.get("plugin") and not part.get("distribution")}
+    if not needed:
+        return []
+    return [plugin.location for plugin in current_registry().plugins if plugin.id in needed and plugin.sha256]
+
+
 def _how_to_restore(part: Mapping[str, Any]) -> str:
     if distribution := part.get("distribution"):
         version = part.get("distribution_version")

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import ganzoo
 from ganzoo.cli import main
 from ganzoo.runs.rundir import RunDir
 
@@ -329,9 +330,42 @@ def test_a_run_on_a_folder_is_sampled_anywhere_and_scored_where_it_was_begun(tmp
     assert typed("sample", out, "--grid", tmp_path / "grid.png").exit_code == 0
     done = typed("eval", out)
     assert done.exit_code == 1
-    assert f"imgs: no such folder; write folder:PATH (this was looked for from {tmp_path}; a relative" in done.output
+    assert (
+        f"imgs: no such folder; give a folder that holds images (this was looked for from {tmp_path}; a relative"
+        in done.output
+    )
     monkeypatch.chdir(tmp_path / "here")
     (images / "0.png").unlink()
     done = typed("eval", out)
     assert done.exit_code == 1
     assert "the data of dcgan:width=4+bce@folder:path=imgs changed" in done.output
+
+
+def test_a_run_goes_on_when_nobody_reads_its_lines(tmp_path):
+    """As after `| head -1`: its record must not say that it failed."""
+    command = [sys.executable, "-m", "ganzoo", "run", "mlp+bce@ring8", "--images", "4k", "--out", str(tmp_path / "run")]
+    process = subprocess.Popen([*command, "--device", "cpu"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline().startswith("mlp+bce@ring8")
+    process.stdout.close()
+    with process:
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (0, "")
+    assert ganzoo.load(tmp_path / "run").result.status == "ok"
+
+
+def test_what_to_do_next_names_the_files_that_were_given(tmp_path):
+    code = """
+import ganzoo
+from ganzoo.zoo.losses import BCE
+class Mine(BCE): pass
+@ganzoo.hookimpl
+def ganzoo_components():
+    return [ganzoo.Component(kind="loss", name="mine", target="own_loss:Mine")]
+"""
+    (tmp_path / "own_loss.py").write_text(code)
+    command = ["run", "mlp+mine@ring8", "--images", "2k", "--device", "cpu", "--with", tmp_path / "own_loss.py"]
+    done = ganzoo_cli(*command, "--out", tmp_path / "run")
+    more = done.stdout.splitlines()[-1].split()
+    assert more[:2] == ["more", "ganzoo"]
+    assert more[-2:] == ["--with", str((tmp_path / "own_loss.py").resolve())]
+    assert ganzoo_cli(*more[2:], cwd=tmp_path).returncode == 0

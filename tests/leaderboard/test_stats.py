@@ -177,6 +177,12 @@ def test_a_combination_without_a_sound_seed_has_no_rank_and_comes_last():
     assert [row.chance for row in board_table.rows] == [1, 0, 0]
 
 
+def test_nothing_is_the_best_where_every_seed_is_lost():
+    board_table = table([seeds("dcgan+bce", 5, 5.1, 5.2, modes=4), lost("dcgan+wgan", 3)])
+    assert [row.chance for row in board_table.rows] == [None, None]
+    assert not any("One seed each" in note for note in board_table.notes)
+
+
 def test_one_lost_seed_of_three_does_not_lose_against_none_by_itself():
     one_lost = [*seeds("dcgan+lsgan", 10, 10.3), *lost("dcgan+lsgan", 1, 2)]
     board_table = table([one_lost, seeds("dcgan+bce", 10.1, 10.2, 10.4)])

@@ -10,7 +10,9 @@ from msgspec import Meta
 from ganzoo.interfaces.component import Component
 from ganzoo.interfaces.terms import Loss, Regularizer
 from ganzoo.recipes.options import options
+from ganzoo.recipes.precedence import ELSEWHERE, OF_PARTS
 from ganzoo.recipes.recipe import dataset, resolve
+from ganzoo.recipes.settings import Settings
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import DataError, SpecError
 from ganzoo.zoo.catalog import ganzoo_components
@@ -423,3 +425,24 @@ def test_options_describe_the_fields_of_a_class():
 def test_every_built_in_bundle_resolves(bundle):
     recipe = resolve(f"dcgan+{bundle.name}", registry=Registry(environ={"GANZOO_PLUGINS": ""}))
     assert recipe.spec.endswith("@digits")
+
+
+@pytest.mark.parametrize(
+    ("setting", "meant"),
+    [
+        ("n_critic=5", "setting n_critic: there is no such setting; here it is called d_steps"),
+        ("batch-size=5", "setting batch-size: there is no such setting; here it is called batch"),
+        ("label_smoothing=0.1", "; it is an option of a part, as in bce:smooth=0.1"),
+    ],
+)
+def test_settings_by_names_that_are_in_use_elsewhere(setting, meant):
+    name, value = setting.split("=")
+    with pytest.raises(SpecError) as refusal:
+        resolve("dcgan+bce", None, {name: value})
+    assert meant in str(refusal.value)
+
+
+def test_what_is_advised_instead_of_a_setting_is_there():
+    assert ELSEWHERE.keys() <= options(Settings).keys()
+    for part in OF_PARTS:
+        resolve(f"{part}+bce" if part.startswith("dcgan") else f"dcgan+{part}", "digits", {})

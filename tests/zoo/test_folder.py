@@ -128,11 +128,11 @@ def test_other_files_are_said_and_hidden_ones_are_not(root):
 
 
 def test_a_missing_folder(tmp_path):
-    refused("no such folder; write folder:PATH", tmp_path / "none")
+    refused("no such folder; give a folder that holds images$", tmp_path / "none")
     (tmp_path / "file").touch()
-    refused("not a folder; write folder:PATH$", tmp_path / "file")
+    refused("not a folder; give a folder that holds images$", tmp_path / "file")
     (tmp_path / "file.npz").touch()
-    refused("not a folder; write folder:PATH or npz:PATH", tmp_path / "file.npz")
+    refused("not a folder; give a folder that holds images, or write npz:", tmp_path / "file.npz")
     refused("no such folder", tmp_path / ("long" * 100))
 
 

@@ -45,7 +45,9 @@ def command(what: str, tiers: tuple[str, ...], as_json: bool, verbose: bool) -> 
         described = [_as_json(case, outcome) for case, outcome in results]
         click.echo(json.dumps({"what": what, "ok": not failed, "cases": described}, indent=1))
     else:
-        click.echo(f"\n{failed} of {len(results)} checks failed")
+        skipped = sum(outcome.status == "skipped" for _, outcome in results)
+        why = f", {skipped} were skipped: -v says why" if skipped and not verbose else ""
+        click.echo(f"\n{failed} of {len(results)} checks failed{why}")
     if failed:
         raise click.exceptions.Exit(1)
 

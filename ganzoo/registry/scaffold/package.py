@@ -15,6 +15,7 @@ from packaging.version import Version
 from ganzoo.interfaces.component import NAME
 from ganzoo.registry.registry import Registry
 from ganzoo.support.errors import CannotWrite
+from ganzoo.support.files import writing
 from ganzoo.support.version import __version__
 
 
@@ -99,9 +100,10 @@ def write_package(name: str, kind: str, out: Path | None = None, form: str = "po
     _refuse(name, kind, folder)
     part = DATA_FORMS[form] if kind == "dataset" else STARTER_PARTS[kind]
     values = _template_values(name, kind, part)
-    for path, template in _templates(kind, part.template or kind, values["package"]).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(Template(template).substitute(values))
+    with writing(folder, "choose another folder with --out"):
+        for path, template in _templates(kind, part.template or kind, values["package"]).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(Template(template).substitute(values))
     return folder
 
 

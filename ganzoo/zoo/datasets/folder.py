@@ -75,7 +75,8 @@ class Folder(Images):
         root = expanded(self.path)
         if not os.path.isdir(root):
             why = "not a folder" if os.path.exists(root) else "no such folder"
-            raise DataError(f"{root}: {why}; write folder:PATH" + " or npz:PATH" * (root.suffix == ".npz"))
+            file = f", or write npz:{self.path}" if root.suffix == ".npz" else ""
+            raise DataError(f"{root}: {why}; give a folder that holds images{file}")
         if len(files := list_images(root)) < 4:
             raise DataError(
                 f"{root}: {len(files)} image(s), but at least 4 are needed; images are files such as .png, .jpg or "

@@ -120,7 +120,8 @@ def _distance(e: Evaluation, extractor: Extractor, reference: Gaussian, samples:
 
 def _too_few(n: int, draws: int, e: Evaluation) -> str:
     needed = f"{LEAST * draws} samples (here {len(e.x)}) and {LEAST} held out (here {len(e.data.test.x)})"
-    return f"FID of {n} samples depends mostly on how few they are: it takes {needed}; give more, or take --metric kid"
+    drawn = f"{n} samples" if draws == 1 else f"{draws} draws of {n} samples"
+    return f"FID of {drawn} depends mostly on how few they are: it takes {needed}; give more, or take --metric kid"
 
 
 def _cached_value(e: Evaluation, extractor: Extractor, n: int, what: str, compute: Callable[[], float]) -> float:

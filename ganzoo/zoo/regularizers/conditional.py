@@ -17,7 +17,10 @@ from ganzoo.support.errors import Incompatible
 def give_labels(spec: NetSpec, label: str) -> None:
     """Let a network take y by the method `label`. Raises `Incompatible` without labels, or with another method set."""
     if not spec.labels:
-        raise Incompatible("it needs labels, and this data has none; use labelled data, or leave it out")
+        raise Incompatible(
+            "it needs labels, and this data has none; use labelled data, such as npz:FILE with an array y beside the "
+            "samples, or leave it out"
+        )
     if spec.classes and spec.label != label:
         raise Incompatible(f"D takes labels already, by {spec.label}; keep only one of cgan and projection")
     spec.classes, spec.label = spec.labels, label
