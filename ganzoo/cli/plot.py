@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def command(runs: Sequence[Path], out: Path | None) -> None:
     """Draw losses and scores over the images shown to D, of one RUN or of several, a line for each.
 
-    A run that is still training is drawn up to now.
+    Of several runs, a loss is drawn where two of them have it: different losses cannot be compared. A run that is still
+    training is drawn up to now.
     """
     with importing():
         from ganzoo.plots.curves import compared_curves, read_log, run_curves

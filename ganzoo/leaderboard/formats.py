@@ -59,7 +59,8 @@ def _tests(table: BoardTable) -> Iterator[str]:
     if any(row.lost for row in table.rows):
         yield (
             "A lost seed, one that diverged or collapsed, counts in each comparison as the worst score of the two "
-            "combinations. A combination without any other seed has no rank."
+            "combinations. A combination without any other seed has no rank. Collapsed means that fewer than half of "
+            "the modes that real data reach have at least five samples, also where G has not learned them yet."
         )
     if any(row.count("failed") for row in table.rows):
         yield "Runs that failed for another reason than their training are not counted."

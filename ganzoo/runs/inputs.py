@@ -53,19 +53,27 @@ def _data(runs: list[Run], text: str | None, paths: Sequence[Path]) -> Dataset:
             what = f"{paths[0]} is no run directory: it has no recipe.json" if paths[0].is_dir() else str(paths[0])
             raise DataError(f"{what}; to compare its samples with a data set, add --data, such as --data digits")
         return dataset(text)
+    if text is not None:
+        return _same_data(runs, text)
     first, *others = runs
     for other in others:
         if (a := str(first.recipe.dataset)) != (b := str(other.recipe.dataset)):
             raise DataError(f"{other.path} was trained on {b}, but {first.path} on {a}; compare runs of the same data")
         other.data = first.data
-    if text is not None and _identity(dataset(text)) != _identity(first.data):
-        own = first.recipe.dataset
-        raise Incompatible(f"{first.path} is compared with its own data, {own}; leave out --data {text}")
     return first.data
 
 
-def _identity(data: Dataset) -> tuple[str, str]:
-    return data.name, data.revision
+def _same_data(runs: list[Run], text: str) -> Dataset:
+    """The data that runs were trained on, where they are now, as after a folder was moved."""
+    data = dataset(text)
+    for run in runs:
+        if (data.name, data.revision) != (run.recipe.dataset.name, run.header.data.revision):
+            own = run.recipe.dataset
+            raise Incompatible(
+                f"{run.path} is compared with its own data, {own}, and {text} holds other samples; leave out --data"
+            )
+        run.data = data
+    return data
 
 
 def _of_file(path: Path, data: Dataset, find: FindExtractor) -> Evaluation:

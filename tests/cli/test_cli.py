@@ -334,6 +334,7 @@ def test_a_run_on_a_folder_is_sampled_anywhere_and_scored_where_it_was_begun(tmp
         f"imgs: no such folder; give a folder that holds images (this was looked for from {tmp_path}; a relative"
         in done.output
     )
+    assert typed("eval", out, "--data", "folder:here/imgs").exit_code == 0  # the same images, from where they are
     monkeypatch.chdir(tmp_path / "here")
     (images / "0.png").unlink()
     done = typed("eval", out)

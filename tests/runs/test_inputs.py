@@ -182,7 +182,11 @@ def test_it_is_said_how_many_are_scored(run, files):
     [
         (["real.npz"], 2, "to be compared with; add --data, such as --data digits"),
         (["images"], 1, "images is no run directory: it has no recipe.json; to compare its samples"),
-        (["RUN", "--data", "stacked-digits"], 2, "is compared with its own data, digits; leave out --data stacked-dig"),
+        (
+            ["RUN", "--data", "stacked-digits"],
+            2,
+            "its own data, digits, and stacked-digits holds other samples",
+        ),
         (["real.npz", "--data", "digits", "--metric", "prdc:j=4"], 2, "prdc has no option 'j'"),
         (["real.npz", "--data", "digits", "--metric", "prdcc"], 2, "no metric is called 'prdcc'; nearest: prdc"),
         (["real.npz", "--data", "digits", "--metric", "smoothness"], 2, "takes a generator; give a run"),
