@@ -1,5 +1,6 @@
 """`import ganzoo`: what is public, and what it costs."""
 
+import shutil
 import subprocess
 import sys
 
@@ -149,3 +150,41 @@ def test_trackers_are_told_of_everything(tmp_path):
     assert told[-1] == ("finish", "ok")
     assert [images for what, images in told if what == "image"] == list(range(160, 1601, 160))
     assert sum(what == "scores" for what, _ in told) == 10
+
+
+def test_what_cannot_be_sampled_is_refused(tmp_path):
+    run = ganzoo.run("mlp+bce@ring8", images=256, out=tmp_path / "run", device="cpu")
+    for refused in (
+        lambda: run.sample(0),
+        lambda: run.sample(-1),
+        lambda: run.interpolate(2, 1),
+        lambda: run.interpolate(2, 4, walk="round"),
+    ):
+        with pytest.raises(ganzoo.Incompatible, match=r"n is 1 or more|spherical or linear, in 2 steps or more"):
+            refused()
+
+
+def test_the_callers_types_and_modes_do_not_reach_a_run(tmp_path):
+    run = ganzoo.run("mlp+bce@ring8", images=256, out=tmp_path / "run", device="cpu")
+    plain = run.sample(5)
+    torch.set_default_dtype(torch.float64)
+    try:
+        again = ganzoo.load(run.path)
+        assert torch.equal(again.sample(5), plain)
+        assert len(again.evaluation()) == 2500  # the data is what it was
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            other = ganzoo.run("mlp+bce@ring8", images=256, out=tmp_path / "other", device="cpu")
+            assert torch.equal(other.sample(5), plain)
+        with torch.inference_mode():
+            other = ganzoo.run("mlp+bce@ring8", images=256, out=tmp_path / "third", device="cpu")
+        assert torch.equal(other.sample(5), plain)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_a_checkpoint_that_is_gone_is_read_again(tmp_path):
+    run = ganzoo.run("mlp+bce@ring8", images=256, out=tmp_path / "run", device="cpu")
+    run.sample(1)
+    shutil.move(run.checkpoint, tmp_path / "elsewhere")
+    with pytest.raises(ganzoo.RunError, match=r"read the run again with ganzoo\.load"):
+        run.network("discriminator")

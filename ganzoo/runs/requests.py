@@ -23,8 +23,10 @@ def sample_request(
 ) -> Request:
     """n rows: random z; the classes in turn; the rows of what is given in turn, or random ones of the test split.
 
-    Raises `Incompatible` for what the generator does not take.
+    Raises `Incompatible` for what the generator does not take, and for n below 1.
     """
+    if index(n) < 1:
+        raise Incompatible(f"{n} samples cannot be drawn; n is 1 or more")
     z = latents(n, run.recipe.settings.latent, seed_of("sample", seed))
     y = _labels(run, n, seed, classes)
     if "g" not in run.game.takes:
@@ -62,6 +64,7 @@ def _labels(run: Run, n: int, seed: int, classes: Sequence[int] | None) -> Tenso
         return torch.randint(run.classes, (n,), generator=random) if run.classes else None
     if not run.classes:
         raise Incompatible(f"{run.recipe.spec} takes no classes; train one that does, with cgan, projection or acgan")
+    classes = list(classes)
     if not classes or any(index(c) not in range(run.classes) for c in classes):
         listed = ", ".join(map(str, classes)) or "none"
         raise Incompatible(f"classes are from 0 to {run.classes - 1}; these were given: {listed}")

@@ -23,8 +23,8 @@ from ganzoo.runs.records import Header, Result
 from ganzoo.runs.requests import is_resized, sample_request
 from ganzoo.runs.rundir import RunDir
 from ganzoo.runs.state import restored_network
-from ganzoo.support.errors import DataError, GanzooWarning, RunError, SpecError
-from ganzoo.support.latents import Walk, walks
+from ganzoo.support.errors import DataError, GanzooWarning, Incompatible, RunError, SpecError
+from ganzoo.support.latents import INTERPOLATIONS, Walk, walks
 from ganzoo.support.messages import listed
 from ganzoo.support.seeds import seed_of
 from ganzoo.training.build import Assembled, assemble
@@ -176,7 +176,11 @@ class Run:
         """Walk between random latents, n times: (n, steps, *shape), both ends included. A function of the seed.
 
         A conditional generator keeps to one class on a walk, one of `classes` in turn, and to one row of what is given.
+        Raises `Incompatible` for an unknown walk and for fewer than two steps.
         """
+        if walk not in INTERPOLATIONS or index(steps) < 2:
+            what = f"walk={walk!r}" if walk not in INTERPOLATIONS else f"steps={steps}"
+            raise Incompatible(f"{what} is no walk: it is {listed(INTERPOLATIONS)}, in 2 steps or more")
         ends = sample_request(self, n, index(seed), classes)
         z = walks(n, steps, self.recipe.settings.latent, seed_of("sample", index(seed)), walk).flatten(0, 1)
         y, given = (None if part is None else part.repeat_interleave(steps, 0) for part in (ends.y, ends.given))

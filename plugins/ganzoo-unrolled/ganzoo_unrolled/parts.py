@@ -45,7 +45,7 @@ class Unrolled(ganzoo.Regularizer):
         ahead = ganzoo.Turn(t.game, "g", t.step, t.real.detach().requires_grad_(), t.y, t.view, t.given)
         ahead.D, ahead.z, ahead.fake_y, ahead.fake = d, t.z, t.fake_y, t.fake
         t.game.loss.turn(ahead)
-        value = t.game.loss.d(ahead)
+        value = t.game.loss.weight * t.game.loss.d(ahead)
         grads = torch.autograd.grad(value, [*weights.values()], create_graph=True, allow_unused=True)
         pairs = zip(weights.items(), grads, strict=True)
         return {name: p if grad is None else p - self.rate * grad for (name, p), grad in pairs}

@@ -61,6 +61,13 @@ def test_a_linear_d_moves_by_gradient_descent(k):
     assert slope.item() == pytest.approx(-(0.5 + k * RATE * (3.0 - 2 * 2.0)))
 
 
+def test_a_loss_of_twice_the_weight_moves_d_twice_as_far():
+    loss = Wasserstein()
+    loss.weight = 2.0
+    t, theta = ahead(1, loss=loss)
+    assert torch.allclose(t.fake_score, ((0.5 + 2 * RATE * (3.0 - theta)) * theta).squeeze(1).expand(3))
+
+
 def test_d_and_the_loss_do_not_change():
     t, _ = ahead(3)
     t.fake_out, t.real_out  # noqa: B018
