@@ -54,7 +54,8 @@ def command(
 
     --out FILE: .npz holds all samples, and the classes that were asked for; .png is a picture of all, or with -n 1 the
     image itself; points are also written as .csv, images one by one as .jpg, .webp or .bmp, and other data as its data
-    set says. `ganzoo eval` reads all of these but pictures.
+    set says. --out DIR, a name without suffix: each image is a file in it. `ganzoo eval` reads all of these but
+    pictures.
 
     With --interpolate, each row is a walk through latent space from one sample to another.
 

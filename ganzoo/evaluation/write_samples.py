@@ -24,12 +24,17 @@ ADVICE = "give another FILE"
 def check_form(path: Path, data: Dataset, walks: bool) -> None:
     """Raise `Incompatible` where samples, or walks, of this data are never written to files of this suffix."""
     forms = [".npz", ".png", ".gif"] if walks else list(dict.fromkeys([".npz", *data.suffixes, ".png"]))
-    if (suffix := path.suffix.lower()) in forms:
+    if (suffix := path.suffix.lower()) in forms or _is_folder(path, data, walks):
         return
     what = "walks" if walks else "samples"
     hint = "; .gif is for walks, with --interpolate K" if suffix == ".gif" else ""
     given = f"its suffix is {suffix}" if suffix else "it has no suffix"
     raise Incompatible(f"{path}: {what} of {data.name} are written as {listed(forms)}, but {given}{hint}")
+
+
+def _is_folder(path: Path, data: Dataset, walks: bool) -> bool:
+    """Whether images are to be files of a folder: its name has no suffix."""
+    return data.kind == "image" and not walks and not path.suffix
 
 
 def write_samples(
@@ -45,13 +50,16 @@ def write_samples(
     """Write samples (N, ...), or walks (N, steps, ...), as the suffix says: all of them, or nothing.
 
     .npz holds them and the classes y (N,) that were asked for; .png is a picture of all, each with what was `given` for
-    it, or one image as it is; .gif a film of walks; what else there is, the data set writes. Raises `Incompatible` for
+    it, or one image as it is; .gif a film of walks; what else there is, the data set writes. Images to a name without
+    suffix, a folder: 00000.png and so on, in a folder of each class that was asked for. Raises `Incompatible` for
     another suffix, `DataError` where samples cannot be written so, and `RunError` where the system refuses.
     """
     check_form(path, data, walks)
     suffix = path.suffix.lower()
     with writing(path, ADVICE):
-        if suffix == ".npz":
+        if _is_folder(path, data, walks):
+            _write_folder(path, data, samples, y)
+        elif suffix == ".npz":
             write(path, npz_bytes(data, samples, y, given))
         elif suffix == ".gif" and walks:
             write(path, walk_gif([picture(data, step) for step in samples.unbind(1)]))
@@ -59,6 +67,16 @@ def write_samples(
             _write_own(path, data, samples)
         else:
             write(path, png_bytes(picture(data, samples, given, classes)))
+
+
+def _write_folder(path: Path, data: Dataset, samples: Tensor, y: Tensor | None) -> None:
+    """Every image as a file. Raises `DataError` for a folder that holds anything: a mixture would be scored as one."""
+    if path.exists() and any(path.iterdir()):
+        raise DataError(f"{path}: holds files already; give an empty folder, or one that does not exist")
+    for i, sample in enumerate(samples):
+        folder = path if y is None else path / str(int(y[i]))
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_own(folder / f"{i:05}.png", data, sample[None])
 
 
 def _write_own(path: Path, data: Dataset, samples: Tensor) -> None:

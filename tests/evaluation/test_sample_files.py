@@ -11,7 +11,7 @@ from PIL import Image
 
 from ganzoo.evaluation.samples import load_samples
 from ganzoo.evaluation.write_samples import write_samples
-from ganzoo.support.errors import DataError, Incompatible
+from ganzoo.support.errors import DataError, Incompatible, RunError
 from ganzoo.zoo.datasets.digits import Digits, StackedDigits
 from ganzoo.zoo.datasets.mixtures import Ring
 
@@ -182,6 +182,23 @@ def test_another_suffix_is_refused(tmp_path, name, walks, said):
         f"{name}: {said}"
     )
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("x", "data"), [(GREY, Digits()), (COLOUR, StackedDigits())])
+def test_a_folder_of_images_is_read_as_it_was_written(tmp_path, x, data):
+    write_samples(tmp_path / "folder", data, x)
+    assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == [f"{i:05}.png" for i in range(len(x))]
+    assert torch.equal(load_samples(tmp_path / "folder", data).x, x)
+    assert "holds files already; give an empty folder" in refused(write_samples, tmp_path / "folder", data, x)
+    (tmp_path / "file").touch()
+    refused(write_samples, tmp_path / "file", data, x, error=RunError)
+    refused(write_samples, tmp_path / "walks", data, x[:, None], walks=True, error=Incompatible)
+
+
+def test_classes_that_were_asked_for_are_folders(tmp_path):
+    write_samples(tmp_path / "folder", Digits(), GREY, torch.tensor([3, 0, 3]))
+    files = sorted(path.relative_to(tmp_path / "folder").as_posix() for path in tmp_path.rglob("*.png"))
+    assert files == ["0/00001.png", "3/00000.png", "3/00002.png"]
 
 
 # ---------------------------------------------------------------- another form of data
