@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column
 from rich.text import Text
 
 from ganzoo.cli.scores import of_result
+from ganzoo.cli.terminal import Terminal
 from ganzoo.interfaces.scores import Score, to_metrics
 from ganzoo.interfaces.trackers import Tracker
 from ganzoo.registry.registry import given_files
@@ -23,22 +21,11 @@ from ganzoo.runs.records import Result, glance
 from ganzoo.runs.run import Run
 
 
-class Lines(Terminal):
-    """A terminal, or a pipe. A run goes on when nobody reads its lines any longer, as after `| head`."""
-
-    def on_broken_pipe(self) -> None:
-        """Write to nowhere from now on."""
-        self.quiet = True
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
 class Console(Tracker):
     """A progress bar on a terminal, plain lines elsewhere, and a table at the end."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self.terminal = Lines(quiet=quiet, highlight=False)
+        self.terminal = Terminal(quiet=quiet, highlight=False)
         self.verbose, self.live = verbose, self.terminal.is_terminal and not quiet
         self.latest_losses = self.latest_scores = self.primary = ""
         self.task: TaskID | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console as Terminal
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
@@ -14,6 +13,7 @@ from rich.text import Text
 from ganzoo.bench.cells import GridCell
 from ganzoo.bench.grid_run import CellState, GridRun
 from ganzoo.bench.progress import Gauge, format_seconds
+from ganzoo.cli.terminal import Terminal
 from ganzoo.runs.records import glance
 
 OUTPUT_LINES = 6  # of a worker that failed
