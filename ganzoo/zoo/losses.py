@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-import torch
 from msgspec import Meta
 from torch import Tensor
 from torch.nn.functional import relu, softplus
@@ -28,10 +28,10 @@ class BCE(Loss):
     capturable = True
 
     @property
-    def boundary(self) -> Tensor:
+    def boundary(self) -> float | Tensor:
         """log((1 - s) / (1 + s)): D's best score where a sample is as likely real as fake."""
-        s = torch.as_tensor(self.smooth)
-        return ((1 - s) / (1 + s)).log()
+        ratio = (1 - self.smooth) / (1 + self.smooth)
+        return ratio.log() if isinstance(ratio, Tensor) else math.log(ratio)
 
     def d(self, t: Turn) -> Tensor:
         """E softplus(-D(x)) + s·E D(x) + E softplus(D(G(z)))."""

@@ -51,7 +51,7 @@ def test_a_run_shows_the_primary_score(words):
     assert 0 < share(out) < 1
     assert sum("images/s: spelling.share 0." in line and line.endswith("(floor 1)") for line in lines) == 10
     assert any(line.split()[:3] == ["spelling.share", f"{share(out):.4g}", "1"] for line in lines)
-    assert any(line.startswith("more ") and line.endswith("--grid grid.png") for line in lines)
+    assert any(line.startswith("more ") and line.endswith(f"--grid grid.png --with {PLUGIN}") for line in lines)
     assert (out / "samples" / "000000003200.png").exists()
 
 

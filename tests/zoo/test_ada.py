@@ -122,6 +122,8 @@ def test_the_boundary_of_smoothed_labels_is_where_d_cannot_tell():
         return value
 
     optimizer.step(closure)
+    assert loss.boundary == pytest.approx(score.item(), abs=1e-4)
+    loss.smooth = torch.tensor(0.2)  # as of a schedule
     assert loss.boundary.item() == pytest.approx(score.item(), abs=1e-4)
 
 
