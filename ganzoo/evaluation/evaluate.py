@@ -33,9 +33,14 @@ def apply_metrics(e: Evaluation, metrics: Iterable[Metric]) -> list[Score]:
 def merged(scores: Iterable[Iterable[Score]]) -> list[Score]:
     """The scores of several metrics, each name and protocol once; a value that is not finite becomes None."""
     values = {(name, protocol): value for of_metric in scores for name, protocol, value in of_metric}
-    # a metric may give numbers of NumPy or PyTorch, which no record could hold
-    finite = (float(value) if value is not None and math.isfinite(value) else None for value in values.values())
-    return [Score(*condition, value) for condition, value in zip(values, finite, strict=True)]
+    return [Score(*condition, _number(value)) for condition, value in values.items()]
+
+
+def _number(value: float | None) -> float | None:
+    """None for what is not finite; numbers of NumPy and PyTorch, which no record could hold, as floats."""
+    if value is None or not math.isfinite(value):
+        return None
+    return value if type(value) in (int, float) else float(value)
 
 
 def better_of(metrics: Iterable[Metric]) -> dict[str, str]:
