@@ -47,7 +47,7 @@ def write_samples(
     walks: bool = False,
     classes: Sequence[int] | None = None,
 ) -> None:
-    """Write samples (N, ...), or walks (N, steps, ...), as the suffix says: all of them, or nothing.
+    """Write samples (N, ...), or walks (N, steps, ...), as the suffix says: a file is whole, or not there.
 
     .npz holds them and the classes y (N,) that were asked for; .png is a picture of all, each with what was `given` for
     it, or one image as it is; .gif a film of walks; what else there is, the data set writes. Images to a name without

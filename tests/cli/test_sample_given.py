@@ -39,9 +39,11 @@ def test_what_one_run_was_given_can_be_given_again(run, tmp_path):
     assert not np.array_equal(a["given"], a["samples"])
 
 
-@pytest.mark.parametrize("metric", ["smoothness:walks=5,steps=3", "distribution"])
-def test_metrics_that_call_the_networks_give_them_what_they_take(run, tmp_path, metric):
-    typed("eval", run, "--metric", metric, "--pictures", tmp_path / "pictures")
+@pytest.mark.parametrize(("metric", "score"), [("smoothness:walks=5,steps=3", "ppl"), ("distribution", "levels.w1")])
+def test_metrics_that_call_the_networks_give_them_what_they_take(run, tmp_path, metric, score):
+    said = typed("eval", run, "--metric", metric, "--pictures", tmp_path / "pictures")
+    assert any(line.startswith(f"{score} ") for line in said.splitlines())
+    assert len([*tmp_path.rglob("*.png")]) == (metric == "distribution")
 
 
 def photo(path, height, width, mode="L"):
