@@ -101,7 +101,7 @@ def networks(
     if shared := sorted(g_spec.companions.keys() & d_spec.companions.keys()):
         raise Incompatible(f"G and D both have a companion named {shared[0]}; rename one")
     companions = [_build_companions(spec) for spec in (g_spec, d_spec)]
-    if reasons := [*_norm_faults("G", g, samples, settings), *_norm_faults("D", d, samples // d_spec.group, settings)]:
+    if reasons := [*_norm_faults("G", g, g_spec, settings), *_norm_faults("D", d, d_spec, settings)]:
         raise Incompatible("\n".join(reasons))
     return Networks(g, d, g_spec, d_spec, *companions)
 
@@ -123,14 +123,14 @@ def _build_companions(spec: NetSpec) -> Companions:
     return Companions(modules, asked)
 
 
-def _norm_faults(name: str, net: nn.Module, rows: int, settings: Settings) -> Iterator[str]:
+def _norm_faults(name: str, net: nn.Module, spec: NetSpec, settings: Settings) -> Iterator[str]:
     """The reason for which a network cannot normalise over the batch: it would be given one row at a time."""
-    if rows == 1 and has_batch_norm(net):
+    if settings.batch // settings.shards == spec.group and has_batch_norm(net):
+        rows = "sample" if spec.group == 1 else f"group of {spec.group} samples, which it judges together,"
         more = "raise batch" if settings.shards == 1 else "raise batch, lower shards"
         option = "norm=layer" if name == "D" else "g_norm=layer (where there is no g_norm, norm=layer)"
         yield (
-            f"{name} has batch normalisation, which needs more than one sample in a shard, and more than one pack of "
-            f"them beside pack; {more}, or write {option}"
+            f"{name} has batch normalisation, which needs more than one {rows} in a shard; {more}, or write {option}"
         )
 
 
